@@ -1,0 +1,237 @@
+//! The arguments.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use slowlog_event::Dialect;
+
+/// Where does the time go? Reads slow-query logs and ranks what takes it.
+#[derive(Debug, Parser)]
+#[command(name = "slowlog", version, about, max_term_width = 100)]
+#[command(after_help = "`slowlog pg.log` is the same as `slowlog analyze pg.log`.\n\
+    Exit codes: 0 complete, 2 usage, 3 report made but input was lost, 4 nothing analysable,\n\
+    6 output not written, 70 internal error.")]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Rank the queries of logs by the time they take.
+    Analyze(AnalyzeArgs),
+    /// Print the fingerprints of the statements on standard input.
+    Fingerprint(FingerprintArgs),
+}
+
+/// Ranks the queries of logs by the time they take.
+///
+/// The format and the log_line_prefix are found from the first lines. Literals are redacted unless
+/// --samples raw is given.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    slowlog analyze /var/log/postgresql/postgresql-16-main.log\n  \
+    slowlog analyze --top 50 --sort p95 'logs/*.log'\n  \
+    zcat pg.log.gz | slowlog analyze --format json -o report.json -")]
+pub(crate) struct AnalyzeArgs {
+    /// Log files, directories, patterns, or - for standard input.
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// Read directories with all that is below them.
+    #[arg(short, long, help_heading = "Input")]
+    pub(crate) recursive: bool,
+
+    /// The server's log_line_prefix, if it is not found by itself.
+    #[arg(long, value_name = "STR", help_heading = "Input", env = "SLOWLOG_LINE_PREFIX")]
+    pub(crate) line_prefix: Option<String>,
+
+    /// Threads [default: all cores]. The report does not depend on it.
+    #[arg(short = 'j', value_name = "N", help_heading = "Input")]
+    pub(crate) threads: Option<usize>,
+
+    /// Any line that is not understood makes the report incomplete (exit 3), not only 5 %.
+    #[arg(long, help_heading = "Input")]
+    pub(crate) strict: bool,
+
+    /// Nothing to analyse is no failure (exit 0 instead of 4).
+    #[arg(long, help_heading = "Input")]
+    pub(crate) allow_empty: bool,
+
+    /// How to write the report.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Output")]
+    pub(crate) format: Format,
+
+    /// Write the report to a file instead of standard output.
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Queries to list [default: 20 as text, all as JSON].
+    #[arg(long, value_name = "N", help_heading = "Output")]
+    pub(crate) top: Option<usize>,
+
+    /// What to rank by.
+    #[arg(long, value_enum, default_value_t, value_name = "KEY", help_heading = "Output")]
+    pub(crate) sort: SortKey,
+
+    /// Text of the slowest execution of each query: none, with literals redacted, or raw.
+    #[arg(long, value_enum, default_value_t, value_name = "KIND", help_heading = "Output")]
+    pub(crate) samples: Samples,
+
+    /// How much JSON says: full adds the histogram of each query.
+    #[arg(long, value_enum, default_value_t, value_name = "LEVEL", help_heading = "Output")]
+    pub(crate) detail: Detail,
+
+    /// Colours: by default on a terminal, unless NO_COLOR is set.
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN", help_heading = "Output")]
+    pub(crate) color: Color,
+
+    /// Show no progress.
+    #[arg(long, help_heading = "Output")]
+    pub(crate) no_progress: bool,
+
+    /// Say nothing but errors on standard error.
+    #[arg(short, long, help_heading = "Output")]
+    pub(crate) quiet: bool,
+
+    /// Say how the inputs were read.
+    #[arg(short, long, help_heading = "Output", conflicts_with = "quiet")]
+    pub(crate) verbose: bool,
+}
+
+/// Prints the fingerprint of each statement on standard input as `id<TAB>text`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    echo \"SELECT * FROM t WHERE id IN (1, 2)\" | slowlog fingerprint\n  \
+    slowlog fingerprint --dialect mysql --format jsonl < statements.jsonl")]
+pub(crate) struct FingerprintArgs {
+    /// The SQL dialect of the statements.
+    #[arg(long, value_enum, default_value_t, value_name = "DIALECT")]
+    pub(crate) dialect: DialectName,
+
+    /// jsonl reads one object {"sql": …} a line and answers {"id", "text"} a line, in order.
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(crate) format: Option<LineFormat>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Format {
+    #[default]
+    Text,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LineFormat {
+    Jsonl,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum SortKey {
+    #[default]
+    Total,
+    Mean,
+    P95,
+    P99,
+    Max,
+    Calls,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Samples {
+    None,
+    #[default]
+    Redacted,
+    Raw,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Detail {
+    #[default]
+    Normal,
+    Full,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum DialectName {
+    #[default]
+    Postgres,
+    Mysql,
+}
+
+impl From<DialectName> for Dialect {
+    fn from(name: DialectName) -> Self {
+        match name {
+            DialectName::Postgres => Self::Postgres,
+            DialectName::Mysql => Self::MySql,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+impl Color {
+    /// Auto asks the stream and the environment.
+    pub(crate) fn choice(self, stream: &std::io::Stdout) -> anstream::ColorChoice {
+        match self {
+            Self::Auto => anstream::AutoStream::choice(stream),
+            Self::Always => anstream::ColorChoice::Always,
+            Self::Never => anstream::ColorChoice::Never,
+        }
+    }
+}
+
+/// Commands and options that may stand in the first place; anything else there is for `analyze`.
+const FIRST_WORDS: [&str; 7] = ["analyze", "fingerprint", "help", "-h", "--help", "-V", "--version"];
+
+/// `slowlog pg.log` means `slowlog analyze pg.log`, and so does a pipe into `slowlog`.
+pub(crate) fn with_default_command(
+    arguments: impl Iterator<Item = OsString>,
+) -> impl Iterator<Item = OsString> {
+    let mut arguments = arguments.peekable();
+    let program = arguments.next();
+    let piped = !std::io::IsTerminal::is_terminal(&std::io::stdin());
+    let inserted = match arguments.peek() {
+        Some(first) => !FIRST_WORDS.iter().any(|word| first == word),
+        None => piped,
+    };
+    program.into_iter().chain(inserted.then(|| "analyze".into())).chain(arguments)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        clap::CommandFactory::command().debug_assert();
+        let _ = <Args as clap::CommandFactory>::command();
+    }
+
+    #[test]
+    fn every_command_may_stand_first() {
+        let command = <Args as clap::CommandFactory>::command();
+        for name in command.get_subcommands().map(clap::Command::get_name) {
+            assert!(FIRST_WORDS.contains(&name), "{name}");
+        }
+    }
+
+    #[test]
+    fn analyze_is_the_default() {
+        let with = |line: &str| {
+            let words = line.split(' ').map(OsString::from);
+            with_default_command(words).map(|word| word.into_string().unwrap()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(with("slowlog pg.log"), "slowlog analyze pg.log");
+        assert_eq!(with("slowlog --top 5 pg.log"), "slowlog analyze --top 5 pg.log");
+        assert_eq!(with("slowlog fingerprint"), "slowlog fingerprint");
+        assert_eq!(with("slowlog --version"), "slowlog --version");
+    }
+}

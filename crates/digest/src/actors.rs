@@ -1,0 +1,149 @@
+//! Users, databases, applications and clients.
+
+use hashbrown::HashTable;
+use slowlog_event::{Actor, ActorId, Micros};
+
+/// Which kind of name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NameKind {
+    /// Database user.
+    User,
+    /// Database.
+    Database,
+    /// Application name.
+    Application,
+    /// Client host.
+    Client,
+}
+
+const KINDS: [NameKind; 4] =
+    [NameKind::User, NameKind::Database, NameKind::Application, NameKind::Client];
+
+/// Past so many actors, new ones are counted without their names.
+const MOST_ACTORS: usize = 65_536;
+
+/// The names of an actor as indexes of [`Actors::name`].
+pub type ActorNames = [Option<u32>; 4];
+
+#[derive(Debug, Clone)]
+struct KnownActor {
+    names: ActorNames,
+    executions: u64,
+    duration_us: u64,
+}
+
+/// Everybody who ran a statement, with totals.
+#[derive(Debug, Clone, Default)]
+pub struct Actors {
+    actors: Vec<KnownActor>,
+    by_names: HashTable<u32>,
+    names: Vec<(NameKind, Box<[u8]>)>,
+    by_text: HashTable<u32>,
+    hasher: foldhash::fast::RandomState,
+    /// Actors that came after the table was full.
+    overflow: bool,
+}
+
+/// A name and what was run under it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NameTotal<'a> {
+    /// The name as the log has it.
+    pub name: &'a [u8],
+    /// Executions.
+    pub executions: u64,
+    /// Their durations in microseconds.
+    pub duration_us: u64,
+}
+
+impl Actors {
+    /// The id of an actor; the same for the same names.
+    pub fn id(&mut self, actor: &Actor<'_>) -> ActorId {
+        let texts = [actor.user, actor.database, actor.application, actor.client];
+        let mut names = [None; 4];
+        if self.actors.len() < MOST_ACTORS {
+            for ((slot, kind), text) in names.iter_mut().zip(KINDS).zip(texts) {
+                *slot = text.map(|text| self.name_id(kind, text));
+            }
+        } else {
+            self.overflow = true;
+        }
+        let hash = hash(&self.hasher, &names);
+        let actors = &self.actors;
+        let known = self.by_names.find(hash, |id| actors[*id as usize].names == names);
+        if let Some(id) = known {
+            return ActorId(*id);
+        }
+        let id = self.actors.len() as u32;
+        self.actors.push(KnownActor { names, executions: 0, duration_us: 0 });
+        let (actors, hasher) = (&self.actors, &self.hasher);
+        self.by_names.insert_unique(hash, id, |id| self::hash(hasher, &actors[*id as usize].names));
+        ActorId(id)
+    }
+
+    fn name_id(&mut self, kind: NameKind, text: &[u8]) -> u32 {
+        let hash = hash(&self.hasher, &(kind, text));
+        let names = &self.names;
+        let known = self.by_text.find(hash, |id| {
+            let (known_kind, known) = &names[*id as usize];
+            *known_kind == kind && **known == *text
+        });
+        if let Some(id) = known {
+            return *id;
+        }
+        let id = self.names.len() as u32;
+        self.names.push((kind, text.into()));
+        let (names, hasher) = (&self.names, &self.hasher);
+        self.by_text.insert_unique(hash, id, |id| {
+            let (kind, text) = &names[*id as usize];
+            self::hash(hasher, &(*kind, &**text))
+        });
+        id
+    }
+
+    #[inline]
+    pub(crate) fn count(&mut self, actor: ActorId, executions: u64, duration: Micros) {
+        if let Some(actor) = self.actors.get_mut(actor.0 as usize) {
+            actor.executions += executions;
+            actor.duration_us = actor.duration_us.saturating_add(duration.0);
+        }
+    }
+
+    /// The names of an actor: user, database, application, client.
+    pub fn names_of(&self, actor: ActorId) -> ActorNames {
+        self.actors.get(actor.0 as usize).map(|actor| actor.names).unwrap_or_default()
+    }
+
+    /// The kind and text of a name.
+    pub fn name(&self, name: u32) -> Option<(NameKind, &[u8])> {
+        self.names.get(name as usize).map(|(kind, text)| (*kind, &**text))
+    }
+
+    /// Is the table full, so that the totals by name do not cover everybody?
+    pub fn overflow(&self) -> bool {
+        self.overflow
+    }
+
+    /// The names of one kind that ran anything, the longest total first.
+    pub fn totals(&self, kind: NameKind) -> Vec<NameTotal<'_>> {
+        let mut sums: Vec<NameTotal<'_>> = self
+            .names
+            .iter()
+            .map(|(_, name)| NameTotal { name, executions: 0, duration_us: 0 })
+            .collect();
+        let place = KINDS.iter().position(|known| *known == kind).unwrap_or_default();
+        for actor in &self.actors {
+            if let Some(name) = actor.names[place] {
+                let sum = &mut sums[name as usize];
+                sum.executions += actor.executions;
+                sum.duration_us = sum.duration_us.saturating_add(actor.duration_us);
+            }
+        }
+        sums.retain(|sum| sum.executions > 0 || sum.duration_us > 0);
+        sums.sort_by(|a, b| (b.duration_us, a.name).cmp(&(a.duration_us, b.name)));
+        sums
+    }
+}
+
+fn hash(hasher: &foldhash::fast::RandomState, value: &impl std::hash::Hash) -> u64 {
+    std::hash::BuildHasher::hash_one(hasher, value)
+}

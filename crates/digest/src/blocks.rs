@@ -1,0 +1,199 @@
+//! Executions of one fingerprint by blocks of time.
+
+use crate::histogram::Histogram;
+
+/// The number of blocks over which the executions of a fingerprint are spread at most.
+const BLOCKS: i64 = 64;
+
+
+
+
+/// Sums of one block of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Block {
+    /// Which block: start in seconds since the epoch, divided by the width.
+    pub index: i64,
+    /// Executions that ended in it.
+    pub executions: u64,
+    /// Their durations in microseconds.
+    pub duration_us: u64,
+    /// The squares of their durations.
+    pub squares: u128,
+}
+
+/// Counts of one block and one bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Cell {
+    /// Place of the block counted from the first; the first may move, so cells are renumbered.
+    block: u16,
+    bucket: u16,
+    count: u32,
+}
+
+/// At most 64 blocks of time, each with its sums and its histogram. A block is a power of two
+/// seconds wide and begins at a multiple of its width, so that blocks of different logs line up;
+/// when the executions spread over more time, the width doubles.
+#[derive(Debug, Clone, Default)]
+pub struct TimeBlocks {
+    width_log2: u32,
+    blocks: Vec<Block>,
+    /// Ordered by block and bucket.
+    cells: Vec<Cell>,
+}
+
+impl TimeBlocks {
+    /// Adds an execution that ended at `second` since the epoch. What has no time is counted at 0.
+    #[inline]
+    pub(crate) fn add(&mut self, second: i64, micros: u64, bucket: u16) {
+        let block = self.block(second);
+        let sums = &mut self.blocks[block];
+        sums.executions += 1;
+        sums.duration_us = sums.duration_us.saturating_add(micros);
+        sums.squares += u128::from(micros) * u128::from(micros);
+        let block = block as u16;
+        let key = (block, bucket);
+        // Most executions come in the order of time, so the cell is among the last ones.
+        let place = self.cells.partition_point(|cell| (cell.block, cell.bucket) < key);
+        match self.cells.get_mut(place) {
+            Some(cell) if (cell.block, cell.bucket) == key && cell.count < u32::MAX => cell.count += 1,
+            _ => {
+                grow_gently(&mut self.cells);
+                self.cells.insert(place, Cell { block, bucket, count: 1 });
+            }
+        }
+    }
+
+    /// Place of the block that `second` belongs to; makes it, and doubles the width as often as it
+    /// takes.
+    #[inline]
+    fn block(&mut self, second: i64) -> usize {
+        loop {
+            let index = second >> self.width_log2;
+            match self.blocks.last() {
+                Some(last) if last.index == index => return self.blocks.len() - 1,
+                None => {
+                    self.insert_block(0, index);
+                    return 0;
+                }
+                _ => {}
+            }
+            let first = self.blocks[0].index.min(index);
+            let last = self.blocks[self.blocks.len() - 1].index.max(index);
+            if last.saturating_sub(first) >= BLOCKS {
+                self.double();
+                continue;
+            }
+            return match self.blocks.binary_search_by_key(&index, |block| block.index) {
+                Ok(place) => place,
+                Err(place) => {
+                    self.insert_block(place, index);
+                    place
+                }
+            };
+        }
+    }
+
+    fn insert_block(&mut self, place: usize, index: i64) {
+        grow_gently(&mut self.blocks);
+        self.blocks.insert(place, Block { index, executions: 0, duration_us: 0, squares: 0 });
+        for cell in self.cells.iter_mut().rev() {
+            if usize::from(cell.block) < place {
+                break;
+            }
+            cell.block += 1;
+        }
+    }
+
+    fn double(&mut self) {
+        self.width_log2 += 1;
+        let mut places = Vec::with_capacity(self.blocks.len());
+        let mut merged: Vec<Block> = Vec::with_capacity(self.blocks.len());
+        for block in &self.blocks {
+            let index = block.index >> 1;
+            match merged.last_mut() {
+                Some(last) if last.index == index => {
+                    last.executions += block.executions;
+                    last.duration_us = last.duration_us.saturating_add(block.duration_us);
+                    last.squares += block.squares;
+                }
+                _ => merged.push(Block { index, ..*block }),
+            }
+            places.push((merged.len() - 1) as u16);
+        }
+        self.blocks = merged;
+        for cell in &mut self.cells {
+            cell.block = places[usize::from(cell.block)];
+        }
+        self.cells.sort_unstable_by_key(|cell| (cell.block, cell.bucket));
+        self.cells.dedup_by(|next, kept| {
+            let sum = kept.count.checked_add(next.count);
+            match sum {
+                Some(sum) if (next.block, next.bucket) == (kept.block, kept.bucket) => {
+                    kept.count = sum;
+                    true
+                }
+                _ => false,
+            }
+        });
+    }
+
+    /// Width of a block in seconds.
+    pub fn width_seconds(&self) -> u64 {
+        1 << self.width_log2.min(63)
+    }
+
+    /// The blocks that have executions, in order of time.
+    pub fn blocks(&self) -> &[Block] {
+        &self.blocks
+    }
+
+    /// The histogram of all blocks together.
+    pub fn histogram(&self) -> Histogram {
+        Histogram::from_counts(self.cells.iter().map(|cell| (cell.bucket, u64::from(cell.count))))
+    }
+}
+
+/// Half as much again instead of twice: most fingerprints have few executions, and there can be a
+/// great many fingerprints.
+#[inline]
+fn grow_gently<T>(vec: &mut Vec<T>) {
+    if vec.len() == vec.capacity() {
+        vec.reserve_exact((vec.len() / 2).max(2));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::histogram::bucket_of;
+
+    proptest! {
+        #[test]
+        fn blocks_keep_every_execution(
+            executions in prop::collection::vec((0..1_000_000i64, 0..5_000_000u64), 1..300)
+        ) {
+            let mut blocks = TimeBlocks::default();
+            for (second, micros) in &executions {
+                blocks.add(*second, *micros, bucket_of(*micros));
+            }
+            let all = Histogram::from_counts(executions.iter().map(|(_, micros)| (bucket_of(*micros), 1)));
+            prop_assert_eq!(blocks.histogram(), all);
+            prop_assert!(blocks.blocks().len() <= 64);
+            let width = blocks.width_seconds() as i64;
+            for block in blocks.blocks() {
+                let inside: Vec<u64> = executions.iter()
+                    .filter(|(second, _)| second.div_euclid(width) == block.index)
+                    .map(|(_, micros)| *micros)
+                    .collect();
+                prop_assert_eq!(block.executions, inside.len() as u64);
+                prop_assert_eq!(block.duration_us, inside.iter().sum::<u64>());
+                prop_assert_eq!(block.squares, inside.iter().map(|m| u128::from(*m) * u128::from(*m)).sum::<u128>());
+            }
+            let cells: u64 = blocks.cells.iter().map(|cell| u64::from(cell.count)).sum();
+            prop_assert_eq!(cells, executions.len() as u64);
+            prop_assert!(blocks.cells.is_sorted_by_key(|cell| (cell.block, cell.bucket)));
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! The digest: everything that a report needs, and nothing that grows with the log.
+
+use std::collections::BTreeMap;
+
+use slowlog_event::{Execution, FingerprintIndex, Incident, IncidentKind, Observer, Timestamp};
+use slowlog_lex::redact;
+
+use crate::actors::Actors;
+use crate::fingerprints::{Fingerprint, Fingerprints};
+use crate::query::{Query, Sample, SampleText};
+use crate::timeline::Timeline;
+use crate::totals::Totals;
+use crate::visibility::Visibility;
+
+/// How much of a sample is kept.
+const KEPT_SAMPLE: usize = 64 * 1024;
+/// How much of it once there are many.
+const KEPT_SAMPLE_AMONG_MANY: usize = 1024;
+/// Samples are many past so many bytes of them.
+const MANY_SAMPLES: usize = 8 * 1024 * 1024;
+
+/// What a log says.
+#[derive(Debug, Default)]
+pub struct Digest {
+    /// Fingerprints, in the order in which they were first seen.
+    pub fingerprints: Fingerprints,
+    /// Users, databases, applications and clients.
+    pub actors: Actors,
+    totals: Totals,
+    timeline: Timeline,
+    visibility: Visibility,
+    queries: Vec<Query>,
+    errors_by_state: BTreeMap<[u8; 5], u64>,
+    samples: SampleText,
+    sample_bytes: usize,
+    sample_text: Vec<u8>,
+}
+
+impl Digest {
+    /// An empty digest that keeps samples of this kind.
+    pub fn new(samples: SampleText) -> Self {
+        Self { samples, ..Self::default() }
+    }
+
+    /// Sums over the whole log.
+    pub fn totals(&self) -> &Totals {
+        &self.totals
+    }
+
+    /// The load over time.
+    pub fn timeline(&self) -> &Timeline {
+        &self.timeline
+    }
+
+    /// What the log can show.
+    pub fn visibility(&self) -> &Visibility {
+        &self.visibility
+    }
+
+    /// Which text the samples have.
+    pub fn samples(&self) -> SampleText {
+        self.samples
+    }
+
+    /// Errors by SQLSTATE, where the log has it.
+    pub fn errors_by_state(&self) -> &BTreeMap<[u8; 5], u64> {
+        &self.errors_by_state
+    }
+
+    /// The fingerprints that were executed or ended by the server, with their statistics.
+    pub fn queries(&self) -> impl Iterator<Item = (&Fingerprint, &Query)> {
+        self.queries
+            .iter()
+            .enumerate()
+            .filter(|(_, query)| query.executions > 0 || query.duration_us > 0 || query.killed > 0)
+            .filter_map(|(index, query)| {
+                let fingerprint = self.fingerprints.get(FingerprintIndex(index as u32))?;
+                Some((fingerprint, query))
+            })
+    }
+
+    /// How many fingerprints have at least one execution.
+    pub fn executed_fingerprints(&self) -> u64 {
+        self.queries.iter().filter(|query| query.executions > 0).count() as u64
+    }
+
+    #[inline]
+    fn query(&mut self, index: FingerprintIndex) -> &mut Query {
+        let index = index.0 as usize;
+        if index >= self.queries.len() {
+            self.queries.resize_with(index + 1, Query::default);
+        }
+        &mut self.queries[index]
+    }
+
+    /// Keeps the text of an execution that is the slowest of its fingerprint so far.
+    fn keep_sample(&mut self, execution: &Execution<'_>) {
+        let Some(dialect) = self.fingerprints.get(execution.fingerprint).map(|known| known.dialect)
+        else {
+            return;
+        };
+        self.sample_text.clear();
+        let text = match self.samples {
+            SampleText::None => return,
+            SampleText::Raw => {
+                self.sample_text.extend_from_slice(&execution.sent_text());
+                &self.sample_text
+            }
+            SampleText::Redacted => {
+                redact(&execution.sent_text(), dialect, &mut self.sample_text);
+                &self.sample_text
+            }
+        };
+        let most =
+            if self.sample_bytes > MANY_SAMPLES { KEPT_SAMPLE_AMONG_MANY } else { KEPT_SAMPLE };
+        let kept = &text[..text.len().min(most)];
+        let sample = Sample {
+            text: kept.into(),
+            truncated: kept.len() < text.len() || execution.text_cut,
+            duration_us: execution.duration.0,
+            at: execution.end,
+            input: execution.input,
+            line: execution.position.line,
+        };
+        self.sample_bytes += sample.text.len();
+        let replaced = self.query(execution.fingerprint).sample.replace(sample);
+        self.sample_bytes -= replaced.map_or(0, |sample| sample.text.len());
+    }
+}
+
+impl Observer for Digest {
+    #[inline]
+    fn execution(&mut self, execution: &Execution<'_>) {
+        self.totals.executions += 1;
+        self.totals.duration_us = self.totals.duration_us.saturating_add(execution.duration.0);
+        if execution.plan_only {
+            self.totals.plan_only_executions += 1;
+            self.totals.plan_only_us = self.totals.plan_only_us.saturating_add(execution.duration.0);
+        }
+        if let Some(end) = execution.end {
+            widen(&mut self.totals.period, end.minus(execution.duration), end);
+        }
+        self.actors.count(execution.actor, 1, execution.duration);
+        self.timeline.execution(execution);
+        self.visibility.execution(execution);
+        let index = execution.fingerprint.0 as usize;
+        if index >= self.queries.len() {
+            self.queries.resize_with(index + 1, Query::default);
+        }
+        let actors = &self.actors;
+        if self.queries[index].add(execution, || actors.names_of(execution.actor)) {
+            self.keep_sample(execution);
+        }
+    }
+
+    fn incident(&mut self, incident: &Incident) {
+        self.totals.count(incident);
+        self.visibility.incident(incident);
+        match incident.kind {
+            IncidentKind::Fetch(duration) => self.actors.count(incident.actor, 0, duration),
+            IncidentKind::Error { state: Some(state), .. } => {
+                *self.errors_by_state.entry(state).or_default() += 1;
+            }
+            _ => {}
+        }
+        if let Some(fingerprint) = incident.fingerprint {
+            self.query(fingerprint).count(incident);
+        }
+    }
+}
+
+fn widen(period: &mut Option<(Timestamp, Timestamp)>, start: Timestamp, end: Timestamp) {
+    let (first, last) = period.get_or_insert((start, end));
+    *first = start.min(*first);
+    *last = end.max(*last);
+}

@@ -1,0 +1,101 @@
+//! The inputs of an analysis, and what became of every byte of them.
+
+/// Bytes by what became of them. The four parts add up to `bytes`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Completeness {
+    /// All bytes of all inputs that were counted.
+    pub bytes: u64,
+    /// Of entries that were understood.
+    pub parsed_bytes: u64,
+    /// Known to say nothing.
+    pub ignored_bytes: u64,
+    /// Of lines that no rule of the format covers, and of whole inputs in no known format.
+    pub unrecognised_bytes: u64,
+    /// Of entries that were cut or broken.
+    pub damaged_bytes: u64,
+}
+
+/// One input.
+#[derive(Debug, Clone, Default)]
+pub struct InputSummary {
+    /// Its name as given.
+    pub name: String,
+    /// Its format; `None` if it has none that is known, or could not be read.
+    pub format: Option<&'static str>,
+    /// Its `log_line_prefix`.
+    pub prefix: Option<String>,
+    /// Which of the streams of entries it belongs to, counted from 0.
+    pub stream: usize,
+    /// Bytes read.
+    pub bytes: u64,
+    /// Executions that begin in it.
+    pub executions: u64,
+    /// The input that it is a copy of; it was not counted again.
+    pub duplicate_of: Option<String>,
+    /// What is wrong with it.
+    pub problems: Vec<Problem>,
+}
+
+/// Something wrong with an input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// What.
+    pub kind: ProblemKind,
+    /// How often.
+    pub count: u64,
+    /// Where first.
+    pub first: Option<ProblemPlace>,
+    /// The reason in words, or the first lines that were not understood.
+    pub detail: String,
+}
+
+/// A place in an input. Lines count from 1, bytes from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProblemPlace {
+    /// Line.
+    pub line: u64,
+    /// Byte.
+    pub byte: u64,
+}
+
+/// The kinds of [`Problem`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProblemKind {
+    /// It could not be opened or read to its end.
+    Unreadable,
+    /// It is in no format that slowlog knows.
+    UnknownFormat,
+    /// The prefix that was given matches none of its lines.
+    WrongPrefix,
+    /// It is empty.
+    Empty,
+    /// It was found in a directory and is no log.
+    NotALog,
+    /// Lines that no rule of the format covers.
+    ForeignLines,
+    /// Entries that are longer than 16 MiB; their rest was skipped.
+    LongEntries,
+    /// Stamps in a time zone that is not known; they were read as UTC.
+    UnknownZone,
+}
+
+impl ProblemKind {
+    /// The word for it in reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Unreadable => "unreadable",
+            Self::UnknownFormat => "unknown_format",
+            Self::WrongPrefix => "wrong_prefix",
+            Self::Empty => "empty",
+            Self::NotALog => "not_a_log",
+            Self::ForeignLines => "foreign_lines",
+            Self::LongEntries => "long_entries",
+            Self::UnknownZone => "unknown_zone",
+        }
+    }
+
+    /// Does it mean that input was lost?
+    pub fn is_loss(self) -> bool {
+        matches!(self, Self::Unreadable | Self::UnknownFormat | Self::WrongPrefix)
+    }
+}

@@ -1,0 +1,179 @@
+//! What a parser says of one log entry. Everything borrows the block of bytes it was read from.
+
+use std::borrow::Cow;
+
+use crate::{Micros, Timestamp};
+
+/// A place in an input. Bytes count from 0, lines from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Position {
+    /// Offset of the first byte.
+    pub byte: u64,
+    /// Number of the line that the byte stands in.
+    pub line: u64,
+}
+
+/// Identifies a server session within a stream: the session id or process id of the log as a
+/// number. Process ids are used again, so the same key may name several sessions, one after the
+/// other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Session(pub u64);
+
+/// Who sent a statement, as far as the log says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Actor<'a> {
+    /// Database user.
+    pub user: Option<&'a [u8]>,
+    /// Database, or schema on MySQL.
+    pub database: Option<&'a [u8]>,
+    /// Application name.
+    pub application: Option<&'a [u8]>,
+    /// Client host without its port.
+    pub client: Option<&'a [u8]>,
+}
+
+/// One log entry: its own line, its continuation lines, and the DETAIL, CONTEXT and STATEMENT
+/// entries that belong to it.
+#[derive(Debug, Clone)]
+pub struct Event<'a> {
+    /// Where its first line stands, counted from the start of the block.
+    pub position: Position,
+    /// The stamp of the entry, which for a finished statement is its end.
+    pub time: Option<Timestamp>,
+    /// The session that wrote it.
+    pub session: Option<Session>,
+    /// The number of the entry within its session, where the log has one; it restarts at 1.
+    pub session_line: Option<u64>,
+    /// Who the session belongs to.
+    pub actor: Actor<'a>,
+    /// The server's own id of the query, where the log has one that is not zero.
+    pub query_id: Option<i64>,
+    /// Is the session inside a transaction that has a virtual transaction id here?
+    pub transaction: Option<u64>,
+    /// What it says.
+    pub body: Body<'a>,
+}
+
+/// Severity of a PostgreSQL message, in the server's order of importance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// DEBUG, DEBUG1 to DEBUG5.
+    Debug,
+    /// INFO.
+    Info,
+    /// NOTICE.
+    Notice,
+    /// WARNING.
+    Warning,
+    /// LOG.
+    Log,
+    /// ERROR: the statement failed.
+    Error,
+    /// FATAL: the session ended.
+    Fatal,
+    /// PANIC: every session ended.
+    Panic,
+}
+
+/// Which step of a statement's life an entry reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// A statement of the simple protocol, run as a whole.
+    Simple,
+    /// Parsing a prepared statement (extended protocol).
+    Parse,
+    /// Binding and planning it (extended protocol).
+    Bind,
+    /// Executing it (extended protocol).
+    Execute,
+    /// Fetching more rows of a suspended portal (extended protocol).
+    Fetch,
+}
+
+/// A statement that an entry reports.
+#[derive(Debug, Clone)]
+pub struct Statement<'a> {
+    /// The step that it reports.
+    pub step: Step,
+    /// How long the step took; `None` where the statement is logged as it starts.
+    pub duration: Option<Micros>,
+    /// The text as it stands in the log: continuation lines keep their leading TAB.
+    pub text: &'a [u8],
+    /// The bind parameters as the log lists them (`$1 = 'x', $2 = NULL`).
+    pub parameters: Option<&'a [u8]>,
+    /// The PREPARE statement that an `EXECUTE name` runs.
+    pub prepared: Option<&'a [u8]>,
+}
+
+/// Why the server ended a statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Killed {
+    /// `statement_timeout`, `lock_timeout`, `transaction_timeout` and their like.
+    Timeout,
+    /// Somebody cancelled it or ended the session.
+    Request,
+    /// A conflict with recovery on a standby.
+    Recovery,
+}
+
+/// A failed statement or another error.
+#[derive(Debug, Clone, Copy)]
+pub struct ErrorEntry<'a> {
+    /// ERROR, FATAL or PANIC.
+    pub severity: Severity,
+    /// The five characters of the SQLSTATE, where the log has it.
+    pub state: Option<[u8; 5]>,
+    /// Set when the server ended the statement before it was done.
+    pub killed: Option<Killed>,
+    /// The statement that failed.
+    pub statement: Option<&'a [u8]>,
+}
+
+/// What an entry says, as far as slowlog uses it.
+#[derive(Debug, Clone)]
+pub enum Body<'a> {
+    /// A statement, finished or starting.
+    Statement(Statement<'a>),
+    /// The duration of a statement that an earlier entry named; with the step where the log says.
+    Duration {
+        /// How long it took.
+        duration: Micros,
+        /// PARSE or BIND in the command tag marks a step that is no execution.
+        step: Option<Step>,
+    },
+    /// An execution plan of auto_explain.
+    Plan {
+        /// Time spent in the executor.
+        duration: Micros,
+        /// The query that was planned.
+        query: Cow<'a, [u8]>,
+        /// Run by a function of another statement.
+        nested: bool,
+    },
+    /// An error.
+    Error(ErrorEntry<'a>),
+    /// A temporary file, reported as it is removed.
+    TemporaryFile {
+        /// Its size.
+        bytes: u64,
+        /// The statement that made it.
+        statement: Option<&'a [u8]>,
+    },
+    /// A wait for a lock: reported once after `deadlock_timeout`, and when it is over.
+    LockWait {
+        /// The waiting process.
+        process: u64,
+        /// What it waits for, as the log names it.
+        object: &'a [u8],
+        /// How long it has waited.
+        waited: Micros,
+        /// The lock is there; else still waiting.
+        acquired: bool,
+        /// The statement that waits.
+        statement: Option<&'a [u8]>,
+    },
+    /// A new session has come.
+    Connected,
+    /// The session is over.
+    Disconnected,
+}

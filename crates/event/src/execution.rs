@@ -1,0 +1,127 @@
+//! What the assembled log says, in order, and who listens.
+
+use std::borrow::Cow;
+
+use crate::{Killed, Literal, Micros, Position, Session, Severity, Timestamp};
+
+/// Index of a fingerprint in the table of the running analysis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FingerprintIndex(pub u32);
+
+/// Index of an actor (user, database, application, client) in the table of the running analysis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ActorId(pub u32);
+
+/// One completed statement with a time.
+#[derive(Debug, Clone, Copy)]
+pub struct Execution<'a> {
+    /// What was run.
+    pub fingerprint: FingerprintIndex,
+    /// Where it ran.
+    pub session: Option<Session>,
+    /// Who ran it.
+    pub actor: ActorId,
+    /// When it ended.
+    pub end: Option<Timestamp>,
+    /// How long it took.
+    pub duration: Micros,
+    /// Virtual transaction it ran in, where the log says.
+    pub transaction: Option<u64>,
+    /// The server's own id of the query.
+    pub query_id: Option<i64>,
+    /// Known by its plan alone: the time is that of the executor.
+    pub plan_only: bool,
+    /// Are the values of its bind parameters in the log? `None` if it has no parameters.
+    pub parameters: Option<bool>,
+    /// The first [`Literal::KEPT`] literals, bind parameters filled in.
+    pub literals: &'a [Literal],
+    /// The statement as it stands in the log, cut at 64 KiB.
+    pub text: &'a [u8],
+    /// Is `text` cut?
+    pub text_cut: bool,
+    /// Has the log put a TAB at the start of each continuation line of `text`?
+    pub text_tabbed: bool,
+    /// Index of the input it was read from.
+    pub input: u32,
+    /// Where in that input.
+    pub position: Position,
+}
+
+impl<'a> Execution<'a> {
+    /// The statement as the client sent it, without the TABs of the log.
+    pub fn sent_text(&self) -> Cow<'a, [u8]> {
+        if self.text_tabbed { without_tabs(self.text) } else { Cow::Borrowed(self.text) }
+    }
+}
+
+/// Takes the TAB away that PostgreSQL's stderr log puts behind every newline of a message.
+pub fn without_tabs(text: &[u8]) -> Cow<'_, [u8]> {
+    if !text.windows(2).any(|pair| pair == b"\n\t") {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = Vec::with_capacity(text.len());
+    let mut after_newline = false;
+    for &byte in text {
+        if !(after_newline && byte == b'\t') {
+            plain.push(byte);
+        }
+        after_newline = byte == b'\n';
+    }
+    Cow::Owned(plain)
+}
+
+/// Something else that happened in a session.
+#[derive(Debug, Clone, Copy)]
+pub struct Incident {
+    /// What.
+    pub kind: IncidentKind,
+    /// The statement it happened to.
+    pub fingerprint: Option<FingerprintIndex>,
+    /// Who ran it.
+    pub actor: ActorId,
+    /// When it was logged.
+    pub time: Option<Timestamp>,
+}
+
+/// The kinds of [`Incident`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IncidentKind {
+    /// A parse or bind step of the extended protocol.
+    Step(Micros),
+    /// More rows of a suspended portal; the time belongs to the fingerprint, it is no execution.
+    Fetch(Micros),
+    /// A statement that was logged without a time.
+    Untimed,
+    /// A duration that found no statement.
+    UnpairedDuration(Micros),
+    /// A plan that belongs to an execution.
+    Plan,
+    /// An error.
+    Error {
+        /// ERROR, FATAL or PANIC.
+        severity: Severity,
+        /// SQLSTATE.
+        state: Option<[u8; 5]>,
+    },
+    /// A statement that the server ended; its time is at least this, where known.
+    Killed(Killed, Option<Micros>),
+    /// A temporary file of so many bytes.
+    TemporaryFile(u64),
+    /// A wait for a lock, counted once when it begins.
+    LockWaitBegan,
+    /// The time that a wait for a lock took.
+    LockWaited(Micros),
+    /// A session that runs its first execution.
+    Session,
+}
+
+/// Listens to the assembled log. Calls come from one thread in the order of the log.
+pub trait Observer {
+    /// A completed statement.
+    fn execution(&mut self, execution: &Execution<'_>);
+
+    /// Anything else. Ignored by default.
+    fn incident(&mut self, incident: &Incident) {
+        let _ = incident;
+    }
+}

@@ -1,0 +1,106 @@
+//! Eight bytes at a time: words and numbers are short, so the test of eight bytes at once costs
+//! less than a loop whose end the processor cannot guess.
+
+const HIGH: u64 = 0x8080_8080_8080_8080;
+const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+const ONES: u64 = 0x0101_0101_0101_0101;
+
+/// Eight bytes of the text from `at`, zeros beyond its end.
+#[inline]
+pub(crate) fn load(text: &[u8], at: usize) -> u64 {
+    match text.get(at..at + 8).and_then(|bytes| bytes.first_chunk()) {
+        Some(bytes) => u64::from_le_bytes(*bytes),
+        None => load_tail(text, at),
+    }
+}
+
+#[cold]
+fn load_tail(text: &[u8], at: usize) -> u64 {
+    let mut bytes = [0; 8];
+    let rest = text.get(at..).unwrap_or_default();
+    let len = rest.len().min(8);
+    bytes[..len].copy_from_slice(&rest[..len]);
+    u64::from_le_bytes(bytes)
+}
+
+/// Eight bytes seen as part of a word.
+#[derive(Clone, Copy)]
+pub(crate) struct WordChunk {
+    /// How many of the bytes, from the first, belong to a word.
+    pub(crate) len: u32,
+    /// Those bytes in lower case, zeros after them.
+    pub(crate) lower: u64,
+    /// Is one of them a digit?
+    pub(crate) has_digit: bool,
+}
+
+/// The high bit of each byte of `low` (all below 0x80) that is at least `from`.
+#[inline]
+fn at_least(low: u64, from: u8) -> u64 {
+    low + ONES * u64::from(0x80 - from)
+}
+
+#[inline]
+pub(crate) fn word(bytes: u64) -> WordChunk {
+    let low = bytes & LOW;
+    let high = bytes & HIGH;
+    let folded = low | ONES * 0x20;
+    let letter = at_least(folded, b'a') & !at_least(folded, b'z' + 1);
+    let digit = at_least(low, b'0') & !at_least(low, b'9' + 1);
+    let underscore = !at_least(low ^ (ONES * u64::from(b'_')), 1);
+    let dollar = !at_least(low ^ (ONES * u64::from(b'$')), 1);
+    let inside = high | (letter | digit | underscore | dollar) & HIGH;
+    let len = (!inside & HIGH).trailing_zeros() / 8;
+    // `len` is 8 for a full chunk; a shift by 64 is split to stay defined.
+    let mask = !(u64::MAX << (len * 4) << (len * 4));
+    let lower = (bytes | (letter & !high & HIGH) >> 2) & mask;
+    WordChunk { len, lower, has_digit: digit & !high & HIGH & mask != 0 }
+}
+
+/// How many of eight bytes, from the first, are digits.
+#[inline]
+pub(crate) fn digits(bytes: u64) -> usize {
+    let low = bytes & LOW;
+    let digit = at_least(low, b'0') & !at_least(low, b'9' + 1) & !bytes;
+    ((!digit & HIGH).trailing_zeros() / 8) as usize
+}
+
+/// Where the first `a` or `b` is among eight bytes; 8 if there is none.
+#[inline]
+pub(crate) fn position2(bytes: u64, a: u8, b: u8) -> usize {
+    // The lowest set bit is exact even though a borrow may set bits above it.
+    let zeros = |bytes: u64| bytes.wrapping_sub(ONES) & !bytes & HIGH;
+    let found = zeros(bytes ^ (ONES * u64::from(a))) | zeros(bytes ^ (ONES * u64::from(b)));
+    (found.trailing_zeros() / 8) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::class::is_word_byte;
+
+    #[test]
+    fn chunks_agree_with_bytes() {
+        // Every byte at every place, among bytes of each kind.
+        for filler in [b'x', b'Q', b'7', b'_', b' ', 0x80, 0xff, b'$', 0, b'@', b'[', b'`'] {
+            for place in 0..8 {
+                for byte in 0..=255u8 {
+                    let mut bytes = [filler; 8];
+                    bytes[place] = byte;
+                    let packed = u64::from_le_bytes(bytes);
+                    let len = bytes.iter().take_while(|b| is_word_byte(**b)).count();
+                    let chunk = word(packed);
+                    assert_eq!(chunk.len as usize, len, "{bytes:?}");
+                    let mut lower = bytes.map(|b| b.to_ascii_lowercase());
+                    lower[len..].fill(0);
+                    assert_eq!(chunk.lower, u64::from_le_bytes(lower), "{bytes:?}");
+                    assert_eq!(chunk.has_digit, bytes[..len].iter().any(u8::is_ascii_digit));
+                    let count = bytes.iter().take_while(|b| b.is_ascii_digit()).count();
+                    assert_eq!(digits(packed), count, "{bytes:?}");
+                    let at = bytes.iter().position(|b| [b'\'', b'\\'].contains(b)).unwrap_or(8);
+                    assert_eq!(position2(packed, b'\'', b'\\'), at, "{bytes:?}");
+                }
+            }
+        }
+    }
+}

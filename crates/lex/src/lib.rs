@@ -1,0 +1,39 @@
+//! A token lexer for PostgreSQL and MySQL statements that accepts any bytes and never fails.
+//!
+//! A statement of a log may be cut off, may hold invalid UTF-8 and may be no SQL at all; still it
+//! needs tokens, quickly and always the same. [`Lexer`] gives one a call, without an allocation,
+//! in time that grows with the length of the text alone.
+//!
+//! ```
+//! use slowlog_event::Dialect;
+//! use slowlog_lex::{Lexer, TokenKind};
+//!
+//! let mut lexer = Lexer::new(b"select a-1 from t", Dialect::MySql);
+//! let mut numbers = 0;
+//! loop {
+//!     match lexer.next_token().kind {
+//!         TokenKind::Eof => break,
+//!         TokenKind::Number => numbers += 1,
+//!         _ => {}
+//!     }
+//! }
+//! assert_eq!(numbers, 1);
+//! ```
+
+mod chunk;
+mod class;
+mod keyword;
+mod lexer;
+mod literal;
+mod redact;
+mod statements;
+#[cfg(test)]
+mod tests;
+mod token;
+
+pub use keyword::Keyword;
+pub use lexer::Lexer;
+pub use literal::{comment_end, number_end, string_end};
+pub use redact::redact;
+pub use statements::split_statements;
+pub use token::{Token, TokenKind};

@@ -1,0 +1,123 @@
+//! The normaliser and what it returns.
+
+use slowlog_event::{Dialect, Literal};
+
+use crate::buffer::Buffer;
+use crate::frame::{Frame, MAX_DEPTH};
+use crate::literals::Literals;
+use crate::pass::{Buffers, Pass};
+use crate::template::Templates;
+
+/// Makes one text of all statements of one shape. It keeps its buffers from statement to
+/// statement, so that it allocates nothing once they have grown.
+///
+/// ```
+/// use slowlog_event::Dialect;
+/// use slowlog_normalize::Normalizer;
+///
+/// let mut normalizer = Normalizer::new(Dialect::Postgres);
+/// let one = normalizer.normalize(b"SELECT * FROM orders_2024_01 WHERE id IN (1, 2, 3)");
+/// assert_eq!(one.text, b"select * from orders_$_$ where id in (?)");
+/// assert_eq!(one.literals[2].as_int(), Some(3));
+/// ```
+#[derive(Debug)]
+pub struct Normalizer {
+    dialect: Dialect,
+    buffers: Buffers,
+    templates: Templates,
+}
+
+/// A normalised text; it lives until the next call.
+#[derive(Debug, Clone, Copy)]
+pub struct Normalized<'n> {
+    /// The text: the same for all statements of one shape, without a byte of a literal.
+    pub text: &'n [u8],
+    /// The first [`Literal::KEPT`] literals and parameters in the order of the raw text, also
+    /// those that a list has swallowed.
+    pub literals: &'n [Literal],
+    /// How many statements the text holds, empty ones not counted.
+    pub statements: u32,
+    /// The text was cut off: it ends with `...`, or inside a literal, a quoted name or a comment.
+    pub truncated: bool,
+}
+
+impl Normalizer {
+    /// A normaliser for the statements of one dialect.
+    pub fn new(dialect: Dialect) -> Self {
+        Self {
+            dialect,
+            buffers: Buffers {
+                out: Buffer::default(),
+                scratch: Vec::new(),
+                frames: Box::new([Frame::default(); MAX_DEPTH]),
+                literals: Literals::new(),
+            },
+            templates: Templates::new(),
+        }
+    }
+
+    /// Normalises a text of one or more statements; any bytes will do.
+    #[inline]
+    pub fn normalize<'n>(&'n mut self, sql: &[u8]) -> Normalized<'n> {
+        match self.templates.find(sql, self.dialect, &mut self.buffers.literals) {
+            Some(entry) => Normalized {
+                text: self.templates.text(entry),
+                literals: self.buffers.literals.kept(),
+                statements: entry.statements,
+                truncated: false,
+            },
+            None => self.normalize_new(sql),
+        }
+    }
+
+    /// Normalises a text token by token and remembers how.
+    fn normalize_new<'n>(&'n mut self, sql: &[u8]) -> Normalized<'n> {
+        let (body, cut) = match sql.trim_ascii_end().last() {
+            Some(b'.' | 0xa6) => without_ellipsis(sql),
+            _ => (sql, false),
+        };
+        let mut pass = Pass::new(body, self.dialect, &mut self.buffers);
+        pass.run();
+        let statements = pass.statements;
+        let open = pass.lexer.is_open();
+        let mark = cut && !open && !pass.lexer.ends_in_line_comment();
+        if mark {
+            let out = &mut self.buffers.out;
+            out.extend(if out.len() == 0 { ELLIPSIS } else { SPACED_ELLIPSIS });
+        }
+        let text = self.buffers.out.text();
+        let literals = &self.buffers.literals;
+        if !open && !cut {
+            self.templates.learn(sql, self.dialect, text, statements, literals);
+        }
+        Normalized { text, literals: literals.kept(), statements, truncated: mark || open }
+    }
+}
+
+const ELLIPSIS: &[u8] = "…".as_bytes();
+const SPACED_ELLIPSIS: &[u8] = " …".as_bytes();
+
+/// The text before `...` or `…` at its end, without the part of a word that touches them.
+#[cold]
+fn without_ellipsis(sql: &[u8]) -> (&[u8], bool) {
+    let mut body = sql.trim_ascii_end();
+    let mut cut = false;
+    loop {
+        let before = match body {
+            [before @ .., b'.', b'.', b'.'] => {
+                let dots = before.iter().rev().take_while(|byte| **byte == b'.').count();
+                &before[..before.len() - dots]
+            }
+            [before @ .., 0xe2, 0x80, 0xa6] => before,
+            _ => return (body, cut),
+        };
+        let partial = before.iter().rev().take_while(|byte| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$') || **byte >= 0x80
+        });
+        let start = before.len() - partial.count();
+        // What begins with a digit is a number and will be a placeholder, cut off or not.
+        let end = if before.get(start).is_some_and(u8::is_ascii_digit) { before.len() } else { start };
+        body = before[..end].trim_ascii_end();
+        cut = true;
+    }
+}

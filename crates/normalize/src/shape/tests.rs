@@ -1,0 +1,70 @@
+use super::*;
+use crate::Normalizer;
+
+fn check(sql: &str, dialect: Dialect, kind: StatementKind, tables: &[&str], parsed: bool) {
+    let mut normalizer = Normalizer::new(dialect);
+    let shape = shape(sql.as_bytes(), normalizer.normalize(sql.as_bytes()).text, dialect);
+    let expected = Shape { kind, tables: tables.iter().map(|t| (*t).to_owned()).collect(), parsed };
+    assert_eq!(shape, expected, "{sql}");
+}
+
+#[test]
+fn shapes() {
+    use Dialect::{MySql, Postgres};
+    use StatementKind::{
+        Call, Copy, Ddl, Delete, Empty, Insert, Merge, Other, Select, Transaction, Update, Utility,
+    };
+    for (sql, dialect, kind, tables, parsed) in [
+        ("", Postgres, Empty, &[][..], false),
+        ("-- x", Postgres, Empty, &[], false),
+        ("SELECT 1", Postgres, Select, &[], true),
+        ("(select 1) union (select 2)", Postgres, Select, &[], true),
+        ("select * from B, a.\"C\" join b on true", Postgres, Select, &["a.C", "b"], true),
+        ("select * from B, `C`", MySql, Select, &["b", "c"], true),
+        ("with x as (delete from y) select * from x", Postgres, Select, &["y"], true),
+        ("with x as (select 1) insert into t select * from x", Postgres, Insert, &["t"], true),
+        ("update t set a = (select 1 from u)", Postgres, Update, &["t", "u"], true),
+        ("delete from t using u where true", Postgres, Delete, &["t", "u"], true),
+        ("replace into t values (1)", MySql, Insert, &["t"], true),
+        ("merge into t using s on a = b when matched then delete", Postgres, Merge, &["s", "t"], true),
+        ("create table t (a int)", Postgres, Ddl, &["t"], true),
+        ("begin", Postgres, Transaction, &[], true),
+        ("savepoint x", Postgres, Transaction, &[], true),
+        ("copy t from stdin", Postgres, Copy, &["t"], true),
+        ("drop table a.t, u", Postgres, Ddl, &["a.t", "u"], true),
+        ("fetch next from c", Postgres, Utility, &[], true),
+        ("call p(1)", MySql, Call, &[], true),
+        ("vacuum t", Postgres, Utility, &["t"], false),
+        ("explain select * from t", Postgres, Utility, &["t"], true),
+        ("gibberish from t_1, t_2 where", Postgres, Other, &["t_1", "t_2"], false),
+        ("select * from t wher a = ", Postgres, Select, &["t"], false),
+        ("with x as (select 1), y(a) as (select 2) select from x, y, z where where", Postgres, Select, &["z"], false),
+        ("insert into s.t (a) values values", Postgres, Insert, &["s.t"], false),
+    ] {
+        check(sql, dialect, kind, tables, parsed);
+    }
+}
+
+/// A thread of a thread pool has two megabytes; a chain of operators is a deep tree.
+#[test]
+fn deep_statements_fit_the_stack_of_a_thread() {
+    let texts = [
+        format!("select {}1", "1+".repeat(30_000)),
+        format!("select {}1", "a or ".repeat(12_000)),
+        format!("select {}1", "- ".repeat(30_000)),
+        format!("select {}1", "not ".repeat(15_000)),
+        format!("select {}1{}", "(".repeat(30_000), ")".repeat(30_000)),
+        format!("select 1 {}", "union select 1 ".repeat(4_000)),
+        format!("select * from a {}", "join b on c ".repeat(5_000)),
+        format!("select {}1", "case when ".repeat(6_000)),
+    ];
+    let shapes = move || {
+        for text in &texts {
+            let mut normalizer = Normalizer::new(Dialect::Postgres);
+            let text = text.as_bytes();
+            let shape = shape(text, normalizer.normalize(text).text, Dialect::Postgres);
+            assert_eq!(shape.kind, StatementKind::Select);
+        }
+    };
+    std::thread::Builder::new().stack_size(2 << 20).spawn(shapes).unwrap().join().unwrap();
+}

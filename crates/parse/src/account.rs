@@ -1,0 +1,33 @@
+//! Where every byte of the input went.
+
+/// The bytes and lines of a block by what became of them. Sums over blocks are exact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Account {
+    /// Bytes of entries that were understood.
+    pub parsed_bytes: u64,
+    /// Bytes that are known to say nothing: blank lines.
+    pub ignored_bytes: u64,
+    /// Bytes of lines that no rule of the format covers.
+    pub unrecognised_bytes: u64,
+    /// Bytes of entries that were cut or broken.
+    pub damaged_bytes: u64,
+    /// Lines, an unfinished last one included.
+    pub lines: u64,
+    /// Entries, each DETAIL and the like included.
+    pub entries: u64,
+    /// The first line that was not recognised.
+    pub first_foreign: Option<Foreign>,
+    /// How many lines were not recognised.
+    pub foreign_lines: u64,
+    /// Stamps with a time zone that is not in the table; they were read as UTC.
+    pub unknown_zones: u64,
+}
+
+/// Where a line that was not recognised stands, counted from the start of the block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Foreign {
+    /// Offset of its first byte.
+    pub byte: u64,
+    /// Lines before it.
+    pub line: u64,
+}

@@ -1,0 +1,242 @@
+//! The stamps of a log line.
+
+use nom::bytes::complete::{tag, take_while_m_n};
+use nom::character::complete::{char, one_of, u32 as number};
+use nom::combinator::{opt, recognize};
+use nom::{IResult, Parser};
+use slowlog_event::Timestamp;
+
+/// Reads stamps, remembering the last second and the last zone, since most lines repeat them.
+#[derive(Debug, Default)]
+pub(super) struct Clock {
+    /// `YYYY-MM-DD HH:MM:SS` as it stood in the log.
+    second_text: [u8; SECOND_LEN],
+    /// The same in seconds since the epoch, as if it were UTC.
+    second: i64,
+    zone_text: [u8; 8],
+    zone_len: usize,
+    zone_offset: i64,
+    zone_known: bool,
+    /// Stamps whose zone is not in the table.
+    pub(super) unknown_zones: u64,
+}
+
+const SECOND_LEN: usize = "2026-11-23 03:52:31".len();
+
+impl Clock {
+    /// Reads `2026-11-23 03:52:31[.410] CET` at the start of `text`; returns how long it is.
+    #[inline]
+    pub(super) fn civil(&mut self, text: &[u8], millis: bool) -> Option<(Timestamp, usize)> {
+        let second_text = text.first_chunk::<SECOND_LEN>()?;
+        if *second_text != self.second_text {
+            self.second = civil_second(second_text)?;
+            self.second_text = *second_text;
+        }
+        let mut at = SECOND_LEN;
+        let mut micros = 0;
+        if millis {
+            let [b'.', a, b, c] = *text.get(at..)?.first_chunk::<4>()? else { return None };
+            micros = (digit(a)? * 100 + digit(b)? * 10 + digit(c)?) * 1000;
+            at += 4;
+        }
+        if text.get(at) != Some(&b' ') {
+            return None;
+        }
+        at += 1;
+        let (zone, offset) = self.zone(&text[at..])?;
+        Some((Timestamp((self.second - offset) * 1_000_000 + micros), at + zone))
+    }
+
+    /// The length of a zone at the start of `text` and its offset in seconds east of UTC.
+    #[inline]
+    fn zone(&mut self, text: &[u8]) -> Option<(usize, i64)> {
+        let len = zone_len(text)?;
+        let zone = &text[..len];
+        if zone != &self.zone_text[..self.zone_len] {
+            let offset = zone_offset(zone);
+            self.zone_known = offset.is_some();
+            self.zone_offset = offset.unwrap_or(0);
+            self.zone_len = 0;
+            if let Some(text) = self.zone_text.get_mut(..len) {
+                text.copy_from_slice(zone);
+                self.zone_len = len;
+            }
+        }
+        self.unknown_zones += u64::from(!self.zone_known);
+        Some((len, self.zone_offset))
+    }
+}
+
+/// Reads `1795402428.321` at the start of `text`; returns how long it is.
+#[inline]
+pub(super) fn epoch_millis(text: &[u8]) -> Option<(Timestamp, usize)> {
+    let mut seconds = 0i64;
+    let mut at = 0;
+    while let Some(value) = text.get(at).and_then(|byte| digit(*byte)) {
+        if at > 11 {
+            return None;
+        }
+        seconds = seconds * 10 + value;
+        at += 1;
+    }
+    let [b'.', a, b, c] = *text.get(at..)?.first_chunk::<4>()? else { return None };
+    let millis = digit(a)? * 100 + digit(b)? * 10 + digit(c)?;
+    (at > 0).then_some((Timestamp(seconds * 1_000_000 + millis * 1000), at + 4))
+}
+
+#[inline]
+fn digit(byte: u8) -> Option<i64> {
+    let value = byte.wrapping_sub(b'0');
+    (value < 10).then_some(i64::from(value))
+}
+
+#[cold]
+fn civil_second(text: &[u8; SECOND_LEN]) -> Option<i64> {
+    let two = |at: usize| Some(digit(text[at])? * 10 + digit(text[at + 1])?);
+    let separators = [(4, b'-'), (7, b'-'), (10, b' '), (13, b':'), (16, b':')];
+    if separators.iter().any(|(at, byte)| text[*at] != *byte) {
+        return None;
+    }
+    let (year, month, day) = (two(0)? * 100 + two(2)?, two(5)?, two(8)?);
+    let (hour, minute, second) = (two(11)?, two(14)?, two(17)?);
+    // A leap second is 60.
+    if !(1..=12).contains(&month) || !(1..=31).contains(&day) || hour > 23 || minute > 59 || second > 60 {
+        return None;
+    }
+    let of_day = hour * 3600 + minute * 60 + second;
+    Some(Timestamp::from_civil((year, month, day), of_day, 0, 0).0 / 1_000_000)
+}
+
+/// A zone is an abbreviation of letters, or an offset such as `+03` or `-0330`.
+#[inline]
+fn zone_len(text: &[u8]) -> Option<usize> {
+    match text.first()? {
+        b'+' | b'-' => numeric_zone(text).ok().map(|(rest, _)| text.len() - rest.len()),
+        _ => {
+            let len = text.iter().take(32).take_while(|byte| byte.is_ascii_alphabetic()).count();
+            (len > 0).then_some(len)
+        }
+    }
+}
+
+fn numeric_zone(input: &[u8]) -> IResult<&[u8], &[u8]> {
+    let two_digits = || take_while_m_n(2, 2, |byte: u8| byte.is_ascii_digit());
+    let minutes = (opt(char(':')), two_digits());
+    recognize((one_of("+-"), two_digits(), opt(minutes))).parse_complete(input)
+}
+
+fn hours_and_minutes(input: &[u8]) -> IResult<&[u8], (u32, u32)> {
+    let (input, value) = take_while_m_n(2, 2, |byte: u8| byte.is_ascii_digit())(input)?;
+    let (_, hours) = number(value)?;
+    let (input, _) = opt(tag(&b":"[..])).parse_complete(input)?;
+    let (input, minutes) = opt(number).parse_complete(input)?;
+    Ok((input, (hours, minutes.unwrap_or(0))))
+}
+
+#[cold]
+fn zone_offset(zone: &[u8]) -> Option<i64> {
+    if let [sign @ (b'+' | b'-'), rest @ ..] = zone {
+        let (_, (hours, minutes)) = hours_and_minutes(rest).ok()?;
+        let seconds = i64::from(hours * 3600 + minutes * 60);
+        return Some(if *sign == b'-' { -seconds } else { seconds });
+    }
+    let name = std::str::from_utf8(zone).ok()?;
+    ZONES.iter().find(|(known, _)| *known == name).map(|(_, minutes)| minutes * 60)
+}
+
+/// Abbreviations that the tz database prints, in minutes east of UTC. Of those that several zones
+/// share, the one that PostgreSQL's own `Default` set of abbreviations has.
+const ZONES: [(&str, i64); 56] = [
+    ("UTC", 0),
+    ("GMT", 0),
+    ("Z", 0),
+    ("UCT", 0),
+    ("WET", 0),
+    ("WEST", 60),
+    ("BST", 60),
+    ("CET", 60),
+    ("CEST", 120),
+    ("MET", 60),
+    ("MEST", 120),
+    ("MSK", 180),
+    ("MSD", 240),
+    ("EET", 120),
+    ("EEST", 180),
+    ("IDT", 180),
+    ("IST", 120),
+    ("SAST", 120),
+    ("CAT", 120),
+    ("EAT", 180),
+    ("WAT", 60),
+    ("PKT", 300),
+    ("NPT", 345),
+    ("WIB", 420),
+    ("WITA", 480),
+    ("WIT", 540),
+    ("HKT", 480),
+    ("PST", -480),
+    ("PDT", -420),
+    ("MST", -420),
+    ("MDT", -360),
+    ("CST", -360),
+    ("CDT", -300),
+    ("EST", -300),
+    ("EDT", -240),
+    ("AST", -240),
+    ("ADT", -180),
+    ("NST", -210),
+    ("NDT", -150),
+    ("HST", -600),
+    ("HDT", -540),
+    ("AKST", -540),
+    ("AKDT", -480),
+    ("SST", -660),
+    ("JST", 540),
+    ("KST", 540),
+    ("AWST", 480),
+    ("ACST", 570),
+    ("ACDT", 630),
+    ("AEST", 600),
+    ("AEDT", 660),
+    ("NZST", 720),
+    ("NZDT", 780),
+    ("BRT", -180),
+    ("ART", -180),
+    ("CLT", -240),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn civil(text: &str) -> Option<(String, usize)> {
+        let millis = text.as_bytes().get(SECOND_LEN) == Some(&b'.');
+        let (time, len) = Clock::default().civil(text.as_bytes(), millis)?;
+        Some((time.to_string(), len))
+    }
+
+    #[test]
+    fn stamps_with_every_kind_of_zone() {
+        for (text, instant, len) in [
+            ("2026-11-23 03:52:31.410 CET [1]", "2026-11-23T02:52:31.410Z", 27),
+            ("2026-11-23 03:52:31 +03:x", "2026-11-23T00:52:31Z", 23),
+            ("2026-11-23 03:52:31 -0330-", "2026-11-23T07:22:31Z", 25),
+            ("2026-11-23 03:52:31 +05:45 ", "2026-11-22T22:07:31Z", 26),
+            ("2026-11-23 03:52:31 UTC:10.0.0.1", "2026-11-23T03:52:31Z", 23),
+            ("2026-11-23 03:52:31 XYZ-", "2026-11-23T03:52:31Z", 23),
+        ] {
+            assert_eq!(civil(text), Some((instant.to_owned(), len)), "{text}");
+        }
+        for text in ["2026-13-23 03:52:31 CET", "2026-11-23 03:52:31", "2026-11-23 03:52 CET", ""] {
+            assert_eq!(civil(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn unix_time() {
+        let (time, len) = epoch_millis(b"1795402428.321 x").unwrap();
+        assert_eq!((time, len), (Timestamp(1_795_402_428_321_000), 14));
+        assert_eq!(epoch_millis(b"1795402428"), None);
+        assert_eq!(epoch_millis(b".321"), None);
+    }
+}

@@ -1,0 +1,175 @@
+//! Finding the `log_line_prefix` of a log.
+//!
+//! Candidates are the prefixes that are in wide use and those that the first lines suggest. Each
+//! is tried on the sample; the one that matches the most lines and names the most fields wins.
+
+use super::clock::Clock;
+use super::head::{Head, Label, label};
+use super::prefix::{Escape, Piece, Prefix};
+use crate::Lines;
+
+mod infer;
+
+/// How many lines with a label are looked at.
+const SAMPLE_LINES: usize = 400;
+
+/// Prefixes that documentation, distributions and clouds recommend.
+const COMMON: [&str; 24] = [
+    "%m [%p] ",
+    "%m [%p] %q%u@%d ",
+    "%t [%p] %q%u@%d ",
+    "%t [%p] %q%u@%d %h ",
+    "%t [%p-%l] %q%u@%d ",
+    "%t:%r:%u@%d:[%p]:",
+    "%t:%h:%u@%d:[%p]:",
+    "%t-%c-",
+    "%m [%p] %q[user=%u,db=%d,app=%a] ",
+    "%m [%p] %q[user=%u,db=%d,app=%a,host=%h] ",
+    "%m [%p][%v] : [%l-1] %q[app=%a] ",
+    "%m [%p][%b][%v][%x] %q[user=%u,db=%d,app=%a] ",
+    "%t [%p]: [%l-1] user=%u,db=%d,app=%a,client=%h ",
+    "%t [%p]: user=%u,db=%d,app=%a,client=%h ",
+    "%t [%p]: [%l-1] user=%u,db=%d ",
+    "%t [%p]: [%l-1] user=%u,db=%d - PG-%e ",
+    "%t [%p]: [%l-1] [trx_id=%x] user=%u,db=%d ",
+    "[%p]: [%l-1] db=%d,user=%u ",
+    "%m %r %u %a [%c] [%p] ",
+    "pid=%p,user=%u,db=%d,app=%a,client=%h ",
+    "%p-%s-%c-%l-%h-%u-%d-%m ",
+    "%m [%p] user=%u,db=%d,app=%a,client=%h ",
+    " sql_error_code = %e ",
+    "",
+];
+
+/// A log has at most so many prefixes, one after the other.
+const MOST_PREFIXES: usize = 4;
+
+/// Finds the prefixes of a PostgreSQL log from parts of it, such as its beginning and its end.
+///
+/// Mostly there is one; there are more if the setting was changed while the server ran. The result
+/// is empty when no line has a severity in the place where a prefix would put it, or when less
+/// than half of the lines that have one match.
+pub fn detect_prefixes(parts: &[&[u8]]) -> Vec<Prefix> {
+    let strict = detect(parts, false);
+    if strict.is_empty() { detect(parts, true) } else { strict }
+}
+
+fn detect(parts: &[&[u8]], one_blank: bool) -> Vec<Prefix> {
+    let mut heads: Vec<LabelledLine<'_>> =
+        parts.iter().flat_map(|part| labelled_lines(part, one_blank)).collect();
+    let all = heads.len();
+    let mut found = Vec::new();
+    while !heads.is_empty() && found.len() < MOST_PREFIXES {
+        let Some(prefix) = best(&heads, one_blank) else { break };
+        // A line of something else may have a word that looks like a label; a further prefix has
+        // to name a time or a process.
+        let names_origin = prefix.pieces.iter().any(|piece| {
+            matches!(piece, Piece::Field { escape, .. } if matches!(
+                escape,
+                Escape::Time | Escape::TimeMillis | Escape::EpochMillis | Escape::ProcessId | Escape::SessionId
+            ))
+        });
+        if !found.is_empty() && !names_origin {
+            break;
+        }
+        let mut clock = Clock::default();
+        heads.retain(|head| Head::parse_one(&prefix, &mut clock, head.line).is_none());
+        found.push(prefix);
+    }
+    if heads.len() * 2 > all { Vec::new() } else { found }
+}
+
+/// The prefix that fits the lines best.
+fn best(heads: &[LabelledLine<'_>], one_blank: bool) -> Option<Prefix> {
+    let mut best: Option<(Score, Prefix)> = None;
+    let mut consider = |prefix: Prefix| {
+        let prefix = Prefix { one_blank, ..prefix };
+        let score = Score::of(&prefix, heads);
+        if score.matched > 0 && best.as_ref().is_none_or(|(known, _)| score > *known) {
+            best = Some((score, prefix));
+        }
+    };
+    for text in COMMON {
+        if let Ok(prefix) = Prefix::parse(text) {
+            consider(prefix);
+        }
+    }
+    for prefix in infer::candidates(heads, one_blank) {
+        for variant in infer::session_only_variants(&prefix, heads) {
+            consider(variant);
+        }
+        consider(prefix);
+    }
+    best.map(|(_, prefix)| prefix)
+}
+
+/// A line of the sample and where its label stands.
+#[derive(Debug, Clone, Copy)]
+struct LabelledLine<'a> {
+    line: &'a [u8],
+    label: usize,
+}
+
+/// Lines that have a severity or the like somewhere, up to [`SAMPLE_LINES`].
+fn labelled_lines(sample: &[u8], one_blank: bool) -> Vec<LabelledLine<'_>> {
+    Lines::new(sample)
+        .map(|(start, end)| &sample[start..end])
+        .filter(|line| !matches!(line, [b'\t' | b'\n' | b'\r', ..]))
+        .filter_map(|line| {
+            let line = &line[..line.len().min(2048)];
+            let mut starts = (0..line.len()).filter(|at| is_boundary(line, *at));
+            let label = starts.find(|at| label(&line[*at..], one_blank).is_some())?;
+            Some(LabelledLine { line, label })
+        })
+        .take(SAMPLE_LINES)
+        .collect()
+}
+
+/// Can a label begin at `at`? Not in the middle of a word.
+fn is_boundary(line: &[u8], at: usize) -> bool {
+    line[at].is_ascii_uppercase()
+        && at.checked_sub(1).is_none_or(|before| !line[before].is_ascii_alphanumeric())
+}
+
+/// How well a prefix fits; the greater the better, field by field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Score {
+    matched: usize,
+    /// How many different fields the prefix names.
+    fields: usize,
+    /// `%q` where nothing speaks against it: the lines of background processes may come later.
+    session_only: bool,
+    /// Shorter is simpler.
+    brevity: std::cmp::Reverse<usize>,
+}
+
+impl Score {
+    fn of(prefix: &Prefix, heads: &[LabelledLine<'_>]) -> Self {
+        let mut clock = Clock::default();
+        let mut matched = 0;
+        let mut sessionless = false;
+        for head in heads {
+            let Some(found) = Head::parse_one(prefix, &mut clock, head.line) else { continue };
+            let same_place = head.line[..found.message].trim_ascii_end().len();
+            let expected = label(&head.line[head.label..], prefix.one_blank).map_or(0, |(_, len)| head.label + len);
+            if same_place == head.line[..expected].trim_ascii_end().len() {
+                matched += 1;
+                sessionless |= found.actor.user.is_none() && matches!(found.label, Label::Severity(_));
+            }
+        }
+        let mut fields: Vec<Escape> = Vec::new();
+        for piece in &prefix.pieces {
+            if let Piece::Field { escape, .. } = piece
+                && !fields.contains(escape)
+            {
+                fields.push(*escape);
+            }
+        }
+        Self {
+            matched,
+            fields: fields.len(),
+            session_only: !sessionless && prefix.pieces.contains(&Piece::SessionOnly),
+            brevity: std::cmp::Reverse(prefix.pieces.len()),
+        }
+    }
+}

@@ -1,0 +1,325 @@
+//! What the message of a LOG entry says.
+//!
+//! Texts as in `src/backend/tcop/postgres.c` (durations and statements), `storage/file/fd.c`
+//! (temporary files), `storage/lmgr/proc.c` (lock waits) and `contrib/auto_explain`.
+
+use std::borrow::Cow;
+
+use memchr::memmem;
+use nom::branch::alt;
+use nom::bytes::complete::{tag, take_till1, take_until};
+use nom::character::complete::{multispace0, space1, u64 as number};
+use nom::combinator::{eof, map, opt, recognize, value};
+use nom::sequence::{delimited, preceded, terminated};
+use nom::{IResult, Parser};
+use slowlog_event::{Killed, Micros, Step};
+
+/// The message of a LOG entry, as far as slowlog uses it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Message<'a> {
+    /// `duration: 0.942 ms  statement: …`, or without the duration where the statement starts.
+    Statement { step: Step, duration: Option<Micros>, text: &'a [u8] },
+    /// `duration: 0.942 ms`.
+    Duration(Micros),
+    /// `duration: 0.942 ms  plan:` and the plan.
+    Plan { duration: Micros, query: Cow<'a, [u8]> },
+    /// `temporary file: path "…", size 1343488`.
+    TemporaryFile { bytes: u64 },
+    /// `process 18232 still waiting for ShareLock on transaction 731 after 200.806 ms`.
+    LockWait { process: u64, object: &'a [u8], waited: Micros, acquired: bool },
+    /// `connection received: host=…`.
+    Connected,
+    /// `disconnection: session time: …`.
+    Disconnected,
+}
+
+/// Classifies a message; `None` for one that slowlog has no use for.
+#[inline]
+pub(super) fn message(text: &[u8]) -> Option<Message<'_>> {
+    // The first byte decides, since most messages are durations.
+    let parsed = match text.first()? {
+        b'd' => alt((duration, value(Message::Disconnected, tag(&b"disconnection: "[..]))))
+            .parse_complete(text),
+        b's' | b'e' => started(text),
+        b't' => temporary_file(text),
+        b'p' => lock_wait(text),
+        b'c' => value(Message::Connected, tag(&b"connection received: "[..])).parse_complete(text),
+        _ => return None,
+    };
+    parsed.ok().map(|(_, message)| message)
+}
+
+/// `duration: 0.942 ms`, alone or with a statement or a plan behind it.
+#[inline]
+fn duration(input: &[u8]) -> IResult<&[u8], Message<'_>> {
+    let (input, duration) = terminated(preceded(tag(&b"duration: "[..]), millis), tag(&b" ms"[..]))
+        .parse_complete(input)?;
+    if input.trim_ascii().is_empty() {
+        return Ok((&input[input.len()..], Message::Duration(duration)));
+    }
+    let (input, _) = space1(input)?;
+    if let Ok((input, (step, text))) = statement(input) {
+        return Ok((input, Message::Statement { step, duration: Some(duration), text }));
+    }
+    map(plan, |query| Message::Plan { duration, query }).parse_complete(input)
+}
+
+/// `statement: …` and its like, without a duration.
+fn started(input: &[u8]) -> IResult<&[u8], Message<'_>> {
+    map(statement, |(step, text)| Message::Statement { step, duration: None, text })
+        .parse_complete(input)
+}
+
+/// `statement: TEXT`, `parse NAME: TEXT`, `bind NAME: TEXT`, `execute NAME: TEXT` or
+/// `execute fetch from NAME: TEXT`; some builds put `rows: 3  size: 120 bytes  ` before it.
+#[inline]
+fn statement(input: &[u8]) -> IResult<&[u8], (Step, &[u8])> {
+    let (input, _) = opt(rows_and_size).parse_complete(input)?;
+    let (input, step) = alt((
+        value(Step::Simple, tag(&b"statement: "[..])),
+        value(Step::Simple, terminated(tag(&b"statement:"[..]), eof)),
+        terminated(
+            alt((
+                value(Step::Fetch, tag(&b"execute fetch from "[..])),
+                value(Step::Execute, tag(&b"execute "[..])),
+                value(Step::Bind, tag(&b"bind "[..])),
+                value(Step::Parse, tag(&b"parse "[..])),
+            )),
+            (take_until(&b": "[..]), tag(&b": "[..])),
+        ),
+    ))
+    .parse_complete(input)?;
+    Ok((&input[input.len()..], (step, input)))
+}
+
+fn rows_and_size(input: &[u8]) -> IResult<&[u8], &[u8]> {
+    recognize((
+        (tag(&b"rows: "[..]), number, space1),
+        opt((tag(&b"size: "[..]), number, tag(&b" bytes"[..]), space1)),
+    ))
+    .parse_complete(input)
+}
+
+#[inline]
+fn millis(input: &[u8]) -> IResult<&[u8], Micros> {
+    let (rest, text) = take_till1(|byte: u8| !byte.is_ascii_digit() && byte != b'.')(input)?;
+    match Micros::from_millis_text(text) {
+        Some(duration) => Ok((rest, duration)),
+        None => Err(nom::Err::Error(nom::error::Error::new(input, nom::error::ErrorKind::Float))),
+    }
+}
+
+fn temporary_file(input: &[u8]) -> IResult<&[u8], Message<'_>> {
+    let (input, bytes) = preceded(
+        (tag(&b"temporary file: path \""[..]), take_until(&b"\", size "[..]), tag(&b"\", size "[..])),
+        number,
+    )
+    .parse_complete(input)?;
+    Ok((input, Message::TemporaryFile { bytes }))
+}
+
+fn lock_wait(input: &[u8]) -> IResult<&[u8], Message<'_>> {
+    let (input, process) = delimited(tag(&b"process "[..]), number, tag(&b" "[..])).parse_complete(input)?;
+    let (input, acquired) = alt((
+        value(false, tag(&b"still waiting for "[..])),
+        value(true, tag(&b"acquired "[..])),
+    ))
+    .parse_complete(input)?;
+    let (input, object) = take_until(&b" after "[..])(input)?;
+    let (input, waited) = delimited(tag(&b" after "[..]), millis, tag(&b" ms"[..])).parse_complete(input)?;
+    Ok((input, Message::LockWait { process, object, waited, acquired }))
+}
+
+/// `plan:` and then the query in one of auto_explain's four formats.
+fn plan(input: &[u8]) -> IResult<&[u8], Cow<'_, [u8]>> {
+    preceded(
+        (tag(&b"plan:"[..]), multispace0),
+        alt((
+            map(text_query, Cow::Borrowed),
+            map(preceded(take_until(&b"\"Query Text\": \""[..]), preceded(tag(&b"\"Query Text\": \""[..]), json_string)), |text| backslashes(text)),
+            map(preceded(tag(&b"Query Text: \""[..]), json_string), |text| backslashes(text)),
+            map(delimited(
+                (take_until(&b"<Query-Text>"[..]), tag(&b"<Query-Text>"[..])),
+                take_until(&b"</Query-Text>"[..]),
+                tag(&b"</Query-Text>"[..]),
+            ), |text| entities(text)),
+        )),
+    )
+    .parse_complete(input)
+}
+
+/// `Query Text: SELECT …` up to the root node of the plan, which is the first line with a cost.
+fn text_query(input: &[u8]) -> IResult<&[u8], &[u8]> {
+    let (input, _) = tag(&b"Query Text: "[..])(input)?;
+    // YAML quotes the text and escapes what is in it.
+    if input.first() == Some(&b'"') && memmem::find(input, b"\n\tPlan: ").is_some() {
+        return Err(nom::Err::Error(nom::error::Error::new(input, nom::error::ErrorKind::Tag)));
+    }
+    let end = memmem::find_iter(input, b"\n\t")
+        .find(|at| {
+            let line = &input[at + 2..];
+            let line = &line[..memchr::memchr(b'\n', line).unwrap_or(line.len())];
+            line.starts_with(b"Query Parameters: ") || memmem::find(line, b"  (cost=").is_some()
+        })
+        .unwrap_or(input.len());
+    Ok((&input[end..], &input[..end]))
+}
+
+/// The inside of a double-quoted string with backslash escapes.
+fn json_string(input: &[u8]) -> IResult<&[u8], &[u8]> {
+    let mut at = 0;
+    while let Some(found) = input.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
+        at += found;
+        if input[at] == b'"' {
+            return Ok((&input[at + 1..], &input[..at]));
+        }
+        at += 2;
+    }
+    Ok((&input[input.len()..], input))
+}
+
+fn backslashes(text: &[u8]) -> Cow<'_, [u8]> {
+    if memchr::memchr(b'\\', text).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let [byte, tail @ ..] = rest {
+        rest = tail;
+        if *byte != b'\\' {
+            plain.push(*byte);
+            continue;
+        }
+        let Some((escape, tail)) = rest.split_first() else { break };
+        rest = tail;
+        match escape {
+            b'n' => plain.push(b'\n'),
+            b't' => plain.push(b'\t'),
+            b'r' => plain.push(b'\r'),
+            b'b' | b'f' => plain.push(b' '),
+            b'u' => {
+                let hex = rest.get(..4).and_then(|hex| std::str::from_utf8(hex).ok());
+                let unit = hex.and_then(|hex| u32::from_str_radix(hex, 16).ok());
+                rest = rest.get(4..).unwrap_or_default();
+                // The server escapes control characters only, so there are no surrogate pairs.
+                let character = unit.and_then(char::from_u32).unwrap_or(char::REPLACEMENT_CHARACTER);
+                plain.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+            }
+            other => plain.push(*other),
+        }
+    }
+    Cow::Owned(plain)
+}
+
+fn entities(text: &[u8]) -> Cow<'_, [u8]> {
+    if memchr::memchr(b'&', text).is_none() {
+        return Cow::Borrowed(text);
+    }
+    const ENTITIES: [(&[u8], u8); 6] = [
+        (b"&lt;", b'<'),
+        (b"&gt;", b'>'),
+        (b"&amp;", b'&'),
+        (b"&quot;", b'"'),
+        (b"&apos;", b'\''),
+        (b"&#x0d;", b'\r'),
+    ];
+    let mut plain = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((first, tail)) = rest.split_first() {
+        let entity = ENTITIES.iter().find(|(name, _)| rest.starts_with(name));
+        let (byte, len) = entity.map_or((*first, 1), |(name, byte)| (*byte, name.len()));
+        plain.push(byte);
+        rest = if len == 1 { tail } else { &rest[len..] };
+    }
+    Cow::Owned(plain)
+}
+
+/// Did the server end the statement, or the session while the statement ran?
+#[cold]
+pub(super) fn killed(text: &[u8], has_statement: bool) -> Option<Killed> {
+    let statement = text.strip_prefix(b"canceling statement due to ");
+    let session = text.strip_prefix(b"terminating connection due to ").filter(|_| has_statement);
+    let reason = statement.or(session)?;
+    Some(if reason.starts_with(b"conflict") {
+        Killed::Recovery
+    } else if memmem::find(reason, b"timeout").is_some() {
+        Killed::Timeout
+    } else {
+        Killed::Request
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn statement(step: Step, micros: Option<u64>, text: &str) -> Option<Message<'_>> {
+        Some(Message::Statement { step, duration: micros.map(Micros), text: text.as_bytes() })
+    }
+
+    #[test]
+    fn durations_and_statements() {
+        for (text, expected) in [
+            ("duration: 0.054 ms  statement: SELECT 1;", statement(Step::Simple, Some(54), "SELECT 1;")),
+            ("duration: 0.054 ms statement: SELECT 1;", statement(Step::Simple, Some(54), "SELECT 1;")),
+            ("duration: 0.4 ms  parse <unnamed>: SELECT $1", statement(Step::Parse, Some(400), "SELECT $1")),
+            ("duration: 0.4 ms  bind S_1/C_2: SELECT $1", statement(Step::Bind, Some(400), "SELECT $1")),
+            ("duration: 1.0 ms  execute S_1: SELECT $1", statement(Step::Execute, Some(1000), "SELECT $1")),
+            ("duration: 1.0 ms  execute fetch from S_1/C_2: SELECT $1", statement(Step::Fetch, Some(1000), "SELECT $1")),
+            ("duration: 1.0 ms  rows: 3  size: 120 bytes  statement: SELECT 1", statement(Step::Simple, Some(1000), "SELECT 1")),
+            ("statement: ;", statement(Step::Simple, None, ";")),
+            ("execute <unnamed>: SELECT 'a: b'", statement(Step::Execute, None, "SELECT 'a: b'")),
+            ("duration: 0.175 ms", Some(Message::Duration(Micros(175)))),
+            ("duration: 0.175 ms\r", Some(Message::Duration(Micros(175)))),
+            ("duration: x ms", None),
+            ("duration: 1 ms  nonsense", None),
+            ("checkpoint starting: time", None),
+            ("", None),
+        ] {
+            assert_eq!(message(text.as_bytes()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn plans_in_every_format_name_their_query() {
+        for text in [
+            "duration: 1.5 ms  plan:\n\tQuery Text: SELECT 'a\"b'\n\t\tFROM t\n\tSeq Scan on t  (cost=0.00..1.01 rows=1 width=4)",
+            "duration: 1.5 ms  plan:\n\tQuery Text: SELECT 'a\"b'\n\t\tFROM t\n\tQuery Parameters: $1 = '1'\n\tSeq Scan on t  (cost=0.00..1.01 rows=1 width=4)",
+            "duration: 1.5 ms  plan:\n\t{\n\t  \"Query Text\": \"SELECT 'a\\\"b'\\n\\tFROM t\",\n\t  \"Plan\": {}\n\t}",
+            "duration: 1.5 ms  plan:\n\tQuery Text: \"SELECT 'a\\\"b'\\n\\tFROM t\"\n\tPlan: \n\t  Node Type: \"Result\"",
+            "duration: 1.5 ms  plan:\n\t<explain xmlns=\"http://www.postgresql.org/2009/explain\">\n\t  <Query-Text>SELECT 'a&quot;b'\n\t\tFROM t</Query-Text>\n\t  <Plan>",
+        ] {
+            let Some(Message::Plan { duration, query }) = message(text.as_bytes()) else {
+                panic!("no plan: {text}")
+            };
+            let words: Vec<_> = query.split(u8::is_ascii_whitespace).filter(|w| !w.is_empty()).collect();
+            assert_eq!(duration, Micros(1500));
+            assert_eq!(words, [&b"SELECT"[..], b"'a\"b'", b"FROM", b"t"], "{text}");
+        }
+    }
+
+    #[test]
+    fn files_locks_and_connections() {
+        assert_eq!(
+            message(b"temporary file: path \"base/pgsql_tmp/pgsql_tmp1.1\", size 1343488"),
+            Some(Message::TemporaryFile { bytes: 1_343_488 })
+        );
+        assert_eq!(
+            message(b"process 7 acquired ShareLock on transaction 731 after 1090.006 ms at character 15"),
+            Some(Message::LockWait {
+                process: 7,
+                object: b"ShareLock on transaction 731",
+                waited: Micros(1_090_006),
+                acquired: true
+            })
+        );
+        assert_eq!(message(b"connection received: host=[local]"), Some(Message::Connected));
+        assert_eq!(message(b"disconnection: session time: 0:00:00.020"), Some(Message::Disconnected));
+        assert_eq!(killed(b"canceling statement due to lock timeout", false), Some(Killed::Timeout));
+        assert_eq!(killed(b"terminating connection due to idle-in-transaction timeout", false), None);
+        assert_eq!(
+            killed(b"terminating connection due to administrator command", true),
+            Some(Killed::Request)
+        );
+    }
+}

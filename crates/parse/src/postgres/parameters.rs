@@ -1,0 +1,94 @@
+//! The bind parameters of a DETAIL entry.
+
+use nom::bytes::complete::tag;
+use nom::character::complete::{char, u32 as number};
+use nom::combinator::opt;
+use nom::sequence::delimited;
+use nom::{IResult, Parser};
+
+/// Iterates over `$1 = 'x', $2 = NULL` as the number of each parameter and its text as it stands
+/// in the log, quotes doubled; `None` for NULL. Ends at the first thing that is no parameter.
+#[derive(Debug, Clone)]
+pub struct BindParameters<'a> {
+    rest: &'a [u8],
+}
+
+/// The parameters of a list such as `$1 = 'it''s', $2 = NULL`.
+///
+/// ```
+/// let mut parameters = slowlog_parse::bind_parameters(b"$1 = 'it''s, $2 = 5', $2 = NULL");
+/// assert_eq!(parameters.next(), Some((1, Some(&b"it''s, $2 = 5"[..]))));
+/// assert_eq!(parameters.next(), Some((2, None)));
+/// assert_eq!(parameters.next(), None);
+/// ```
+pub fn bind_parameters(list: &[u8]) -> BindParameters<'_> {
+    BindParameters { rest: list }
+}
+
+impl<'a> Iterator for BindParameters<'a> {
+    type Item = (u32, Option<&'a [u8]>);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        let (rest, parameter) = parameter(self.rest).ok()?;
+        self.rest = rest;
+        Some(parameter)
+    }
+}
+
+#[inline]
+fn parameter(input: &[u8]) -> IResult<&[u8], (u32, Option<&[u8]>)> {
+    let (input, number) = delimited(char('$'), number, tag(&b" = "[..])).parse_complete(input)?;
+    let (input, value) = match input {
+        [b'\'', rest @ ..] => {
+            let end = closing_quote(rest);
+            (rest.get(end + 1..).unwrap_or_default(), Some(&rest[..end]))
+        }
+        _ => {
+            let (input, _) = tag(&b"NULL"[..])(input)?;
+            (input, None)
+        }
+    };
+    let (input, _) = opt(tag(&b", "[..])).parse_complete(input)?;
+    Ok((input, (number, value)))
+}
+
+/// Where the string that `text` begins in ends: at a quote that is not doubled, or at the end of a
+/// text that was cut.
+#[inline]
+fn closing_quote(text: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(quote) = text.get(at..).and_then(|rest| rest.iter().position(|byte| *byte == b'\'')) {
+        at += quote;
+        if text.get(at + 1) != Some(&b'\'') {
+            return at;
+        }
+        at += 2;
+    }
+    text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bind_parameters;
+
+    #[test]
+    fn lists_of_every_shape() {
+        let list = |text: &'static str| {
+            bind_parameters(text.as_bytes())
+                .map(|(number, value)| format!("{number}={}", value.map_or("NULL".into(), String::from_utf8_lossy)))
+                .collect::<Vec<_>>()
+                .join("|")
+        };
+        for (text, expected) in [
+            ("$1 = '25', $2 = 'it''s, $1 = ''x'', $2 = 5\n\tsecond line'", "1=25|2=it''s, $1 = ''x'', $2 = 5\n\tsecond line"),
+            ("$1 = '', $2 = NULL, $10 = 'x'", "1=|2=NULL|10=x"),
+            ("$1 = 'cut...'", "1=cut..."),
+            ("$1 = 'no end", "1=no end"),
+            ("$1 = 5", ""),
+            ("", ""),
+        ] {
+            assert_eq!(list(text), expected, "{text}");
+        }
+    }
+}

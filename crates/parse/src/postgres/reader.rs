@@ -1,0 +1,259 @@
+//! From the lines of a block to events.
+
+use slowlog_event::{Body, ErrorEntry, Event, Position, Severity, Statement, Step};
+
+use super::clock::Clock;
+use super::head::{Head, Label, is_state};
+use super::message::{Message, killed, message};
+use super::prefix::{Escape, Prefix};
+use crate::account::{Account, Foreign};
+use crate::lines::Lines;
+
+/// Reads blocks of whole entries.
+///
+/// A reader remembers how to read stamps quickly, nothing else: what it makes of a block does not
+/// depend on the blocks before.
+#[derive(Debug)]
+pub struct Reader<'p> {
+    prefixes: &'p [Prefix],
+    clock: Clock,
+    /// Does the prefix print the command tag? Then a bare duration tells its step.
+    has_command_tag: bool,
+}
+
+/// A part of an entry as a span of the block.
+type Span = Option<(usize, usize)>;
+
+/// An entry that is being put together.
+#[derive(Debug)]
+struct Entry<'a> {
+    head: Head<'a>,
+    severity: Severity,
+    position: Position,
+    message: (usize, usize),
+    detail: Span,
+    context: Span,
+    statement: Span,
+}
+
+/// The part of the open entry that continuation lines belong to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Message,
+    Detail,
+    Context,
+    Statement,
+    /// HINT and the like, which say nothing that is used.
+    Unused,
+    /// No entry is open, or a foreign line stands between.
+    Foreign,
+}
+
+impl<'p> Reader<'p> {
+    /// A reader for logs with these prefixes: mostly one, but the setting may change while the
+    /// server runs. A line is read with the first that matches it.
+    pub fn new(prefixes: &'p [Prefix]) -> Self {
+        let has_command_tag = prefixes.iter().all(|prefix| prefix.has(Escape::CommandTag));
+        Self { prefixes, clock: Clock::default(), has_command_tag }
+    }
+
+    /// Hands the events of a block to `sink` in order and returns where its bytes went.
+    ///
+    /// A line that begins with TAB continues the line before it. Any other line without a head is
+    /// foreign: it neither belongs to an entry nor ends one. DETAIL, CONTEXT and STATEMENT belong
+    /// to the entry before them if that is of the same session.
+    pub fn read<'a>(&mut self, block: &'a [u8], mut sink: impl FnMut(Event<'a>)) -> Account {
+        let mut account = Account::default();
+        let mut entry: Option<Entry<'a>> = None;
+        let mut part = Part::Foreign;
+        let zones_before = self.clock.unknown_zones;
+        for (start, end) in Lines::new(block) {
+            let line_number = account.lines;
+            account.lines += 1;
+            let bytes = (end - start) as u64;
+            let line = trim_line_end(&block[start..end]);
+            if line.first() == Some(&b'\t') && part != Part::Foreign {
+                account.parsed_bytes += bytes;
+                if let Some(span) = entry.as_mut().and_then(|entry| entry.span(part)) {
+                    span.1 = start + line.len();
+                }
+                continue;
+            }
+            let Some(head) = Head::parse(self.prefixes, &mut self.clock, line) else {
+                if line.trim_ascii().is_empty() {
+                    account.ignored_bytes += bytes;
+                } else {
+                    account.unrecognised_bytes += bytes;
+                    account.foreign_lines += 1;
+                    let foreign = Foreign { byte: start as u64, line: line_number };
+                    account.first_foreign.get_or_insert(foreign);
+                    part = Part::Foreign;
+                }
+                continue;
+            };
+            account.parsed_bytes += bytes;
+            account.entries += 1;
+            let span = (start + head.message, start + line.len());
+            if let Label::Severity(severity) = head.label {
+                if let Some(event) = entry.take().and_then(|entry| self.event(block, &entry)) {
+                    sink(event);
+                }
+                let position = Position { byte: start as u64, line: line_number };
+                let message = (span.0 + state_len(&block[span.0..span.1]), span.1);
+                entry = Some(Entry {
+                    head,
+                    severity,
+                    position,
+                    message,
+                    detail: None,
+                    context: None,
+                    statement: None,
+                });
+                part = Part::Message;
+            } else {
+                part = match &mut entry {
+                    Some(entry) if entry.head.session == head.session => entry.add(head.label, span),
+                    _ => Part::Unused,
+                };
+            }
+        }
+        if let Some(event) = entry.and_then(|entry| self.event(block, &entry)) {
+            sink(event);
+        }
+        account.unknown_zones = self.clock.unknown_zones - zones_before;
+        account
+    }
+
+    #[inline]
+    fn event<'a>(&self, block: &'a [u8], entry: &Entry<'a>) -> Option<Event<'a>> {
+        let head = &entry.head;
+        let body = match entry.severity {
+            Severity::Log => self.log_body(block, entry)?,
+            Severity::Error | Severity::Fatal | Severity::Panic => {
+                let text = &block[entry.message.0..entry.message.1];
+                Body::Error(ErrorEntry {
+                    severity: entry.severity,
+                    state: head.state.or_else(|| state_before(block, entry.message.0)),
+                    killed: killed(text, entry.statement.is_some()),
+                    statement: entry.statement.map(|(start, end)| &block[start..end]),
+                })
+            }
+            _ => return None,
+        };
+        Some(Event {
+            position: entry.position,
+            time: head.time,
+            session: head.session,
+            session_line: head.session_line,
+            actor: head.actor,
+            query_id: head.query_id,
+            transaction: head.transaction,
+            body,
+        })
+    }
+
+    #[inline]
+    fn log_body<'a>(&self, block: &'a [u8], entry: &Entry<'a>) -> Option<Body<'a>> {
+        let text = |(start, end): (usize, usize)| &block[start..end];
+        let statement = entry.statement.map(text);
+        let nested = entry.context.is_some();
+        // The server writes a duration, the start of a statement and a plan without a STATEMENT,
+        // and the first two without a CONTEXT: what has one was written by RAISE LOG.
+        let raised = statement.is_some();
+        Some(match message(text(entry.message))? {
+            Message::Statement { .. } | Message::Duration(_) if raised || nested => return None,
+            Message::Plan { .. } if raised => return None,
+            Message::Statement { step, duration, text: sql } => {
+                let detail = entry.detail.map(text);
+                Body::Statement(Statement {
+                    step,
+                    duration,
+                    text: sql,
+                    parameters: detail.and_then(|detail| after(detail, b"parameters: ")),
+                    prepared: detail.and_then(|detail| after(detail, b"prepare: ")),
+                })
+            }
+            Message::Duration(duration) => {
+                Body::Duration { duration, step: self.step(entry.head.command_tag) }
+            }
+            Message::Plan { duration, query } => {
+                Body::Plan { duration, query, nested }
+            }
+            Message::TemporaryFile { bytes } => Body::TemporaryFile { bytes, statement },
+            Message::LockWait { process, object, waited, acquired } => {
+                Body::LockWait { process, object, waited, acquired, statement }
+            }
+            Message::Connected => Body::Connected,
+            Message::Disconnected => Body::Disconnected,
+        })
+    }
+
+    /// The step that a bare duration reports, by the command tag.
+    fn step(&self, command_tag: &[u8]) -> Option<Step> {
+        match command_tag {
+            _ if !self.has_command_tag => None,
+            b"PARSE" => Some(Step::Parse),
+            b"BIND" => Some(Step::Bind),
+            _ => Some(Step::Execute),
+        }
+    }
+}
+
+impl Entry<'_> {
+    /// Adds a DETAIL or the like. The first of each kind counts.
+    fn add(&mut self, label: Label, span: (usize, usize)) -> Part {
+        let (slot, part) = match label {
+            Label::Detail => (&mut self.detail, Part::Detail),
+            Label::Context => (&mut self.context, Part::Context),
+            Label::Statement => (&mut self.statement, Part::Statement),
+            _ => return Part::Unused,
+        };
+        if slot.is_some() {
+            return Part::Unused;
+        }
+        *slot = Some(span);
+        part
+    }
+
+    /// The span that continuation lines of `part` make longer.
+    fn span(&mut self, part: Part) -> Option<&mut (usize, usize)> {
+        match part {
+            Part::Message => Some(&mut self.message),
+            Part::Detail => self.detail.as_mut(),
+            Part::Context => self.context.as_mut(),
+            Part::Statement => self.statement.as_mut(),
+            Part::Unused | Part::Foreign => None,
+        }
+    }
+}
+
+/// `log_error_verbosity = verbose` puts `00000: ` before the message.
+#[inline]
+fn state_len(message: &[u8]) -> usize {
+    match message {
+        [a, b, c, d, e, b':', b' ', ..] if is_state([*a, *b, *c, *d, *e]) => 7,
+        _ => 0,
+    }
+}
+
+/// The SQLSTATE that [`state_len`] has skipped.
+fn state_before(block: &[u8], message: usize) -> Option<[u8; 5]> {
+    let text = block.get(message.checked_sub(7)?..message)?;
+    let state = *text.first_chunk::<5>()?;
+    (text.ends_with(b": ") && is_state(state)).then_some(state)
+}
+
+/// The text behind a word that later servers capitalise.
+#[inline]
+fn after<'a>(text: &'a [u8], word: &[u8]) -> Option<&'a [u8]> {
+    let (head, rest) = text.split_at_checked(word.len())?;
+    head.eq_ignore_ascii_case(word).then_some(rest)
+}
+
+#[inline]
+fn trim_line_end(line: &[u8]) -> &[u8] {
+    match line {
+        [text @ .., b'\r', b'\n'] | [text @ .., b'\n'] => text,
+        _ => line,
+    }
+}

@@ -1,0 +1,472 @@
+//! The report for programs: schema `slowlog.report/1`.
+//!
+//! Fields may be added; none is renamed. Times are integer microseconds, instants RFC 3339 in UTC,
+//! shares fractions; what is not known is absent.
+
+use std::io::{self, Write};
+
+use serde::ser::SerializeSeq;
+use serde::{Serialize, Serializer};
+use slowlog_digest::{InputSummary, NameKind, Sample, SampleText, Seen};
+use slowlog_event::Dialect;
+use slowlog_normalize::{FingerprintId, StatementKind};
+
+use crate::advice::{NotVisible, not_visible};
+use crate::model::{Report, Row};
+use crate::visible::string;
+
+/// Writes a report as one JSON document, indented, with a newline at the end.
+///
+/// # Errors
+///
+/// Those of `out`.
+pub fn render_json(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &Document::new(report))?;
+    out.write_all(b"\n")
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    tool: Tool,
+    status: &'a [&'static str],
+    inputs: Vec<Input<'a>>,
+    completeness: CompletenessPart,
+    visibility: VisibilityPart,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    period: Option<Period>,
+    totals: TotalsPart,
+    databases: Vec<NamePart>,
+    users: Vec<NamePart>,
+    applications: Vec<NamePart>,
+    clients: Vec<NamePart>,
+    timeline: TimelinePart,
+    queries: Queries<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    truncated: Option<Truncated>,
+    errors_by_state: Vec<StatePart>,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct Input<'a> {
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    format: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prefix: Option<&'a str>,
+    stream: String,
+    bytes: u64,
+    decompressed_bytes: u64,
+    executions: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duplicate_of: Option<&'a str>,
+    problems: Vec<ProblemPart<'a>>,
+}
+
+#[derive(Serialize)]
+struct ProblemPart<'a> {
+    kind: &'static str,
+    count: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first: Option<Place>,
+    /// Words of the operating system. Lines of the log are not repeated: they may hold literals.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Place {
+    line: u64,
+    byte: u64,
+}
+
+#[derive(Serialize)]
+struct CompletenessPart {
+    complete: bool,
+    bytes: u64,
+    parsed_bytes: u64,
+    ignored_bytes: u64,
+    unrecognised_bytes: u64,
+    damaged_bytes: u64,
+    notes: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct VisibilityPart {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    threshold_us: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parameters: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    writes: Option<&'static str>,
+    lock_waits: &'static str,
+    temp_files: &'static str,
+    plans: &'static str,
+    transactions: &'static str,
+    sessions: &'static str,
+    not_visible: Vec<NotVisible>,
+}
+
+#[derive(Serialize)]
+struct Period {
+    from: String,
+    to: String,
+}
+
+#[derive(Serialize)]
+struct TotalsPart {
+    executions: u64,
+    duration_us: u64,
+    fingerprints: u64,
+    sessions: u64,
+    errors: u64,
+    fatal_errors: u64,
+    killed: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    killed_lower_bound_us: Option<u64>,
+    parse_bind_steps: u64,
+    parse_bind_us: u64,
+    fetch_us: u64,
+    statements_without_time: u64,
+    unpaired_durations: u64,
+    unpaired_us: u64,
+    plans: u64,
+    plan_only_executions: u64,
+    plan_only_us: u64,
+    temp_files: u64,
+    temp_bytes: u64,
+    lock_waits: u64,
+    lock_wait_us: u64,
+}
+
+#[derive(Serialize)]
+struct NamePart {
+    name: String,
+    executions: u64,
+    duration_us: u64,
+}
+
+#[derive(Serialize)]
+struct TimelinePart {
+    bucket_us: u64,
+    buckets: Vec<BucketPart>,
+}
+
+#[derive(Serialize)]
+struct BucketPart {
+    at: String,
+    executions: u64,
+    duration_us: u64,
+    busy: f64,
+}
+
+#[derive(Serialize)]
+struct Truncated {
+    queries: u64,
+}
+
+#[derive(Serialize)]
+struct StatePart {
+    state: String,
+    count: u64,
+}
+
+/// Queries are written one by one: there may be a great many of them.
+struct Queries<'a>(&'a Report<'a>);
+
+impl Serialize for Queries<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let rows = self.0.rows();
+        let mut sequence = serializer.serialize_seq(Some(rows.len()))?;
+        for row in rows {
+            sequence.serialize_element(&QueryPart::new(self.0, &row))?;
+        }
+        sequence.end()
+    }
+}
+
+#[derive(Serialize)]
+struct QueryPart<'a> {
+    id: FingerprintId,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    server_ids: Vec<String>,
+    text: String,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    text_truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<StatementKind>,
+    dialect: Dialect,
+    tables: &'a [String],
+    executions: u64,
+    duration_us: u64,
+    share: f64,
+    #[serde(flatten)]
+    spread: Option<Times>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    above_us: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fetch_us: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temp_bytes: Option<u64>,
+    errors: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    killed: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_seen: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_seen: Option<String>,
+    users: Vec<String>,
+    databases: Vec<String>,
+    applications: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sample: Option<SamplePart>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    histogram: Option<Vec<(u64, u64)>>,
+}
+
+#[derive(Serialize)]
+struct Times {
+    mean_us: u64,
+    min_us: u64,
+    max_us: u64,
+    p50_us: u64,
+    p95_us: u64,
+    p99_us: u64,
+    stddev_us: u64,
+}
+
+#[derive(Serialize)]
+struct SamplePart {
+    text: String,
+    redacted: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    truncated: bool,
+    duration_us: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<String>,
+    input: String,
+    line: u64,
+}
+
+impl<'a> Document<'a> {
+    fn new(report: &'a Report<'a>) -> Self {
+        let digest = report.digest;
+        let totals = digest.totals();
+        let names = |kind| {
+            let totals = digest.actors.totals(kind);
+            let part = |total: slowlog_digest::NameTotal<'_>| NamePart {
+                name: string(total.name),
+                executions: total.executions,
+                duration_us: total.duration_us,
+            };
+            totals.into_iter().map(part).collect()
+        };
+        let left_out = report.left_out().0;
+        Self {
+            schema: "slowlog.report/1",
+            tool: Tool { name: "slowlog", version: env!("CARGO_PKG_VERSION") },
+            status: &report.settings.status,
+            inputs: report.inputs.iter().map(Input::new).collect(),
+            completeness: completeness(report),
+            visibility: visibility(report),
+            period: totals.period.map(|(from, to)| Period { from: from.to_string(), to: to.to_string() }),
+            totals: TotalsPart {
+                executions: totals.executions,
+                duration_us: totals.duration_us,
+                fingerprints: digest.executed_fingerprints(),
+                sessions: totals.sessions,
+                errors: totals.errors,
+                fatal_errors: totals.fatal_errors,
+                killed: totals.killed,
+                killed_lower_bound_us: totals.killed_lower_bound_us,
+                parse_bind_steps: totals.parse_bind_steps,
+                parse_bind_us: totals.parse_bind_us,
+                fetch_us: totals.fetch_us,
+                statements_without_time: totals.statements_without_time,
+                unpaired_durations: totals.unpaired_durations,
+                unpaired_us: totals.unpaired_us,
+                plans: totals.plans,
+                plan_only_executions: totals.plan_only_executions,
+                plan_only_us: totals.plan_only_us,
+                temp_files: totals.temp_files,
+                temp_bytes: totals.temp_bytes,
+                lock_waits: totals.lock_waits,
+                lock_wait_us: totals.lock_wait_us,
+            },
+            databases: names(NameKind::Database),
+            users: names(NameKind::User),
+            applications: names(NameKind::Application),
+            clients: names(NameKind::Client),
+            timeline: timeline(report),
+            queries: Queries(report),
+            truncated: (left_out > 0).then_some(Truncated { queries: left_out }),
+            errors_by_state: digest
+                .errors_by_state()
+                .iter()
+                .map(|(state, count)| StatePart { state: string(state), count: *count })
+                .collect(),
+        }
+    }
+}
+
+impl<'a> Input<'a> {
+    fn new(input: &'a InputSummary) -> Self {
+        let problem = |problem: &'a slowlog_digest::Problem| ProblemPart {
+            kind: problem.kind.word(),
+            count: problem.count,
+            first: problem.first.map(|place| Place { line: place.line, byte: place.byte }),
+            reason: (problem.kind == slowlog_digest::ProblemKind::Unreadable)
+                .then_some(problem.detail.as_str()),
+        };
+        Self {
+            name: &input.name,
+            format: input.format,
+            prefix: input.prefix.as_deref(),
+            stream: input.stream.to_string(),
+            bytes: input.bytes,
+            decompressed_bytes: input.bytes,
+            executions: input.executions,
+            duplicate_of: input.duplicate_of.as_deref(),
+            problems: input.problems.iter().map(problem).collect(),
+        }
+    }
+}
+
+fn completeness(report: &Report<'_>) -> CompletenessPart {
+    let completeness = report.completeness;
+    let mut notes = Vec::new();
+    if report.digest.fingerprints.other().is_some() {
+        notes.push("too many fingerprints: the later ones are counted together".to_owned());
+    }
+    if report.digest.actors.overflow() {
+        notes.push("too many users and clients: the later ones are counted without names".to_owned());
+    }
+    CompletenessPart {
+        complete: report.settings.complete,
+        bytes: completeness.bytes,
+        parsed_bytes: completeness.parsed_bytes,
+        ignored_bytes: completeness.ignored_bytes,
+        unrecognised_bytes: completeness.unrecognised_bytes,
+        damaged_bytes: completeness.damaged_bytes,
+        notes,
+    }
+}
+
+fn visibility(report: &Report<'_>) -> VisibilityPart {
+    let visibility = report.digest.visibility();
+    VisibilityPart {
+        threshold_us: visibility.threshold_us(),
+        parameters: visibility.parameters().map(word),
+        writes: report.writes().map(word),
+        lock_waits: word(visibility.lock_waits()),
+        temp_files: word(visibility.temp_files()),
+        plans: word(visibility.plans()),
+        transactions: word(visibility.transactions()),
+        sessions: word(visibility.sessions()),
+        not_visible: not_visible(report),
+    }
+}
+
+fn word(seen: Seen) -> &'static str {
+    match seen {
+        Seen::Yes => "yes",
+        Seen::No => "no",
+        Seen::Partly => "partly",
+    }
+}
+
+fn timeline(report: &Report<'_>) -> TimelinePart {
+    let timeline = report.digest.timeline();
+    let width = timeline.width_us();
+    TimelinePart {
+        bucket_us: width,
+        buckets: timeline
+            .buckets()
+            .map(|(at, bucket)| BucketPart {
+                at: at.to_string(),
+                executions: bucket.executions,
+                duration_us: bucket.duration_us,
+                busy: fraction(bucket.busy_us, width),
+            })
+            .collect(),
+    }
+}
+
+/// A fraction with six decimals: enough to read, and the same text everywhere.
+fn fraction(part: u64, whole: u64) -> f64 {
+    if whole == 0 {
+        return 0.0;
+    }
+    let millionths = (u128::from(part) * 2_000_000 + u128::from(whole)) / (2 * u128::from(whole));
+    millionths as f64 / 1e6
+}
+
+impl<'a> QueryPart<'a> {
+    fn new(report: &Report<'_>, row: &Row<'a>) -> Self {
+        let (fingerprint, query) = (row.fingerprint, row.query);
+        let totals = report.digest.totals();
+        let spread = (query.executions > 0).then(|| Times {
+            mean_us: query.mean_us().unwrap_or_default(),
+            min_us: query.min_us,
+            max_us: query.max_us,
+            p50_us: row.percentile(500).unwrap_or_default(),
+            p95_us: row.percentile(950).unwrap_or_default(),
+            p99_us: row.percentile(990).unwrap_or_default(),
+            stddev_us: query.stddev_us().unwrap_or_default(),
+        });
+        let names = |kind| report.names(query, kind).into_iter().map(string).collect();
+        let known = |value: u64| (value > 0).then_some(value);
+        Self {
+            id: fingerprint.id,
+            server_ids: query.server_ids.iter().map(ToString::to_string).collect(),
+            text: string(&fingerprint.text),
+            text_truncated: fingerprint.cut,
+            kind: fingerprint.shape.as_ref().map(|shape| shape.kind),
+            dialect: fingerprint.dialect,
+            tables: fingerprint.shape.as_ref().map_or(&[], |shape| &shape.tables),
+            executions: query.executions,
+            duration_us: query.duration_us,
+            share: fraction(query.duration_us, totals.duration_us),
+            spread,
+            above_us: report.digest.visibility().threshold_us().filter(|threshold| *threshold > 0),
+            fetch_us: known(query.fetch_us),
+            temp_bytes: known(query.temp_bytes),
+            errors: query.errors,
+            killed: known(query.killed),
+            first_seen: query.first_seen.map(|at| at.to_string()),
+            last_seen: query.last_seen.map(|at| at.to_string()),
+            users: names(NameKind::User),
+            databases: names(NameKind::Database),
+            applications: names(NameKind::Application),
+            sample: query.sample.as_ref().map(|sample| SamplePart::new(report, sample)),
+            histogram: report.settings.full_detail.then(|| {
+                let upper = |(bucket, count): &(u16, u64)| (slowlog_digest::bucket_upper(*bucket), *count);
+                row.histogram.counts().iter().map(upper).collect()
+            }),
+        }
+    }
+}
+
+impl SamplePart {
+    fn new(report: &Report<'_>, sample: &Sample) -> Self {
+        Self {
+            text: string(&sample.text),
+            redacted: report.digest.samples() == SampleText::Redacted,
+            truncated: sample.truncated,
+            duration_us: sample.duration_us,
+            at: sample.at.map(|at| at.to_string()),
+            input: report
+                .inputs
+                .get(sample.input as usize)
+                .map(|input| input.name.clone())
+                .unwrap_or_default(),
+            line: sample.line,
+        }
+    }
+}

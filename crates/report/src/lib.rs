@@ -1,0 +1,30 @@
+//! One report, many faces.
+//!
+//! A [`Report`] ranks what a digest says; [`render_text`] writes it for a terminal, [`render_json`]
+//! for programs (schema `slowlog.report/1`). Texts from the log are untrusted: on a terminal,
+//! control characters are made visible ([`visible`]).
+//!
+//! ```
+//! use slowlog_digest::{Completeness, Digest};
+//! use slowlog_report::{Report, Settings, render_json};
+//!
+//! let (digest, completeness) = (Digest::default(), Completeness::default());
+//! let report = Report::new(&digest, &[], &completeness, Settings::default());
+//! let mut json = Vec::new();
+//! render_json(&report, &mut json)?;
+//! assert!(json.starts_with(b"{\n  \"schema\": \"slowlog.report/1\""));
+//! # Ok::<(), std::io::Error>(())
+//! ```
+
+mod advice;
+mod json;
+mod model;
+mod table;
+mod terminal;
+mod units;
+mod visible;
+
+pub use json::render_json;
+pub use model::{Report, Row, Settings, Sort};
+pub use terminal::render_text;
+pub use visible::visible;

@@ -1,0 +1,153 @@
+//! What a report says, before any face.
+
+use slowlog_digest::{
+    Completeness, Digest, Fingerprint, Histogram, InputSummary, NameKind, Query, Seen,
+};
+use slowlog_normalize::StatementKind;
+
+/// What a report is ranked by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sort {
+    /// Total duration.
+    #[default]
+    Total,
+    /// Mean duration.
+    Mean,
+    /// 95th percentile.
+    P95,
+    /// 99th percentile.
+    P99,
+    /// Longest execution.
+    Max,
+    /// Number of executions.
+    Calls,
+}
+
+/// How a report is made.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Ranked by.
+    pub sort: Sort,
+    /// At most so many queries; all if `None`.
+    pub top: Option<usize>,
+    /// Everything that holds: see the exit codes.
+    pub status: Vec<&'static str>,
+    /// No input was lost.
+    pub complete: bool,
+    /// With histograms of the queries.
+    pub full_detail: bool,
+}
+
+/// A ranked view of a digest.
+#[derive(Debug)]
+pub struct Report<'a> {
+    pub(crate) digest: &'a Digest,
+    pub(crate) inputs: &'a [InputSummary],
+    pub(crate) completeness: &'a Completeness,
+    pub(crate) settings: Settings,
+    rows: Vec<(&'a Fingerprint, &'a Query)>,
+}
+
+/// One query of a report. Durations are in microseconds.
+#[derive(Debug)]
+pub struct Row<'a> {
+    /// What was run.
+    pub fingerprint: &'a Fingerprint,
+    /// Its statistics.
+    pub query: &'a Query,
+    /// Percentiles come from here.
+    pub histogram: Histogram,
+}
+
+impl<'a> Report<'a> {
+    /// Ranks the queries of a digest.
+    pub fn new(
+        digest: &'a Digest,
+        inputs: &'a [InputSummary],
+        completeness: &'a Completeness,
+        settings: Settings,
+    ) -> Self {
+        let mut rows: Vec<_> = digest.queries().collect();
+        rows.sort_by_cached_key(|(fingerprint, query)| {
+            let rank = match settings.sort {
+                Sort::Total => query.duration_us,
+                Sort::Mean => query.mean_us().unwrap_or(0),
+                Sort::P95 => query.blocks.histogram().percentile(950).unwrap_or(0).min(query.max_us),
+                Sort::P99 => query.blocks.histogram().percentile(990).unwrap_or(0).min(query.max_us),
+                Sort::Max => query.max_us,
+                Sort::Calls => query.executions,
+            };
+            (std::cmp::Reverse((rank, query.duration_us)), fingerprint.id, fingerprint.dialect)
+        });
+        Self { digest, inputs, completeness, settings, rows }
+    }
+
+    /// The queries that the report shows, in their order.
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = Row<'a>> {
+        self.shown().iter().map(|(fingerprint, query)| Row {
+            fingerprint,
+            query,
+            histogram: query.blocks.histogram(),
+        })
+    }
+
+    fn shown(&self) -> &[(&'a Fingerprint, &'a Query)] {
+        let top = self.settings.top.unwrap_or(usize::MAX).min(self.rows.len());
+        &self.rows[..top]
+    }
+
+    /// How many queries are left out, with their executions and total duration.
+    pub(crate) fn left_out(&self) -> (u64, u64, u64) {
+        self.rows[self.shown().len()..].iter().fold((0, 0, 0), |sum, (_, query)| {
+            (sum.0 + 1, sum.1 + query.executions, sum.2.saturating_add(query.duration_us))
+        })
+    }
+
+    /// Are there writes among the executions? `None` without an execution.
+    pub(crate) fn writes(&self) -> Option<Seen> {
+        let writes = self.rows.iter().any(|(fingerprint, query)| {
+            query.executions > 0
+                && matches!(
+                    fingerprint.shape.as_ref().map(|shape| shape.kind),
+                    Some(
+                        StatementKind::Insert
+                            | StatementKind::Update
+                            | StatementKind::Delete
+                            | StatementKind::Merge
+                    )
+                )
+        });
+        (!self.rows.is_empty()).then_some(if writes { Seen::Yes } else { Seen::No })
+    }
+
+    /// The names of one kind that a query was run under.
+    pub(crate) fn names(&self, query: &Query, kind: NameKind) -> Vec<&'a [u8]> {
+        let mut names: Vec<_> = query
+            .names()
+            .filter_map(|name| self.digest.actors.name(name))
+            .filter(|(known, _)| *known == kind)
+            .map(|(_, name)| name)
+            .collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// Busy backends: mean over the time from the first to the last execution, and the most in one
+    /// bucket, in thousandths. `None` without a time.
+    pub(crate) fn busy(&self) -> Option<(u64, u64)> {
+        let timeline = self.digest.timeline();
+        let (start, end) = self.digest.totals().period?;
+        let width = u128::from(timeline.width_us());
+        let sum: u128 = timeline.buckets().map(|(_, bucket)| u128::from(bucket.busy_us)).sum();
+        let peak = timeline.buckets().map(|(_, bucket)| u128::from(bucket.busy_us)).max()?;
+        let period = u128::from(end.0.abs_diff(start.0).max(1));
+        Some(((sum * 1000 / period) as u64, (peak * 1000 / width) as u64))
+    }
+}
+
+impl Row<'_> {
+    /// A percentile, at most the longest execution. `None` without an execution.
+    pub fn percentile(&self, per_mille: u64) -> Option<u64> {
+        self.histogram.percentile(per_mille).map(|upper| upper.min(self.query.max_us))
+    }
+}

@@ -1,0 +1,348 @@
+//! The report for a terminal.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use slowlog_digest::{InputSummary, ProblemKind, Totals};
+use slowlog_event::Timestamp;
+
+use crate::advice::not_visible;
+use crate::model::Report;
+use crate::table::{Align, lay_out, width_before_last};
+use crate::units::{bytes, count, duration, shares};
+use crate::visible::{fit, visible};
+
+/// A report is at least so wide: narrower terminals wrap it.
+const NARROWEST: usize = 80;
+/// Columns of the load line.
+const LOAD_COLUMNS: usize = 48;
+/// How many settings the report suggests.
+const SUGGESTIONS: usize = 3;
+
+const HEADING: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+const ID: Style = AnsiColor::Cyan.on_default();
+const GOOD: Style = AnsiColor::Green.on_default();
+const BAD: Style = AnsiColor::Red.on_default();
+
+/// Writes a report for a terminal of `width` columns, with ANSI colours; the caller strips them
+/// where they are not wanted. `command` is what the user called, for the command to go on with.
+///
+/// # Errors
+///
+/// Those of `out`.
+pub fn render_text(
+    report: &Report<'_>,
+    width: usize,
+    command: &str,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let width = width.max(NARROWEST);
+    header(report, width, out)?;
+    if report.digest.totals().executions > 0 {
+        load(report, out)?;
+        queries(report, width, out)?;
+    }
+    incidents(report, width, out)?;
+    input(report, width, out)?;
+    visibility(report, width, out)?;
+    next(report, command, out)
+}
+
+fn header(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Result<()> {
+    let read: Vec<&InputSummary> =
+        report.inputs.iter().filter(|input| input.format.is_some()).collect();
+    let prefix = read.first().and_then(|input| input.prefix.as_deref()).unwrap_or_default();
+    let same = read.iter().all(|input| input.prefix.as_deref() == Some(prefix));
+    let format = match (read.is_empty(), same) {
+        (true, _) => "no log".to_owned(),
+        (_, true) => format!("PostgreSQL stderr, prefix '{}'", visible(prefix.as_bytes())),
+        (_, false) => "PostgreSQL stderr, several prefixes".to_owned(),
+    };
+    let files = match read.as_slice() {
+        [one] if one.name == "-" => "standard input".to_owned(),
+        [one] => visible(one.name.as_bytes()),
+        several => format!("{} files", count(several.len() as u64)),
+    };
+    let size = bytes(report.completeness.bytes);
+    let line = format!("slowlog {} · {format} · {files}, {size}", env!("CARGO_PKG_VERSION"));
+    writeln!(out, "{HEADING}{}{HEADING:#}", fit(&line, width))?;
+    let totals = report.digest.totals();
+    if let Some((from, to)) = totals.period {
+        write!(out, "{}   ", period(from, to))?;
+    }
+    writeln!(
+        out,
+        "{}   {}   {} in total",
+        plural(totals.executions, "execution"),
+        plural(report.digest.executed_fingerprints(), "fingerprint"),
+        duration(totals.duration_us)
+    )
+}
+
+/// `2026-11-23 02:52:30 → 02:52:33 UTC`; the second date only if it is another.
+fn period(from: Timestamp, to: Timestamp) -> String {
+    let text = |at: Timestamp| {
+        let (year, month, day, hour, minute, second, _) = at.civil();
+        (format!("{year:04}-{month:02}-{day:02}"), format!("{hour:02}:{minute:02}:{second:02}"))
+    };
+    let ((from_day, from_time), (to_day, to_time)) = (text(from), text(to));
+    if from_day == to_day {
+        format!("{from_day} {from_time} → {to_time} UTC")
+    } else {
+        format!("{from_day} {from_time} → {to_day} {to_time} UTC")
+    }
+}
+
+fn load(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
+    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let Some((mean, peak)) = report.busy() else { return Ok(()) };
+    let buckets: Vec<_> = report.digest.timeline().buckets().collect();
+    let per_column = buckets.len().div_ceil(LOAD_COLUMNS).max(1);
+    let columns: Vec<u64> = buckets
+        .chunks(per_column)
+        .map(|chunk| chunk.iter().fold(0u64, |sum, (_, bucket)| sum.saturating_add(bucket.busy_us)))
+        .collect();
+    let highest = columns.iter().copied().max().unwrap_or(0).max(1);
+    let bars: String = columns
+        .iter()
+        .map(|busy| BARS[(u128::from(*busy) * 7).div_ceil(u128::from(highest)) as usize])
+        .collect();
+    let busiest = buckets.iter().max_by_key(|(at, bucket)| (bucket.busy_us, std::cmp::Reverse(*at)));
+    let (_, _, _, hour, minute, second, _) = busiest.map_or(Timestamp(0), |(at, _)| *at).civil();
+    writeln!(
+        out,
+        "load  {bars}  {} busy backends on average, {} at {hour:02}:{minute:02}:{second:02}\n",
+        thousandths(mean),
+        thousandths(peak)
+    )
+}
+
+fn thousandths(value: u64) -> String {
+    match value {
+        0..10 => format!("0.{value:03}"),
+        10..10_000 => format!("{}.{:02}", value / 1000, value % 1000 / 10),
+        _ => format!("{}", value / 1000),
+    }
+}
+
+fn queries(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Result<()> {
+    const ALIGNS: [Align; 9] = [
+        Align::Right,
+        Align::Left,
+        Align::Right,
+        Align::Right,
+        Align::Right,
+        Align::Right,
+        Align::Right,
+        Align::Right,
+        Align::Left,
+    ];
+    let rows: Vec<_> = report.rows().collect();
+    let (more, more_executions, more_us) = report.left_out();
+    let mut parts: Vec<u64> = rows.iter().map(|row| row.query.duration_us).collect();
+    parts.push(more_us);
+    let shares = shares(&parts);
+    let share = |place: usize| format!("{}.{} %", shares[place] / 10, shares[place] % 10);
+    let heads = ["#", "id", "total", "share", "executions", "mean", "p95", "max", "query"];
+    let mut cells: Vec<Vec<String>> = vec![heads.map(str::to_owned).to_vec()];
+    for (place, row) in rows.iter().enumerate() {
+        let time = |micros: Option<u64>| micros.map_or_else(|| "-".to_owned(), duration);
+        let longest = (row.query.executions > 0).then_some(row.query.max_us);
+        cells.push(vec![
+            (place + 1).to_string(),
+            row.fingerprint.id.to_string()[..8].to_owned(),
+            duration(row.query.duration_us),
+            share(place),
+            count(row.query.executions),
+            time(row.query.mean_us()),
+            time(row.percentile(950)),
+            time(longest),
+            visible(&row.fingerprint.text),
+        ]);
+    }
+    if more > 0 {
+        cells.push(vec![
+            String::new(),
+            "MISC".to_owned(),
+            duration(more_us),
+            share(rows.len()),
+            count(more_executions),
+            String::new(),
+            String::new(),
+            String::new(),
+            format!("{} more", plural(more, "fingerprint")),
+        ]);
+    }
+    let room = width.saturating_sub(width_before_last(&cells, ALIGNS.len()));
+    for row in &mut cells {
+        if let Some(text) = row.last_mut() {
+            *text = fit(text, room);
+        }
+    }
+    for (place, line) in lay_out(&cells, &ALIGNS).into_iter().enumerate() {
+        let line = line.trim_end();
+        let id = &cells[place][1];
+        match line.split_once(id.as_str()) {
+            Some(_) if place == 0 => writeln!(out, "{DIM}{line}{DIM:#}")?,
+            Some((before, behind)) => writeln!(out, "{before}{ID}{id}{ID:#}{behind}")?,
+            None => writeln!(out, "{line}")?,
+        }
+    }
+    writeln!(out)
+}
+
+/// One line for each kind of thing that is no execution.
+fn incidents(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Result<()> {
+    let totals: &Totals = report.digest.totals();
+    let mut line = |style: Style, head: &str, text: String| {
+        writeln!(out, "{style}{head:<9}{style:#} {}", fit(&text, width.saturating_sub(10)))
+    };
+    if totals.killed > 0 {
+        let at_least = totals
+            .killed_lower_bound_us
+            .map(|time| format!(", after {} at least", duration(time)))
+            .unwrap_or_default();
+        let text = format!(
+            "{} ended by a timeout or a cancel{at_least}: no duration is known",
+            plural(totals.killed, "statement")
+        );
+        line(BAD, "killed", text)?;
+    }
+    if totals.errors + totals.fatal_errors > 0 {
+        let mut states: Vec<_> = report.digest.errors_by_state().iter().collect();
+        states.sort_by_key(|(state, count)| (std::cmp::Reverse(**count), **state));
+        let states: Vec<String> = states
+            .iter()
+            .take(5)
+            .map(|(state, number)| format!("{} ×{}", visible(&state[..]), count(**number)))
+            .collect();
+        let states = if states.is_empty() { String::new() } else { format!("   {}", states.join("  ")) };
+        let fatal = match totals.fatal_errors {
+            0 => String::new(),
+            fatal => format!(", {} fatal", count(fatal)),
+        };
+        line(BAD, "errors", format!("{}{fatal}{states}", count(totals.errors)))?;
+    }
+    if totals.lock_waits > 0 {
+        let text = format!(
+            "{}, {} in all",
+            plural(totals.lock_waits, "wait"),
+            duration(totals.lock_wait_us)
+        );
+        line(HEADING, "locks", text)?;
+    }
+    if totals.temp_files > 0 {
+        let text = format!("{}, {}", plural(totals.temp_files, "file"), bytes(totals.temp_bytes));
+        line(HEADING, "temporary", text)?;
+    }
+    if totals.parse_bind_steps > 0 {
+        let text = format!(
+            "{} of parse and bind, {} on top of the executions",
+            plural(totals.parse_bind_steps, "step"),
+            duration(totals.parse_bind_us)
+        );
+        line(HEADING, "prepare", text)?;
+    }
+    if totals.plan_only_executions > 0 {
+        let text = format!(
+            "{} known by their plan alone, {}: the time in the executor",
+            plural(totals.plan_only_executions, "execution"),
+            duration(totals.plan_only_us)
+        );
+        line(HEADING, "plans", text)?;
+    }
+    if totals.unpaired_durations > 0 {
+        let text = format!(
+            "{} without a statement, {}, not in the totals",
+            plural(totals.unpaired_durations, "duration"),
+            duration(totals.unpaired_us)
+        );
+        line(HEADING, "unpaired", text)?;
+    }
+    if totals.statements_without_time > 0 {
+        let text = format!(
+            "{} without a duration, not in the totals",
+            plural(totals.statements_without_time, "statement")
+        );
+        line(HEADING, "untimed", text)?;
+    }
+    Ok(())
+}
+
+fn input(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Result<()> {
+    let completeness = report.completeness;
+    let understood = completeness.parsed_bytes + completeness.ignored_bytes;
+    let lost = completeness.bytes - understood;
+    let style = if report.settings.complete { GOOD } else { BAD };
+    // Never 100 % while a byte is missing.
+    let hundredths = u128::from(understood) * 10_000 / u128::from(completeness.bytes.max(1));
+    let share = match lost {
+        0 => "100 %".to_owned(),
+        _ => format!("{}.{:02} %", hundredths / 100, hundredths % 100),
+    };
+    let size = count(completeness.bytes);
+    writeln!(out, "{style}input{style:#}     {share} of {size} bytes understood")?;
+    for input in report.inputs {
+        let name = visible(input.name.as_bytes());
+        if let Some(original) = &input.duplicate_of {
+            let original = visible(original.as_bytes());
+            let text = format!("{name}: the same content as {original}, counted once");
+            writeln!(out, "          {}", fit(&text, width - 10))?;
+        }
+        for problem in &input.problems {
+            let place = problem.first.map(|place| format!(":{}", place.line)).unwrap_or_default();
+            let number = problem.count;
+            let what = match problem.kind {
+                ProblemKind::Unreadable => visible(problem.detail.as_bytes()),
+                ProblemKind::UnknownFormat => "in no format that slowlog knows".to_owned(),
+                ProblemKind::WrongPrefix => "no line begins with the prefix given".to_owned(),
+                ProblemKind::Empty => "empty".to_owned(),
+                ProblemKind::NotALog => "no log, left out".to_owned(),
+                ProblemKind::ForeignLines => {
+                    format!("{} of no known form, the first here", plural(number, "line"))
+                }
+                ProblemKind::LongEntries => {
+                    format!("{} over 16 MiB, the rest of each was skipped", plural(number, "entry"))
+                }
+                ProblemKind::UnknownZone => {
+                    format!("{} in an unknown time zone, read as UTC", plural(number, "stamp"))
+                }
+            };
+            writeln!(out, "          {}", fit(&format!("{name}{place}: {what}"), width - 10))?;
+        }
+    }
+    Ok(())
+}
+
+fn visibility(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Result<()> {
+    for (place, missing) in not_visible(report).iter().take(SUGGESTIONS).enumerate() {
+        let head = if place == 0 { "not shown" } else { "" };
+        let text = format!("{}   ({})", missing.what, missing.setting);
+        writeln!(out, "{HEADING}{head:<9}{HEADING:#} {}", fit(&text, width - 10))?;
+    }
+    Ok(())
+}
+
+fn next(report: &Report<'_>, command: &str, out: &mut impl Write) -> io::Result<()> {
+    if report.digest.totals().executions == 0 {
+        return Ok(());
+    }
+    let command = visible(command.as_bytes());
+    let more = report.left_out().0;
+    let option = if more > 0 {
+        "--top 100"
+    } else {
+        "--format json"
+    };
+    writeln!(out, "{HEADING}next{HEADING:#}      {command} {option}")
+}
+
+fn plural(number: u64, noun: &str) -> String {
+    let ending = match (number, noun.strip_suffix('y')) {
+        (1, _) => noun.to_owned(),
+        (_, Some(stem)) => format!("{stem}ies"),
+        _ => format!("{noun}s"),
+    };
+    format!("{} {ending}", count(number))
+}

@@ -1,0 +1,35 @@
+//! The result of an analysis.
+
+use slowlog_digest::{Completeness, Digest, InputSummary};
+
+/// What was found, and what became of every byte.
+#[derive(Debug)]
+pub struct Analysis {
+    /// What the logs say.
+    pub digest: Digest,
+    /// The inputs in the order in which they were given.
+    pub inputs: Vec<InputSummary>,
+    /// Sums over the inputs.
+    pub completeness: Completeness,
+}
+
+/// More unrecognised bytes than one in so many make an analysis incomplete.
+const TOLERATED_SHARE: u64 = 20;
+
+impl Analysis {
+    /// Was all input understood, but for a small share of foreign lines?
+    ///
+    /// An input that could not be read, or that is in no known format, makes it incomplete. So do
+    /// unrecognised bytes: more than 5 % of all, or any at all if `strict`.
+    pub fn is_complete(&self, strict: bool) -> bool {
+        let unrecognised = self.completeness.unrecognised_bytes;
+        let tolerated = if strict { 0 } else { self.completeness.bytes / TOLERATED_SHARE };
+        let lost = self.inputs.iter().flat_map(|input| &input.problems).any(|problem| problem.kind.is_loss());
+        !lost && unrecognised <= tolerated && self.completeness.damaged_bytes == 0
+    }
+
+    /// Was there anything that an analysis can be made of? An entry of a known format is enough.
+    pub fn is_analysable(&self) -> bool {
+        self.inputs.iter().any(|input| input.format.is_some())
+    }
+}

@@ -1,0 +1,112 @@
+//! The door: settings, and a run.
+
+use std::fmt;
+use std::num::NonZero;
+use std::sync::Arc;
+
+use slowlog_digest::SampleText;
+use slowlog_parse::Prefix;
+
+use crate::analysis::Analysis;
+use crate::error::Error;
+use crate::feed::Feed;
+use crate::pipeline;
+use crate::sniff::sniff;
+use crate::source::Source;
+
+/// Half of what the second-level cache of a common core holds.
+const BLOCK_BYTES: usize = 512 * 1024;
+
+/// Settings of an analysis.
+#[derive(Debug, Clone)]
+pub struct Analyzer {
+    threads: usize,
+    block_bytes: usize,
+    prefix: Option<Prefix>,
+    samples: SampleText,
+    progress: Progress,
+}
+
+/// Is told how many bytes were read so far.
+#[derive(Clone)]
+pub(crate) struct Progress(pub(crate) Arc<dyn Fn(u64) + Send + Sync>);
+
+impl fmt::Debug for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Progress")
+    }
+}
+
+impl Default for Analyzer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Analyzer {
+    /// Finds everything out by itself, on all cores.
+    pub fn new() -> Self {
+        Self {
+            threads: std::thread::available_parallelism().map_or(1, NonZero::get),
+            block_bytes: BLOCK_BYTES,
+            prefix: None,
+            samples: SampleText::default(),
+            progress: Progress(Arc::new(|_| {})),
+        }
+    }
+
+    /// Number of threads, at least one. The result does not depend on it.
+    pub fn threads(&mut self, threads: usize) -> &mut Self {
+        self.threads = threads.max(1);
+        self
+    }
+
+    /// How much is read at a time, in bytes. The result does not depend on it.
+    pub fn block_bytes(&mut self, block_bytes: usize) -> &mut Self {
+        self.block_bytes = block_bytes.max(1);
+        self
+    }
+
+    /// The server's `log_line_prefix`. It is found from the first lines by default.
+    ///
+    /// # Errors
+    ///
+    /// A prefix that PostgreSQL does not know.
+    pub fn line_prefix(&mut self, prefix: &str) -> Result<&mut Self, Error> {
+        self.prefix = Some(Prefix::parse(prefix)?);
+        Ok(self)
+    }
+
+    /// Which text is kept of the slowest execution of each fingerprint. Literals are redacted by
+    /// default.
+    pub fn samples(&mut self, samples: SampleText) -> &mut Self {
+        self.samples = samples;
+        self
+    }
+
+    /// Called again and again while reading, with the number of bytes read so far, from the thread
+    /// that reads. It should be quick.
+    pub fn on_progress(&mut self, tell: impl Fn(u64) + Send + Sync + 'static) -> &mut Self {
+        self.progress = Progress(Arc::new(tell));
+        self
+    }
+
+    /// Reads all sources. One that cannot be read or is no log is a problem of that input, not an
+    /// error.
+    ///
+    /// # Errors
+    ///
+    /// Threads that could not be started.
+    pub fn analyze(&self, sources: Vec<Source>) -> Result<Analysis, Error> {
+        let (summaries, streams) = sniff(sources, self.prefix.as_ref());
+        let prefixes: Vec<Vec<Prefix>> =
+            streams.iter().map(|stream| stream.prefixes.clone()).collect();
+        let feed = Feed::new(streams, summaries.len(), self.block_bytes, self.progress.clone());
+        let outcome = pipeline::run(feed, &prefixes, summaries, self.samples, self.threads)?;
+        Ok(Analysis {
+            digest: outcome.digest,
+            inputs: outcome.inputs,
+            completeness: outcome.completeness,
+        })
+    }
+}

@@ -1,0 +1,22 @@
+//! What can go wrong before an analysis begins. What goes wrong within an input is a
+//! [`Problem`](crate::Problem) of that input instead, and the others are analysed.
+
+/// An analysis that could not be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A `log_line_prefix` that PostgreSQL does not know.
+    #[error(transparent)]
+    Prefix(#[from] slowlog_parse::PrefixError),
+    /// A pattern for file names that is none.
+    #[error("file name pattern `{pattern}` is not valid: {reason}")]
+    Pattern {
+        /// The pattern.
+        pattern: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Threads could not be started.
+    #[error("worker threads could not be started: {0}")]
+    Threads(String),
+}

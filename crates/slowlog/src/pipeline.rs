@@ -1,0 +1,362 @@
+//! Parse in parallel, replay in order.
+//!
+//! Every thread does the same: take the next block from the feed, read it, put the batch into the
+//! queue, and replay what is next in order if nobody else does. So one thread needs no hand-over,
+//! two are both busy to the end, and whatever has a memory of the past sees one ordered sequence.
+
+use std::collections::BTreeMap;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
+
+use slowlog_digest::{
+    Completeness, Digest, InputSummary, Problem, ProblemKind, ProblemPlace, SampleText,
+};
+use slowlog_event::{ActorId, Dialect, FingerprintIndex, Position, without_tabs};
+use slowlog_parse::Prefix;
+
+use crate::assemble::{Assembler, Resolved};
+use crate::batch::{Batch, Record, TextHasher, Worker};
+use crate::error::Error;
+use crate::feed::{Feed, Segment};
+use crate::shapes::Shapes;
+
+/// What the pipeline hands back.
+pub(crate) struct Outcome {
+    pub(crate) digest: Digest,
+    pub(crate) completeness: Completeness,
+    pub(crate) inputs: Vec<InputSummary>,
+}
+
+/// Reads everything that `feed` has.
+pub(crate) fn run(
+    feed: Feed,
+    prefixes: &[Vec<Prefix>],
+    inputs: Vec<InputSummary>,
+    samples: SampleText,
+    threads: usize,
+) -> Result<Outcome, Error> {
+    let shapes = Shapes::default();
+    let hasher = TextHasher::default();
+    let shared = Shared {
+        feed: Mutex::new(feed),
+        queue: Mutex::new(Queue { window: 2 * threads as u64 + 2, ..Queue::default() }),
+        moved: Condvar::new(),
+        replay: Mutex::new(Replay::new(inputs, samples, &shapes)),
+        shapes: &shapes,
+    };
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .thread_name(|number| format!("slowlog-{number}"))
+        .build()
+        .map_err(|error| Error::Threads(error.to_string()))?;
+    pool.scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|_| shared.work(Worker::new(prefixes, hasher.clone())));
+        }
+    });
+    let feed = shared.feed.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let replay = shared.replay.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut outcome = replay.finish(feed);
+    for (fingerprint, shape) in shapes.finish() {
+        outcome.digest.fingerprints.set_shape(fingerprint, shape);
+    }
+    Ok(outcome)
+}
+
+struct Shared<'s> {
+    feed: Mutex<Feed>,
+    queue: Mutex<Queue>,
+    /// The queue has moved on.
+    moved: Condvar,
+    replay: Mutex<Replay<'s>>,
+    shapes: &'s Shapes,
+}
+
+/// Batches between reading and replay.
+#[derive(Default)]
+struct Queue {
+    ready: BTreeMap<u64, Batch>,
+    /// Number of the next batch to replay.
+    next: u64,
+    /// Blocks may be read ahead of the replay by so many.
+    window: u64,
+    /// Blocks handed out.
+    taken: u64,
+    /// Batches whose buffers can be used again.
+    spare: Vec<Batch>,
+    /// A thread has panicked: the others must not wait for its batch.
+    broken: bool,
+}
+
+impl Shared<'_> {
+    fn work(&self, mut worker: Worker<'_>) {
+        let _guard = BreakOnPanic(self);
+        loop {
+            self.shapes.work();
+            let Some(mut batch) = self.permit() else { return };
+            let block = lock(&self.feed).next_block(std::mem::take(&mut batch.block));
+            let Some(block) = block else { return };
+            let batch = worker.read(block, batch);
+            lock(&self.queue).ready.insert(batch.block.number, batch);
+            self.replay();
+        }
+    }
+
+    /// Waits until a block may be read; its buffers. `None` if the work is broken off.
+    fn permit(&self) -> Option<Batch> {
+        let mut queue = lock(&self.queue);
+        while queue.taken >= queue.next + queue.window && !queue.broken {
+            queue = self.moved.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        }
+        queue.taken += 1;
+        (!queue.broken).then(|| queue.spare.pop().unwrap_or_default())
+    }
+
+    /// Replays what is next in order, unless another thread is at it.
+    fn replay(&self) {
+        loop {
+            let mut replay = match self.replay.try_lock() {
+                Ok(replay) => replay,
+                Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+                Err(TryLockError::WouldBlock) => return,
+            };
+            while let Some(batch) = self.next_batch() {
+                replay.batch(&batch);
+                let mut queue = lock(&self.queue);
+                queue.next += 1;
+                queue.spare.push(batch);
+                self.moved.notify_all();
+            }
+            drop(replay);
+            // A batch that came between the last look and the unlocking has found us at work.
+            let queue = lock(&self.queue);
+            if !queue.ready.contains_key(&queue.next) {
+                return;
+            }
+        }
+    }
+
+    fn next_batch(&self) -> Option<Batch> {
+        let mut queue = lock(&self.queue);
+        let next = queue.next;
+        queue.ready.remove(&next)
+    }
+}
+
+/// Wakes those who would wait for ever for a thread that has panicked.
+struct BreakOnPanic<'a, 's>(&'a Shared<'s>);
+
+impl Drop for BreakOnPanic<'_, '_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            lock(&self.0.queue).broken = true;
+            self.0.moved.notify_all();
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Everything with a memory of the past.
+struct Replay<'s> {
+    digest: Digest,
+    assembler: Assembler,
+    completeness: Completeness,
+    inputs: Vec<InputSummary>,
+    /// Newlines read of each input.
+    newlines: Vec<u64>,
+    shapes: &'s Shapes,
+    fingerprints: Vec<FingerprintIndex>,
+    actors: Vec<ActorId>,
+}
+
+impl<'s> Replay<'s> {
+    fn new(inputs: Vec<InputSummary>, samples: SampleText, shapes: &'s Shapes) -> Self {
+        Self {
+            digest: Digest::new(samples),
+            assembler: Assembler::default(),
+            completeness: Completeness::default(),
+            newlines: vec![0; inputs.len()],
+            inputs,
+            shapes,
+            fingerprints: Vec::new(),
+            actors: Vec::new(),
+        }
+    }
+
+    fn batch(&mut self, batch: &Batch) {
+        let block = &batch.block;
+        if block.begins_stream {
+            self.assembler.finish(&mut self.digest);
+            self.assembler = Assembler::default();
+        }
+        for skipped in &block.skipped {
+            self.completeness.parsed_bytes += skipped.bytes;
+            self.newlines[skipped.input] += skipped.newlines;
+        }
+        self.account(batch);
+        self.resolve(batch);
+        for record in &batch.records {
+            self.record(batch, record);
+        }
+        self.count_lines(batch);
+    }
+
+    /// Finds the fingerprints and actors of a batch in the tables of the analysis.
+    fn resolve(&mut self, batch: &Batch) {
+        self.fingerprints.clear();
+        for new in &batch.fingerprints {
+            let text = new.text.of(&batch.texts);
+            let (index, is_new) = self.digest.fingerprints.index(Dialect::Postgres, text, new.hash);
+            self.fingerprints.push(index);
+            if is_new {
+                let place = self.fingerprints.len() as u32 - 1;
+                let first = batch.records.iter().find(|record| record.fingerprint == Some(place));
+                let sample = first.map(|record| record.text.of(&batch.block.bytes)).unwrap_or_default();
+                self.shapes.ask(index, Dialect::Postgres, &without_tabs(sample), text);
+            }
+        }
+        self.actors.clear();
+        for new in &batch.actors {
+            self.actors.push(self.digest.actors.id(&batch.actor(new)));
+        }
+    }
+
+    #[inline]
+    fn record(&mut self, batch: &Batch, record: &Record) {
+        let block = &batch.block;
+        let segment = segment(&block.segments, record.byte as usize);
+        let fingerprint = record.fingerprint.map(|place| self.fingerprints[place as usize]);
+        let mut text = record.text.of(&block.bytes);
+        if let Some(place) = record.fingerprint
+            && text.is_empty()
+        {
+            // The text was unescaped and stands nowhere; the normalised one is next best.
+            text = batch.fingerprints[place as usize].text.of(&batch.texts);
+        }
+        let executions = self.digest.totals().executions;
+        let resolved = Resolved {
+            kind: record.kind,
+            time: record.time,
+            session: record.session,
+            session_line: record.session_line,
+            transaction: record.transaction,
+            query_id: record.query_id,
+            actor: self.actors[record.actor as usize],
+            fingerprint,
+            statements: record.statements,
+            parameters: record.parameters,
+            literals: {
+                let start = record.literals.start as usize;
+                &batch.literals[start..start + record.literals.len as usize]
+            },
+            text,
+            input: segment.input as u32,
+            position: self.position(segment, u64::from(record.byte), u64::from(record.line)),
+        };
+        self.assembler.take(&resolved, &mut self.digest);
+        self.inputs[segment.input].executions += self.digest.totals().executions - executions;
+    }
+
+    /// A place in the block as a place in the input.
+    fn position(&self, segment: Segment, byte: u64, line: u64) -> Position {
+        Position {
+            byte: segment.offset + byte - segment.start as u64,
+            line: self.newlines[segment.input] + line - segment.lines_before + 1,
+        }
+    }
+
+    fn account(&mut self, batch: &Batch) {
+        let account = &batch.account;
+        self.completeness.parsed_bytes += account.parsed_bytes;
+        self.completeness.ignored_bytes += account.ignored_bytes;
+        self.completeness.unrecognised_bytes += account.unrecognised_bytes;
+        self.completeness.damaged_bytes += account.damaged_bytes;
+        let block = &batch.block;
+        if let Some(foreign) = account.first_foreign {
+            let place = foreign.byte as usize;
+            let segment = segment(&block.segments, place);
+            let position = self.position(segment, foreign.byte, foreign.line);
+            let line = block.bytes[place..].split(|byte| *byte == b'\n').next().unwrap_or_default();
+            let line = String::from_utf8_lossy(&line[..line.len().min(200)]).into_owned();
+            let place = Some((position, line));
+            self.problem(segment.input, ProblemKind::ForeignLines, account.foreign_lines, place);
+        }
+        let Some(first) = block.segments.first() else { return };
+        if block.cut {
+            let place = Some((self.position(*first, 0, 0), String::new()));
+            self.problem(first.input, ProblemKind::LongEntries, 1, place);
+        }
+        if account.unknown_zones > 0 {
+            self.problem(first.input, ProblemKind::UnknownZone, account.unknown_zones, None);
+        }
+    }
+
+    fn problem(
+        &mut self,
+        input: usize,
+        kind: ProblemKind,
+        count: u64,
+        first: Option<(Position, String)>,
+    ) {
+        let problems = &mut self.inputs[input].problems;
+        if let Some(known) = problems.iter_mut().find(|known| known.kind == kind) {
+            known.count += count;
+            return;
+        }
+        let (place, detail) = first.map_or((None, String::new()), |(position, detail)| {
+            (Some(ProblemPlace { line: position.line, byte: position.byte }), detail)
+        });
+        problems.push(Problem { kind, count, first: place, detail });
+    }
+
+    fn count_lines(&mut self, batch: &Batch) {
+        let block = &batch.block;
+        let ends_within = block.bytes.last().is_some_and(|byte| *byte != b'\n');
+        let newlines = batch.account.lines - u64::from(ends_within);
+        let ends = block.segments.iter().skip(1).map(|segment| segment.lines_before);
+        for (segment, end) in block.segments.iter().zip(ends.chain([newlines])) {
+            self.newlines[segment.input] += end - segment.lines_before;
+        }
+    }
+
+    fn finish(mut self, feed: Feed) -> Outcome {
+        self.assembler.finish(&mut self.digest);
+        for (input, error) in feed.failures {
+            let place = ProblemPlace { line: self.newlines[input] + 1, byte: feed.bytes_read[input] };
+            let problem = Problem {
+                kind: ProblemKind::Unreadable,
+                count: 1,
+                first: (place.byte > 0).then_some(place),
+                detail: error.to_string(),
+            };
+            self.inputs[input].problems.push(problem);
+        }
+        for (summary, bytes) in self.inputs.iter_mut().zip(feed.bytes_read) {
+            summary.bytes = summary.bytes.max(bytes);
+            self.completeness.bytes += bytes;
+            // An input that was looked at and not read is not recognised as a whole.
+            let unread = summary.problems.iter().any(|problem| {
+                matches!(problem.kind, ProblemKind::UnknownFormat | ProblemKind::WrongPrefix)
+            });
+            if unread {
+                self.completeness.bytes += summary.bytes;
+                self.completeness.unrecognised_bytes += summary.bytes;
+            }
+        }
+        Outcome { digest: self.digest, completeness: self.completeness, inputs: self.inputs }
+    }
+}
+
+/// The segment that a byte of a block belongs to.
+#[inline]
+fn segment(segments: &[Segment], byte: usize) -> Segment {
+    let mut found = segments[0];
+    for segment in &segments[1..] {
+        if segment.start <= byte {
+            found = *segment;
+        }
+    }
+    found
+}

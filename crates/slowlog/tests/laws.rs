@@ -1,0 +1,135 @@
+//! Laws that hold for any log: the result depends neither on threads, nor on blocks, nor on how
+//! the log was cut into files; and every byte is accounted for.
+
+use proptest::prelude::*;
+use slowlog::{Analysis, Analyzer, Source};
+
+/// Everything of an analysis but the names of inputs and positions in them, as text.
+fn digest_text(analysis: &Analysis) -> String {
+    let digest = &analysis.digest;
+    let mut queries: Vec<String> = digest
+        .queries()
+        .map(|(fingerprint, query)| {
+            let mut query = query.clone();
+            if let Some(sample) = &mut query.sample {
+                (sample.input, sample.line) = (0, 0);
+            }
+            let names: Vec<_> = query.names().map(|name| digest.actors.name(name)).collect();
+            format!(
+                "{} {:?} {:?} {:?} {} {} {} {:?} {:?} {:?} {names:?}",
+                fingerprint.id,
+                String::from_utf8_lossy(&fingerprint.text),
+                fingerprint.shape,
+                query.sample,
+                query.executions,
+                query.duration_us,
+                query.errors,
+                query.first_seen,
+                query.blocks.blocks(),
+                query.blocks.histogram(),
+            )
+        })
+        .collect();
+    queries.sort();
+    let timeline: Vec<_> = digest.timeline().buckets().collect();
+    format!(
+        "{:?}\n{:?}\n{:?}\n{:?}\n{timeline:?}\n{queries:#?}",
+        digest.totals(),
+        analysis.completeness,
+        digest.errors_by_state(),
+        digest.visibility(),
+    )
+}
+
+fn analyze(parts: &[&[u8]], threads: usize, block_bytes: usize) -> Analysis {
+    let sources = parts
+        .iter()
+        .enumerate()
+        .map(|(number, part)| Source::reader(format!("part {number}"), std::io::Cursor::new(part.to_vec())))
+        .collect();
+    Analyzer::new().threads(threads).block_bytes(block_bytes).analyze(sources).unwrap()
+}
+
+/// A log of several sessions: durations with and apart from their statements, parameters, errors,
+/// long statements, foreign lines, literals that look like entries.
+fn log() -> impl Strategy<Value = Vec<u8>> {
+    let entry = (0..9u8, 1..5u32, 0..100_000u32, "[a-z]{1,3}", 0..200usize);
+    prop::collection::vec(entry, 20..120).prop_map(|entries| {
+        let mut log = String::new();
+        for (number, (kind, pid, micros, word, len)) in entries.into_iter().enumerate() {
+            let head = format!(
+                "2026-03-01 10:{:02}:{:02}.{:03} UTC [{pid}] {word}@db ",
+                number / 60, number % 60, micros % 1000
+            );
+            let millis = format!("{}.{:03}", micros / 1000, micros % 1000);
+            let filler = "x".repeat(len);
+            log += &match kind {
+                0 => format!("{head}LOG:  duration: {millis} ms  statement: SELECT {word}, '{filler}'\n\tFROM t\n"),
+                1 => format!("{head}LOG:  statement: SELECT {word} FROM u WHERE a = {micros}\n"),
+                2 => format!("{head}LOG:  duration: {millis} ms\n"),
+                3 => format!(
+                    "{head}LOG:  duration: {millis} ms  execute <unnamed>: SELECT $1 FROM {word}\n\
+                     {head}DETAIL:  parameters: $1 = '{filler}'\n"
+                ),
+                4 => format!("{head}ERROR:  division by zero\n{head}STATEMENT:  SELECT {micros}/0\n"),
+                5 => format!("foreign {filler}\n"),
+                6 => format!("{head}LOG:  duration: {millis} ms  statement: SELECT '\n\t{head}LOG:  duration: 1.000 ms  statement: x'\n"),
+                7 => format!("{head}LOG:  temporary file: path \"base/x\", size {micros}\n{head}STATEMENT:  SELECT {word}\n"),
+                _ => format!("{head}LOG:  duration: {millis} ms  plan:\n\tQuery Text: SELECT {word}\n\tResult  (cost=0.00..0.01 rows=1 width=4)\n"),
+            };
+        }
+        log.into_bytes()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn threads_and_blocks_change_nothing(log in log(), block_bytes in 1..4000usize) {
+        let expected = digest_text(&analyze(&[&log], 1, 1 << 20));
+        for (threads, block_bytes) in [(1, block_bytes), (2, block_bytes), (8, block_bytes), (2, 1)] {
+            let found = digest_text(&analyze(&[&log], threads, block_bytes));
+            prop_assert_eq!(&found, &expected, "{} threads, blocks of {} bytes", threads, block_bytes);
+        }
+    }
+
+    #[test]
+    fn any_split_into_files_changes_nothing(
+        log in log(),
+        cuts in prop::collection::vec(any::<prop::sample::Index>(), 1..4),
+        block_bytes in 1..4000usize,
+    ) {
+        let whole = analyze(&[&log], 2, block_bytes);
+        let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(log.len())).collect();
+        cuts.sort_unstable();
+        let mut parts: Vec<&[u8]> = Vec::new();
+        let mut start = 0;
+        for cut in cuts.into_iter().chain([log.len()]) {
+            parts.push(&log[start..cut]);
+            start = cut;
+        }
+        let split = analyze(&parts, 2, block_bytes);
+        // A part without a single head is in no known format, since nothing else is known of it.
+        prop_assume!(split.inputs.iter().all(|input| input.format.is_some()));
+        prop_assert_eq!(digest_text(&split), digest_text(&whole));
+    }
+
+    #[test]
+    fn any_bytes_are_accounted_for(
+        mut log in log(),
+        noise in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..40),
+        block_bytes in 1..4000usize,
+    ) {
+        for (place, byte) in noise {
+            let place = place.index(log.len());
+            log[place] = byte;
+        }
+        let analysis = analyze(&[&log], 2, block_bytes);
+        let account = &analysis.completeness;
+        let accounted = account.parsed_bytes + account.ignored_bytes + account.unrecognised_bytes + account.damaged_bytes;
+        prop_assert_eq!(account.bytes, log.len() as u64);
+        prop_assert_eq!(accounted, account.bytes);
+        prop_assert_eq!(digest_text(&analysis), digest_text(&analyze(&[&log], 1, 1 << 20)));
+    }
+}

@@ -1,0 +1,63 @@
+//! What a developer of slowlog runs: `cargo xtask COMMAND`.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a developer's tool talks to the terminal it was started from"
+)]
+
+mod child;
+mod corpus;
+mod floor;
+mod fuzz;
+mod outcome;
+mod peers;
+mod postgres;
+mod setup;
+mod test;
+mod testdata;
+mod truth;
+mod workspace;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(
+    name = "xtask",
+    bin_name = "cargo xtask",
+    about = "What a developer of slowlog runs",
+    version
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Install what the tests need where it is absent (Debian packages, no cluster is created)
+    Setup,
+    /// Run everything that must hold before a commit
+    Test,
+    /// Record testdata/postgres with a throw-away PostgreSQL server
+    Testdata(testdata::Args),
+    /// Generate a large log with exact truth beside it
+    Corpus(corpus::Args),
+    /// Read files and count newlines: the least that any reader of a log must do
+    Floor(floor::Args),
+    /// Measure slowlog beside the floor and pgBadger
+    Peers(peers::Args),
+    /// Run every fuzz target for a while
+    Fuzz(fuzz::Args),
+}
+
+fn main() -> anyhow::Result<()> {
+    match Cli::parse().command {
+        Command::Setup => setup::run(),
+        Command::Test => test::run(),
+        Command::Testdata(args) => testdata::run(&args),
+        Command::Corpus(args) => corpus::run(&args),
+        Command::Floor(args) => floor::run(&args),
+        Command::Peers(args) => peers::run(&args),
+        Command::Fuzz(args) => fuzz::run(&args),
+    }
+}
