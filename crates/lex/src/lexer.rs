@@ -38,12 +38,10 @@ pub struct Lexer<'a> {
 mod after {
     /// It can end an operand: that tells the operator `?` from the parameter `?`.
     pub(super) const OPERAND: u8 = 1;
-    /// It is a name: after it and a dot, MySQL reads digits as a name.
-    pub(super) const NAME: u8 = 2;
-    /// It is a dot; with [`NAME`], one after a name.
-    pub(super) const DOT: u8 = 4;
+    /// It is a dot: the next word is a name and no keyword.
+    pub(super) const DOT: u8 = 2;
     /// It is the operator `?`, so that a second `?` is a parameter.
-    pub(super) const QUESTION: u8 = 8;
+    pub(super) const QUESTION: u8 = 4;
 }
 
 impl std::fmt::Debug for Lexer<'_> {
@@ -120,7 +118,9 @@ impl<'a> Lexer<'a> {
                     if !self.operand_ended() && self.byte(start + 1).is_ascii_digit() {
                         return self.number(start);
                     }
-                    return self.dot(start);
+                    let dot = self.punctuation(TokenKind::Dot, start, false);
+                    self.after = after::DOT;
+                    return dot;
                 }
                 Class::Digit => return self.number(start),
                 Class::Quote => return self.string(start, start, self.dialect.backslash_escapes()),
@@ -217,14 +217,6 @@ impl<'a> Lexer<'a> {
     }
 
     #[inline]
-    fn dot(&mut self, start: usize) -> Token {
-        let name = self.after & after::NAME;
-        let token = self.punctuation(TokenKind::Dot, start, false);
-        self.after = after::DOT | name;
-        token
-    }
-
-    #[inline]
     fn word(&mut self, start: usize) -> Token {
         let first = chunk::word(chunk::load(self.sql, start));
         let mut end = start + first.len as usize;
@@ -261,14 +253,7 @@ impl<'a> Lexer<'a> {
             Keyword::find(first.lower, second)
         };
         self.pos = end;
-        // After `select` or `null` no name ends; digits after a dot there are a number.
-        self.after = if keyword.expects_operand() {
-            0
-        } else if keyword.is_value() {
-            after::OPERAND
-        } else {
-            after::OPERAND | after::NAME
-        };
+        self.after = u8::from(!keyword.expects_operand()) * after::OPERAND;
         Token { kind: TokenKind::Word, keyword, has_digit, start, end }
     }
 
@@ -306,21 +291,11 @@ impl<'a> Lexer<'a> {
 
     fn quoted_identifier(&mut self, start: usize, quote: usize) -> Token {
         let end = self.quoted_end(quote, false);
-        self.finish(TokenKind::QuotedIdentifier, start, end, true);
-        self.after |= after::NAME;
-        self.token(TokenKind::QuotedIdentifier, start, end)
+        self.operand(TokenKind::QuotedIdentifier, start, end)
     }
 
     #[inline]
     fn number(&mut self, start: usize) -> Token {
-        if self.dialect.digit_identifiers() && self.after == after::DOT | after::NAME {
-            // `db.2024_orders` and `db.2024`: a name.
-            let end = self.word_end(start);
-            let has_digit = true;
-            let token = self.operand(TokenKind::Word, start, end);
-            self.after |= after::NAME;
-            return Token { has_digit, ..token };
-        }
         let end = digits_end(self.sql, start);
         let next = self.byte(end);
         if next != b'.' && !is_word_byte(next) {
@@ -338,12 +313,8 @@ impl<'a> Lexer<'a> {
                 if let Some(end) = self.mysql_number(start, digits_end, word_end) {
                     return self.operand(TokenKind::Number, start, end);
                 }
-                self.finish(TokenKind::Word, start, word_end, true);
-                self.after |= after::NAME;
-                return Token {
-                    has_digit: true,
-                    ..self.token(TokenKind::Word, start, word_end)
-                };
+                let word = self.operand(TokenKind::Word, start, word_end);
+                return Token { has_digit: true, ..word };
             }
         } else if digits_end == start + 1 && self.byte(start) == b'0' {
             let is_digit: fn(&u8) -> bool = match self.byte(digits_end) | 0x20 {
@@ -500,9 +471,7 @@ impl<'a> Lexer<'a> {
         if end == name {
             return self.punctuation(TokenKind::Operator, start, false);
         }
-        self.finish(TokenKind::Variable, start, end, true);
-        self.after |= after::NAME;
-        self.token(TokenKind::Variable, start, end)
+        self.operand(TokenKind::Variable, start, end)
     }
 
     #[inline]

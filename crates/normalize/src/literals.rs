@@ -3,7 +3,7 @@
 use slowlog_event::Literal;
 use slowlog_lex::{Lexer, Token, TokenKind};
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Literals {
     kept: [Literal; Literal::KEPT],
     len: usize,

@@ -20,7 +20,6 @@ use crate::template::Templates;
 /// assert_eq!(one.text, b"select * from orders_$_$ where id in (?)");
 /// assert_eq!(one.literals[2].as_int(), Some(3));
 /// ```
-#[derive(Debug)]
 pub struct Normalizer {
     dialect: Dialect,
     buffers: Buffers,
@@ -39,6 +38,12 @@ pub struct Normalized<'n> {
     pub statements: u32,
     /// The text was cut off: it ends with `...`, or inside a literal, a quoted name or a comment.
     pub truncated: bool,
+}
+
+impl std::fmt::Debug for Normalizer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Normalizer").field("dialect", &self.dialect).finish_non_exhaustive()
+    }
 }
 
 impl Normalizer {
@@ -72,6 +77,21 @@ impl Normalizer {
 
     /// Normalises a text token by token and remembers how.
     fn normalize_new<'n>(&'n mut self, sql: &[u8]) -> Normalized<'n> {
+        let (statements, open, cut) = self.run(sql);
+        if !cut && self.buffers.out.text().ends_with(ELLIPSIS) {
+            self.run_again();
+        }
+        let text = self.buffers.out.text();
+        let literals = &self.buffers.literals;
+        if !open && !cut && !text.ends_with(ELLIPSIS) {
+            self.templates.learn(sql, self.dialect, text, statements, literals);
+        }
+        Normalized { text, literals: literals.kept(), statements, truncated: cut || open }
+    }
+
+    /// One pass: how many statements, whether the text ends inside something, and whether it
+    /// carries the mark of a cut.
+    fn run(&mut self, sql: &[u8]) -> (u32, bool, bool) {
         let (body, cut) = match sql.trim_ascii_end().last() {
             Some(b'.' | 0xa6) => without_ellipsis(sql),
             _ => (sql, false),
@@ -85,12 +105,17 @@ impl Normalizer {
             let out = &mut self.buffers.out;
             out.extend(if out.len() == 0 { ELLIPSIS } else { SPACED_ELLIPSIS });
         }
-        let text = self.buffers.out.text();
-        let literals = &self.buffers.literals;
-        if !open && !cut {
-            self.templates.learn(sql, self.dialect, text, statements, literals);
-        }
-        Normalized { text, literals: literals.kept(), statements, truncated: mark || open }
+        (statements, open, mark)
+    }
+
+    /// The text came to end like one that was cut off, before a comment: take it as such now, as
+    /// a second pass would.
+    #[cold]
+    fn run_again(&mut self) {
+        let text = self.buffers.out.text().to_vec();
+        let literals = self.buffers.literals.clone();
+        self.run(&text);
+        self.buffers.literals = literals;
     }
 }
 

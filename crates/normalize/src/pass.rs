@@ -45,6 +45,8 @@ pub(crate) mod bit {
     pub(crate) const DROPPABLE: u32 = 1 << 11;
     /// `ANY` after a comparison.
     pub(crate) const ANY_OF: u32 = 1 << 12;
+    /// It is a dot that follows no operand.
+    pub(crate) const NO_QUALIFIER: u32 = 1 << 15;
     /// Only on the way out of a rule: the position of a table outlasts the word; rows follow.
     pub(crate) const KEEP_TABLE: u32 = 1 << 13;
     pub(crate) const ROWS: u32 = 1 << 14;
@@ -135,7 +137,7 @@ impl<'a> Pass<'a> {
             match token.kind {
                 TokenKind::Word => self.word(&token, ended),
                 TokenKind::Comma => self.comma(),
-                TokenKind::Dot => self.dot(),
+                TokenKind::Dot => self.dot(ended),
                 TokenKind::String | TokenKind::Number | TokenKind::Parameter => {
                     self.literal(&token);
                 }
@@ -179,6 +181,15 @@ impl<'a> Pass<'a> {
         self.out.blank_if(self.last.bits & bit::TIGHT == 0);
     }
 
+    /// The same before a word: MySQL's `1a` close to a dot could read as the number `.1`.
+    #[inline]
+    pub(crate) fn lead_word(&mut self, token: &Token) {
+        if token.has_digit && self.last.bits & bit::NO_QUALIFIER != 0 {
+            self.last.bits &= !bit::TIGHT;
+        }
+        self.lead();
+    }
+
     #[inline]
     pub(crate) fn set_last(&mut self, kind: TokenKind, bits: u32) {
         self.last = Last { bits, kind, keyword: Keyword::NONE };
@@ -193,7 +204,7 @@ impl<'a> Pass<'a> {
             return self.keyword(token, ended);
         }
         self.end_rows();
-        self.lead();
+        self.lead_word(token);
         if token.has_digit && self.folds() {
             self.folded(token);
         } else {
@@ -212,7 +223,7 @@ impl<'a> Pass<'a> {
     /// Is the name just read a table's or a qualifier?
     #[cold]
     fn folds(&self) -> bool {
-        match self.lexer.clone().next_token().kind {
+        match next_kind(&mut self.lexer.clone()) {
             TokenKind::Dot => true,
             TokenKind::OpenParen => {
                 self.last.bits & (bit::TABLE | bit::FROM) == bit::TABLE
@@ -359,13 +370,14 @@ impl<'a> Pass<'a> {
     }
 
     #[inline]
-    fn dot(&mut self) {
+    pub(crate) fn dot(&mut self, ended: bool) {
         self.end_rows();
         // Three dots at the end mean a text cut off; dots that were apart stay apart.
         self.out.blank_if(self.last.kind == TokenKind::Dot);
         self.out.push(b'.');
         let table = self.last.bits >> bit::TABLE_TO_NAME & (bit::TABLE | bit::FROM);
-        self.set_last(TokenKind::Dot, bit::TIGHT | table);
+        let qualifier = if ended { 0 } else { bit::NO_QUALIFIER };
+        self.set_last(TokenKind::Dot, bit::TIGHT | qualifier | table);
     }
 
     fn cast(&mut self) {
@@ -545,5 +557,15 @@ impl<'a> Pass<'a> {
         let (last, len) = self.before_word;
         self.last = last;
         self.out.truncate(len);
+    }
+}
+
+/// The kind of the next token that is not a hint: after a name, hints are dropped.
+pub(crate) fn next_kind(lexer: &mut Lexer<'_>) -> TokenKind {
+    loop {
+        let kind = lexer.next_token().kind;
+        if kind != TokenKind::Hint {
+            return kind;
+        }
     }
 }

@@ -3,7 +3,7 @@
 use slowlog_lex::{Keyword, Token, TokenKind};
 
 use crate::frame::{Collapse, Frame};
-use crate::pass::{Last, Pass, START, bit};
+use crate::pass::{Last, Pass, START, bit, next_kind};
 
 /// What the first word of a statement says about the words after it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -115,11 +115,11 @@ impl Pass<'_> {
         // The rest of a qualified name belongs to it.
         loop {
             let mut ahead = self.lexer.clone();
-            if ahead.next_token().kind != TokenKind::Dot {
+            if next_kind(&mut ahead) != TokenKind::Dot {
                 return true;
             }
             self.lexer = ahead.clone();
-            let name = ahead.next_token().kind;
+            let name = next_kind(&mut ahead);
             if matches!(name, TokenKind::Word | TokenKind::QuotedIdentifier) {
                 self.lexer = ahead;
             }
@@ -171,14 +171,10 @@ impl Pass<'_> {
                     self.out.push(b',');
                     self.set_last(TokenKind::Comma, 0);
                 }
-                TokenKind::Dot => {
-                    self.out.blank_if(self.last.kind == TokenKind::Dot);
-                    self.out.push(b'.');
-                    self.set_last(TokenKind::Dot, bit::TIGHT);
-                }
+                TokenKind::Dot => self.dot(before.operand_ended()),
                 TokenKind::Word | TokenKind::Variable => {
                     names += 1;
-                    self.lead();
+                    self.lead_word(&token);
                     self.out.extend_lower(self.sql, token.start, token.end);
                     self.set_last(TokenKind::Word, 0);
                     let direct =

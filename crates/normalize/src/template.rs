@@ -12,8 +12,10 @@ use slowlog_lex::{Lexer, TokenKind, comment_end, number_end, string_end};
 
 use crate::literals::{Literals, number};
 
-/// A longer statement or one with more literals is rarely sent twice.
-const MAX_STATEMENT_BYTES: usize = 8 * 1024;
+/// A longer statement, one with more text outside its literals or with more literals is rarely
+/// sent twice.
+const MAX_STATEMENT_BYTES: usize = 1024 * 1024;
+const MAX_FIXED_BYTES: usize = 8 * 1024;
 const MAX_SLOTS: usize = 128;
 /// Beyond these the trie begins anew.
 const MAX_NODES: usize = 16 * 1024;
@@ -121,6 +123,9 @@ impl Templates {
         dialect: Dialect,
         literals: &mut Literals,
     ) -> Option<Entry> {
+        if sql.len() > MAX_STATEMENT_BYTES {
+            return None;
+        }
         let end = self.walk(sql, dialect)?;
         let entry = *self.entries.get((end as usize).checked_sub(1)?)?;
         self.hits = self.hits.saturating_add(1);
@@ -150,7 +155,10 @@ impl Templates {
         let mut literals = 0;
         loop {
             let segment = &self.bytes[node.segment as usize..][..node.len as usize];
-            pos += sql.get(pos..)?.strip_prefix(segment).map(|_| segment.len())?;
+            if !sql.get(pos..)?.starts_with(segment) {
+                return None;
+            }
+            pos += segment.len();
             let Some(&byte) = sql.get(pos) else { return Some(node.end) };
             let literal_end = match byte {
                 b'0'..=b'9' if node.number != 0 => number_end(sql, pos),
@@ -241,7 +249,7 @@ impl Templates {
         self.insert(sql, self.entries.len() as u32);
     }
 
-    /// Finds the literals and comments that may differ; false if there are too many.
+    /// Finds the literals and comments that may differ; false if it is too much to remember.
     fn find_slots(&mut self, sql: &[u8], dialect: Dialect) -> bool {
         self.slots.clear();
         let mut lexer = Lexer::new(sql, dialect);
@@ -263,7 +271,10 @@ impl Templates {
             end = token.end;
             let start = token.start;
             match token.kind {
-                TokenKind::Eof => return true,
+                TokenKind::Eof => {
+                    let filled: usize = self.slots.iter().map(|slot| slot.end - slot.start).sum();
+                    return sql.len() - filled <= MAX_FIXED_BYTES;
+                }
                 TokenKind::Number if number_end(sql, start) == Some(end) => {
                     self.slots.push(Slot { kind: SlotKind::Number, token: start, start, end });
                 }

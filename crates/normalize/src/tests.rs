@@ -111,7 +111,7 @@ fn numbers_are_placeholders() {
     ]);
     mysql(&[
         ("select 123abc, 1_000, 0xzz, 1e5", "select 123abc, 1_000, 0xzz, ?"),
-        ("select * from db.2024_orders", "select * from db.2024_orders"),
+        ("select * from db.2024_orders, db.5", "select * from db.2024_orders, db.?"),
         ("select 1e", "select ?"),
     ]);
 }

@@ -34,11 +34,11 @@ fn shapes() {
         ("drop table a.t, u", Postgres, Ddl, &["a.t", "u"], true),
         ("fetch next from c", Postgres, Utility, &[], true),
         ("call p(1)", MySql, Call, &[], true),
-        ("vacuum t", Postgres, Utility, &["t"], false),
+        ("vacuum t", Postgres, Utility, &["t"], true),
         ("explain select * from t", Postgres, Utility, &["t"], true),
         ("gibberish from t_1, t_2 where", Postgres, Other, &["t_1", "t_2"], false),
         ("select * from t wher a = ", Postgres, Select, &["t"], false),
-        ("with x as (select 1), y(a) as (select 2) select from x, y, z where where", Postgres, Select, &["z"], false),
+        ("with x as (select 1), y(a) as (select 2) select * from x, y, z where a = = 1", Postgres, Select, &["z"], false),
         ("insert into s.t (a) values values", Postgres, Insert, &["s.t"], false),
     ] {
         check(sql, dialect, kind, tables, parsed);

@@ -60,16 +60,13 @@ fn detect(parts: &[&[u8]], one_blank: bool) -> Vec<Prefix> {
     let all = heads.len();
     let mut found = Vec::new();
     while !heads.is_empty() && found.len() < MOST_PREFIXES {
-        let Some(prefix) = best(&heads, one_blank) else { break };
-        // A line of something else may have a word that looks like a label; a further prefix has
-        // to name a time or a process.
-        let names_origin = prefix.pieces.iter().any(|piece| {
-            matches!(piece, Piece::Field { escape, .. } if matches!(
-                escape,
-                Escape::Time | Escape::TimeMillis | Escape::EpochMillis | Escape::ProcessId | Escape::SessionId
-            ))
-        });
-        if !found.is_empty() && !names_origin {
+        // The first line of a part may be cut at its beginning: it has a say if there is no other.
+        let whole: Vec<LabelledLine<'_>> = heads.iter().copied().filter(|head| !head.first).collect();
+        let voters = if whole.is_empty() { &heads } else { &whole };
+        let Some(prefix) = best(voters, one_blank) else { break };
+        // A line of something else, or the rest of a line that was cut, may look like an entry:
+        // a further prefix has to name the time.
+        if !found.is_empty() && !names_time(&prefix) {
             break;
         }
         let mut clock = Clock::default();
@@ -77,6 +74,10 @@ fn detect(parts: &[&[u8]], one_blank: bool) -> Vec<Prefix> {
         found.push(prefix);
     }
     if heads.len() * 2 > all { Vec::new() } else { found }
+}
+
+fn names_time(prefix: &Prefix) -> bool {
+    [Escape::Time, Escape::TimeMillis, Escape::EpochMillis].into_iter().any(|escape| prefix.has(escape))
 }
 
 /// The prefix that fits the lines best.
@@ -108,18 +109,19 @@ fn best(heads: &[LabelledLine<'_>], one_blank: bool) -> Option<Prefix> {
 struct LabelledLine<'a> {
     line: &'a [u8],
     label: usize,
+    /// It is the first of its part.
+    first: bool,
 }
 
 /// Lines that have a severity or the like somewhere, up to [`SAMPLE_LINES`].
 fn labelled_lines(sample: &[u8], one_blank: bool) -> Vec<LabelledLine<'_>> {
     Lines::new(sample)
-        .map(|(start, end)| &sample[start..end])
-        .filter(|line| !matches!(line, [b'\t' | b'\n' | b'\r', ..]))
-        .filter_map(|line| {
-            let line = &line[..line.len().min(2048)];
+        .filter(|(start, _)| !matches!(sample[*start], b'\t' | b'\n' | b'\r'))
+        .filter_map(|(start, end)| {
+            let line = &sample[start..end.min(start + 2048)];
             let mut starts = (0..line.len()).filter(|at| is_boundary(line, *at));
             let label = starts.find(|at| label(&line[*at..], one_blank).is_some())?;
-            Some(LabelledLine { line, label })
+            Some(LabelledLine { line, label, first: start == 0 })
         })
         .take(SAMPLE_LINES)
         .collect()
@@ -134,6 +136,7 @@ fn is_boundary(line: &[u8], at: usize) -> bool {
 /// How well a prefix fits; the greater the better, field by field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Score {
+    /// Lines that match; twice if the prefix names the time, which no free text does by chance.
     matched: usize,
     /// How many different fields the prefix names.
     fields: usize,
@@ -166,7 +169,7 @@ impl Score {
             }
         }
         Self {
-            matched,
+            matched: if names_time(prefix) { 2 * matched } else { matched },
             fields: fields.len(),
             session_only: !sessionless && prefix.pieces.contains(&Piece::SessionOnly),
             brevity: std::cmp::Reverse(prefix.pieces.len()),

@@ -340,7 +340,8 @@ pub(super) fn label(text: &[u8], one_blank: bool) -> Option<(Label, usize)> {
     let blanks = match rest {
         [b' ', b' ', ..] => 2,
         [b' ', ..] if one_blank => 1,
-        // The message is empty and blanks at the end of the line were lost.
+        // The message is empty and blanks at the end of the line were lost, or the line was cut.
+        [b' '] | [b' ', b'\n' | b'\r', ..] => 1,
         [] | [b'\n' | b'\r', ..] => 0,
         _ => return None,
     };

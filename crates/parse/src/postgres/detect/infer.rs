@@ -40,9 +40,13 @@ pub(super) fn session_only_variants(prefix: &Prefix, heads: &[LabelledLine<'_>])
         });
         places.extend(place.filter(|place| !places.contains(place)));
     }
-    // What only sessions have stands behind `%q`, or there would be no use for it.
+    // What only sessions have stands behind `%q`, or there would be no use for it; what every
+    // process has stands before it.
     let first = first_session_field(prefix);
-    places.retain(|(piece, _)| first.is_some_and(|first| *piece <= first));
+    let common = last_common_field(prefix);
+    places.retain(|(piece, _)| {
+        first.is_some_and(|first| *piece <= first) && common.is_none_or(|common| common < *piece)
+    });
     places.extend(before_session_fields(prefix));
     places
         .into_iter()
@@ -80,6 +84,16 @@ fn first_session_field(prefix: &Prefix) -> Option<usize> {
         matches!(piece, Piece::Field { escape, .. } if matches!(
             escape,
             Escape::User | Escape::Database | Escape::Application | Escape::RemoteHost | Escape::RemoteHostPort
+        ))
+    })
+}
+
+/// The last field that tells the time or the process.
+fn last_common_field(prefix: &Prefix) -> Option<usize> {
+    prefix.pieces.iter().rposition(|piece| {
+        matches!(piece, Piece::Field { escape, .. } if matches!(
+            escape,
+            Escape::Time | Escape::TimeMillis | Escape::EpochMillis | Escape::ProcessId | Escape::SessionId
         ))
     })
 }
