@@ -8,7 +8,7 @@ const ONES: u64 = 0x0101_0101_0101_0101;
 /// Eight bytes of the text from `at`, zeros beyond its end.
 #[inline]
 pub(crate) fn load(text: &[u8], at: usize) -> u64 {
-    match text.get(at..at + 8).and_then(|bytes| bytes.first_chunk()) {
+    match text.get(at..).and_then(<[u8]>::first_chunk) {
         Some(bytes) => u64::from_le_bytes(*bytes),
         None => load_tail(text, at),
     }

@@ -78,8 +78,11 @@ impl Normalizer {
     /// Normalises a text token by token and remembers how.
     fn normalize_new<'n>(&'n mut self, sql: &[u8]) -> Normalized<'n> {
         let (statements, open, cut) = self.run(sql);
-        if !cut && self.buffers.out.text().ends_with(ELLIPSIS) {
-            self.run_again();
+        let text = self.buffers.out.text();
+        let unmarked = if cut { text.strip_suffix(SPACED_ELLIPSIS).unwrap_or_default() } else { text };
+        if unmarked.ends_with(ELLIPSIS) {
+            let text = unmarked.to_vec();
+            self.run_again(&text);
         }
         let text = self.buffers.out.text();
         let literals = &self.buffers.literals;
@@ -91,7 +94,7 @@ impl Normalizer {
 
     /// One pass: how many statements, whether the text ends inside something, and whether it
     /// carries the mark of a cut.
-    fn run(&mut self, sql: &[u8]) -> (u32, bool, bool) {
+    pub(crate) fn run(&mut self, sql: &[u8]) -> (u32, bool, bool) {
         let (body, cut) = match sql.trim_ascii_end().last() {
             Some(b'.' | 0xa6) => without_ellipsis(sql),
             _ => (sql, false),
@@ -111,10 +114,9 @@ impl Normalizer {
     /// The text came to end like one that was cut off, before a comment: take it as such now, as
     /// a second pass would.
     #[cold]
-    fn run_again(&mut self) {
-        let text = self.buffers.out.text().to_vec();
+    fn run_again(&mut self, text: &[u8]) {
         let literals = self.buffers.literals.clone();
-        self.run(&text);
+        self.run(text);
         self.buffers.literals = literals;
     }
 }

@@ -184,7 +184,10 @@ impl<'a> Pass<'a> {
     /// The same before a word: MySQL's `1a` close to a dot could read as the number `.1`.
     #[inline]
     pub(crate) fn lead_word(&mut self, token: &Token) {
-        if token.has_digit && self.last.bits & bit::NO_QUALIFIER != 0 {
+        if token.has_digit
+            && self.last.bits & bit::NO_QUALIFIER != 0
+            && self.sql[token.start].is_ascii_digit()
+        {
             self.last.bits &= !bit::TIGHT;
         }
         self.lead();

@@ -108,7 +108,8 @@ impl Pass<'_> {
             ],
             _ => &[],
         };
-        if token.kind == TokenKind::Word && is(syntax) {
+        let expects_operand = token.keyword.expects_operand();
+        if token.kind == TokenKind::Word && (is(syntax) || expects_operand) {
             return false;
         }
         self.placeholder(0);

@@ -97,8 +97,13 @@ fn fill(template: &str, number: &str, string: &str, comment: &str) -> String {
     template.replace("{n}", number).replace("{s}", &format!("'{string}'")).replace("{c}", comment)
 }
 
+/// `PROPTEST_CASES=100000` for a long search.
+fn config() -> ProptestConfig {
+    ProptestConfig { failure_persistence: None, ..ProptestConfig::default() }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn any_bytes_normalise_once(sql in vec(any::<u8>(), 0..200)) {
