@@ -48,31 +48,39 @@ fn statements() -> Vec<String> {
 }
 
 fn bench(c: &mut Criterion) {
-    let statements = statements();
-    let bytes: usize = statements.iter().map(String::len).sum();
-    let mut group = c.benchmark_group("normalize");
-    group.throughput(Throughput::Bytes(bytes as u64));
-    for dialect in [Dialect::Postgres, Dialect::MySql] {
-        let mut normalizer = Normalizer::new(dialect);
-        let mut shapes: Vec<Vec<u8>> = statements
-            .iter()
-            .map(|sql| normalizer.normalize(sql.as_bytes()).text.to_vec())
-            .collect();
-        shapes.sort();
-        shapes.dedup();
-        // As MySQL the quoted names are strings, yet each shape stays one.
-        assert_eq!(shapes.len(), SHAPES.len(), "{dialect:?}");
-        group.bench_function(format!("{dialect:?}"), |b| {
-            b.iter(|| {
-                let mut total = 0;
-                for sql in &statements {
-                    total += black_box(normalizer.normalize(sql.as_bytes())).text.len();
-                }
-                total
+    let seen = statements();
+    // Each under a name of its own: nothing is remembered from one to the next.
+    let new: Vec<String> = seen
+        .iter()
+        .enumerate()
+        .map(|(number, sql)| format!("WITH u{number} AS (SELECT 1) {sql}"))
+        .collect();
+    for (name, statements, shapes) in [("seen", &seen, SHAPES.len()), ("new", &new, new.len())] {
+        let bytes: usize = statements.iter().map(String::len).sum();
+        let mut group = c.benchmark_group(name);
+        group.throughput(Throughput::Bytes(bytes as u64));
+        for dialect in [Dialect::Postgres, Dialect::MySql] {
+            let mut normalizer = Normalizer::new(dialect);
+            let mut texts: Vec<Vec<u8>> = statements
+                .iter()
+                .map(|sql| normalizer.normalize(sql.as_bytes()).text.to_vec())
+                .collect();
+            texts.sort();
+            texts.dedup();
+            // As MySQL the quoted names are strings, yet each shape stays one.
+            assert_eq!(texts.len(), shapes, "{name} {dialect:?}");
+            group.bench_function(format!("{dialect:?}"), |b| {
+                b.iter(|| {
+                    let mut total = 0;
+                    for sql in statements {
+                        total += black_box(normalizer.normalize(sql.as_bytes())).text.len();
+                    }
+                    total
+                });
             });
-        });
+        }
+        group.finish();
     }
-    group.finish();
 }
 
 criterion_group!(benches, bench);

@@ -39,6 +39,8 @@ pub struct TimeBlocks {
     blocks: Vec<Block>,
     /// Ordered by block and bucket.
     cells: Vec<Cell>,
+    /// Where the cells of the last block begin.
+    last_block_cells: usize,
 }
 
 impl TimeBlocks {
@@ -50,15 +52,19 @@ impl TimeBlocks {
         sums.executions += 1;
         sums.duration_us = sums.duration_us.saturating_add(micros);
         sums.squares += u128::from(micros) * u128::from(micros);
+        // Most executions come in the order of time, so the cell is one of the last block.
+        let is_last = block + 1 == self.blocks.len();
         let block = block as u16;
         let key = (block, bucket);
-        // Most executions come in the order of time, so the cell is among the last ones.
-        let place = self.cells.partition_point(|cell| (cell.block, cell.bucket) < key);
+        let from = if is_last { self.last_block_cells } else { 0 };
+        let place = from
+            + self.cells[from..].partition_point(|cell| (cell.block, cell.bucket) < key);
         match self.cells.get_mut(place) {
             Some(cell) if (cell.block, cell.bucket) == key && cell.count < u32::MAX => cell.count += 1,
             _ => {
                 grow_gently(&mut self.cells);
                 self.cells.insert(place, Cell { block, bucket, count: 1 });
+                self.last_block_cells += usize::from(!is_last);
             }
         }
     }
@@ -96,6 +102,9 @@ impl TimeBlocks {
     fn insert_block(&mut self, place: usize, index: i64) {
         grow_gently(&mut self.blocks);
         self.blocks.insert(place, Block { index, executions: 0, duration_us: 0, squares: 0 });
+        if place + 1 == self.blocks.len() {
+            self.last_block_cells = self.cells.len();
+        }
         for cell in self.cells.iter_mut().rev() {
             if usize::from(cell.block) < place {
                 break;
@@ -135,6 +144,8 @@ impl TimeBlocks {
                 _ => false,
             }
         });
+        let last = self.blocks.len().saturating_sub(1) as u16;
+        self.last_block_cells = self.cells.partition_point(|cell| cell.block < last);
     }
 
     /// Width of a block in seconds.

@@ -44,16 +44,16 @@ fn at_least(low: u64, from: u8) -> u64 {
 pub(crate) fn word(bytes: u64) -> WordChunk {
     let low = bytes & LOW;
     let high = bytes & HIGH;
-    let folded = low | ONES * 0x20;
+    let folded = low | (ONES * 0x20);
     let letter = at_least(folded, b'a') & !at_least(folded, b'z' + 1);
     let digit = at_least(low, b'0') & !at_least(low, b'9' + 1);
     let underscore = !at_least(low ^ (ONES * u64::from(b'_')), 1);
     let dollar = !at_least(low ^ (ONES * u64::from(b'$')), 1);
-    let inside = high | (letter | digit | underscore | dollar) & HIGH;
+    let inside = high | ((letter | digit | underscore | dollar) & HIGH);
     let len = (!inside & HIGH).trailing_zeros() / 8;
     // `len` is 8 for a full chunk; a shift by 64 is split to stay defined.
     let mask = !(u64::MAX << (len * 4) << (len * 4));
-    let lower = (bytes | (letter & !high & HIGH) >> 2) & mask;
+    let lower = (bytes | ((letter & !high & HIGH) >> 2)) & mask;
     WordChunk { len, lower, has_digit: digit & !high & HIGH & mask != 0 }
 }
 

@@ -25,6 +25,8 @@ mod class;
 mod keyword;
 mod lexer;
 mod literal;
+mod number;
+mod operator;
 mod redact;
 mod statements;
 #[cfg(test)]

@@ -14,7 +14,9 @@ impl<'a> Lexer<'a> {
         let text = &self.sql[token.start..token.end];
         let opening = match text.first() {
             Some(b'\'' | b'"') => 1,
-            Some(b'$') => 1 + text[1..].iter().position(|byte| *byte == b'$').map_or(0, |at| at + 1),
+            Some(b'$') => {
+                1 + text[1..].iter().position(|byte| *byte == b'$').map_or(0, |at| at + 1)
+            }
             _ => 1 + text.iter().position(|byte| matches!(byte, b'\'' | b'"')).unwrap_or(0),
         };
         let closing = match text.first() {
@@ -51,13 +53,9 @@ impl<'a> Lexer<'a> {
         }
         let body = tag_end + 1;
         let tag = &self.sql[start..body];
-        Some(match memmem::find(&self.sql[body..], tag) {
-            Some(at) => body + at + tag.len(),
-            None => {
-                self.open = true;
-                self.sql.len()
-            }
-        })
+        let end = memmem::find(&self.sql[body..], tag).map(|at| body + at + tag.len());
+        self.open |= end.is_none();
+        Some(end.unwrap_or(self.sql.len()))
     }
 
     /// Skips `-- …`, unless MySQL's rule says that it is no comment.
@@ -78,13 +76,8 @@ impl<'a> Lexer<'a> {
         } else {
             memchr2(b'\n', b'\r', rest)
         };
-        self.pos = match end {
-            Some(at) => start + at,
-            None => {
-                self.line_comment = true;
-                self.sql.len()
-            }
-        };
+        self.line_comment |= end.is_none();
+        self.pos = end.map_or(self.sql.len(), |at| start + at);
     }
 
     /// Skips a comment, or only the opening of one that MySQL executes; a hint is a token.

@@ -27,8 +27,9 @@ impl FingerprintId {
         hasher.update(FINGERPRINT_VERSION.as_bytes());
         hasher.update(b":");
         hasher.update(text);
-        let [a, b, c, d, e, f, g, h, ..] = *hasher.finalize().as_bytes();
-        Self([a, b, c, d, e, f, g, h])
+        let mut id = [0; 8];
+        id.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
+        Self(id)
     }
 }
 

@@ -19,7 +19,7 @@ impl Pass<'_> {
         let rule = RULES[keyword.index()];
         let mut bits = if keyword.is_function_like() { bit::CALLABLE } else { 0 };
         if rule != Rule::None {
-            match self.apply(rule, keyword, ended) {
+            match self.apply(rule, ended) {
                 Some(more) => bits |= more,
                 None => return self.value(keyword),
             }
@@ -38,7 +38,8 @@ impl Pass<'_> {
         if rule == Rule::Values && bits & bit::CALLABLE == 0 || bits & bit::ROWS != 0 {
             self.rows_begin();
         }
-        self.last = Last { bits: bits & !(bit::KEEP_TABLE | bit::ROWS), kind: TokenKind::Word, keyword };
+        self.last =
+            Last { bits: bits & !(bit::KEEP_TABLE | bit::ROWS), kind: TokenKind::Word, keyword };
     }
 
     /// A keyword that stands for a value.
@@ -49,7 +50,7 @@ impl Pass<'_> {
     }
 
     /// What a rule adds to the facts; `None` for a value.
-    fn apply(&mut self, rule: Rule, keyword: Keyword, ended: bool) -> Option<u32> {
+    fn apply(&mut self, rule: Rule, ended: bool) -> Option<u32> {
         const TABLE: u32 = bit::TABLE;
         const FROM: u32 = bit::TABLE | bit::FROM;
         let last = self.last;
@@ -59,7 +60,8 @@ impl Pass<'_> {
             Rule::None => 0,
             Rule::Value => {
                 // A `default` that is no value itself stands before one.
-                if ended && last.keyword != Keyword::DEFAULT || self.keeps_value_word(last.keyword) {
+                if ended && last.keyword != Keyword::DEFAULT || self.keeps_value_word(last.keyword)
+                {
                     return Some(0);
                 }
                 return None;
@@ -188,7 +190,6 @@ impl Pass<'_> {
                 bit::CALLABLE
             }
         })
-        .inspect(|_| debug_assert!(keyword != Keyword::NONE))
     }
 
     /// `IS NULL`, `NOT NULL`, `SET DEFAULT`, `AS true`, `COLLATE default`: no values.

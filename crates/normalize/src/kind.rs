@@ -83,9 +83,7 @@ pub(crate) fn kind_of(sql: &[u8], dialect: Dialect) -> StatementKind {
                 let kind = kind_of_word(&word);
                 if word == b"with" && !with {
                     with = true;
-                } else if !with {
-                    return kind;
-                } else if is_query(kind) {
+                } else if !with || is_query(kind) {
                     return kind;
                 }
             }
@@ -119,9 +117,7 @@ fn kind_of_word(word: &[u8]) -> StatementKind {
         | b"repair" | b"check" | b"checksum" | b"flush" | b"kill" | b"lock" | b"unlock"
         | b"listen" | b"unlisten" | b"notify" | b"discard" | b"checkpoint" | b"prepare"
         | b"execute" | b"deallocate" | b"declare" | b"fetch" | b"move" | b"close" | b"do"
-        | b"handler" | b"purge" | b"change" | b"stop" => {
-            StatementKind::Utility
-        }
+        | b"handler" | b"purge" | b"change" | b"stop" => StatementKind::Utility,
         _ => StatementKind::Other,
     }
 }

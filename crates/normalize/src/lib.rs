@@ -20,6 +20,7 @@ mod frame;
 mod hint;
 mod keyword;
 mod kind;
+mod lists;
 mod literals;
 mod name;
 mod normalizer;
@@ -32,6 +33,7 @@ mod tables;
 mod template;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub use fingerprint::{FINGERPRINT_VERSION, FingerprintId, NoFingerprintId};
 pub use kind::StatementKind;

@@ -15,7 +15,12 @@ pub(crate) struct Literals {
 
 impl Literals {
     pub(crate) fn new() -> Self {
-        Self { kept: [Literal::param(0); Literal::KEPT], len: 0, origins: [(0, false); Literal::KEPT], anonymous: 0 }
+        Self {
+            kept: [Literal::param(0); Literal::KEPT],
+            len: 0,
+            origins: [(0, false); Literal::KEPT],
+            anonymous: 0,
+        }
     }
 
     #[inline]
@@ -65,15 +70,12 @@ impl Literals {
     }
 
     fn parameter(&mut self, text: &[u8]) -> Literal {
-        let number = match text {
-            [b'$', digits @ ..] => digits
-                .iter()
-                .try_fold(0u32, |n, digit| n.checked_mul(10)?.checked_add(u32::from(digit - b'0')))
-                .unwrap_or(0),
-            _ => {
-                self.anonymous += 1;
-                self.anonymous
-            }
+        let number = if let [b'$', digits @ ..] = text {
+            let step = |n: u32, digit: &u8| n.checked_mul(10)?.checked_add(u32::from(digit - b'0'));
+            digits.iter().try_fold(0, step).unwrap_or(0)
+        } else {
+            self.anonymous += 1;
+            self.anonymous
         };
         Literal::param(number)
     }

@@ -75,9 +75,9 @@ pub(crate) fn quotes(content: &[u8], dialect: Dialect) -> Quotes {
             || byte >= 0x80
             || folds && byte.is_ascii_uppercase()
     };
-    let begins = content.first().is_some_and(|byte| {
-        inside(*byte) && !byte.is_ascii_digit() && *byte != b'$'
-    });
+    let begins = content
+        .first()
+        .is_some_and(|byte| inside(*byte) && !byte.is_ascii_digit() && *byte != b'$');
     if !begins || !content.iter().all(|byte| inside(*byte)) {
         return Quotes::Needed;
     }

@@ -79,7 +79,8 @@ impl Normalizer {
     fn normalize_new<'n>(&'n mut self, sql: &[u8]) -> Normalized<'n> {
         let (statements, open, cut) = self.run(sql);
         let text = self.buffers.out.text();
-        let unmarked = if cut { text.strip_suffix(SPACED_ELLIPSIS).unwrap_or_default() } else { text };
+        let unmarked =
+            if cut { text.strip_suffix(SPACED_ELLIPSIS).unwrap_or_default() } else { text };
         if unmarked.ends_with(ELLIPSIS) {
             let text = unmarked.to_vec();
             self.run_again(&text);
@@ -143,7 +144,8 @@ fn without_ellipsis(sql: &[u8]) -> (&[u8], bool) {
         });
         let start = before.len() - partial.count();
         // What begins with a digit is a number and will be a placeholder, cut off or not.
-        let end = if before.get(start).is_some_and(u8::is_ascii_digit) { before.len() } else { start };
+        let end =
+            if before.get(start).is_some_and(u8::is_ascii_digit) { before.len() } else { start };
         body = before[..end].trim_ascii_end();
         cut = true;
     }

@@ -4,11 +4,10 @@ use slowlog_event::Dialect;
 use slowlog_lex::{Keyword, Lexer, Token, TokenKind};
 
 use crate::buffer::Buffer;
-use crate::frame::{Collapse, Frame, MAX_DEPTH, Span};
-use crate::name::{self, Quotes};
-use crate::statement::Special;
+use crate::frame::{Frame, MAX_DEPTH, Span};
 use crate::hint;
 use crate::literals::Literals;
+use crate::statement::Special;
 
 /// What is reused from pass to pass.
 #[derive(Debug)]
@@ -132,8 +131,16 @@ impl<'a> Pass<'a> {
     pub(crate) fn run(&mut self) {
         loop {
             let ended = self.lexer.operand_ended();
-            let token = self.lexer.next_token();
             self.out.reserve();
+            // Every second token is a word: one guess fewer for the processor.
+            let token = match self.lexer.next_word() {
+                Some(token) if token.kind == TokenKind::Word => {
+                    self.word(&token, ended);
+                    continue;
+                }
+                Some(token) => token,
+                None => self.lexer.next_token(),
+            };
             match token.kind {
                 TokenKind::Word => self.word(&token, ended),
                 TokenKind::Comma => self.comma(),
@@ -168,129 +175,15 @@ impl<'a> Pass<'a> {
         }
     }
 
-    #[cold]
-    fn end_rows_now(&mut self) {
-        self.end_element();
-        self.frames[self.depth].collapse = Collapse::None;
-        self.rows = false;
-    }
-
     /// The blank before a token.
     #[inline]
     pub(crate) fn lead(&mut self) {
         self.out.blank_if(self.last.bits & bit::TIGHT == 0);
     }
 
-    /// The same before a word: MySQL's `1a` close to a dot could read as the number `.1`.
-    #[inline]
-    pub(crate) fn lead_word(&mut self, token: &Token) {
-        if token.has_digit
-            && self.last.bits & bit::NO_QUALIFIER != 0
-            && self.sql[token.start].is_ascii_digit()
-        {
-            self.last.bits &= !bit::TIGHT;
-        }
-        self.lead();
-    }
-
     #[inline]
     pub(crate) fn set_last(&mut self, kind: TokenKind, bits: u32) {
         self.last = Last { bits, kind, keyword: Keyword::NONE };
-    }
-
-    #[inline]
-    pub(crate) fn word(&mut self, token: &Token, ended: bool) {
-        if self.special != Special::None && self.special_word(token) {
-            return;
-        }
-        if token.keyword != Keyword::NONE {
-            return self.keyword(token, ended);
-        }
-        self.end_rows();
-        self.lead_word(token);
-        if token.has_digit && self.folds() {
-            self.folded(token);
-        } else {
-            self.out.extend_lower(self.sql, token.start, token.end);
-        }
-        self.name_done();
-    }
-
-    /// The state after a name.
-    #[inline]
-    pub(crate) fn name_done(&mut self) {
-        let table = (self.last.bits & (bit::TABLE | bit::FROM)) << bit::TABLE_TO_NAME;
-        self.set_last(TokenKind::Word, bit::CALLABLE | table);
-    }
-
-    /// Is the name just read a table's or a qualifier?
-    #[cold]
-    fn folds(&self) -> bool {
-        match next_kind(&mut self.lexer.clone()) {
-            TokenKind::Dot => true,
-            TokenKind::OpenParen => {
-                self.last.bits & (bit::TABLE | bit::FROM) == bit::TABLE
-            }
-            _ => self.last.bits & bit::TABLE != 0,
-        }
-    }
-
-    #[cold]
-    fn folded(&mut self, token: &Token) {
-        self.scratch.clear();
-        name::fold(&self.sql[token.start..token.end], self.scratch);
-        self.scratch.make_ascii_lowercase();
-        self.out.extend(self.scratch);
-    }
-
-    /// A quoted name: without its quotes where they mean nothing.
-    fn quoted(&mut self, token: &Token, ended: bool) {
-        let text = &self.sql[token.start..token.end];
-        let quote = self.dialect.identifier_quote();
-        let opening = text.iter().position(|byte| *byte == quote).unwrap_or(0) + 1;
-        let closed = !(self.lexer.is_open() && token.end == self.sql.len());
-        let content = &text[opening..text.len() - usize::from(closed)];
-        // `U&"…"` has escapes of its own.
-        let quotes = match name::quotes(content, self.dialect) {
-            Quotes::NotNeeded(keyword) => {
-                if keyword != Keyword::NONE || self.special != Special::None {
-                    let start = token.start + opening;
-                    let end = start + content.len();
-                    let kind = TokenKind::Word;
-                    // Without quotes it reads as that word: take it as such the first time, too.
-                    return self.word(&Token { kind, keyword, start, end, has_digit: true }, ended);
-                }
-                false
-            }
-            Quotes::Needed => {
-                if self.special != Special::None && self.special_word(token) {
-                    return;
-                }
-                true
-            }
-        };
-        self.end_rows();
-        let folds = content.iter().any(u8::is_ascii_digit) && self.folds();
-        self.scratch.clear();
-        if quotes {
-            self.scratch.extend_from_slice(&text[..opening]);
-            self.scratch.make_ascii_lowercase();
-        }
-        let start = self.scratch.len();
-        if folds {
-            name::fold(content, self.scratch);
-        } else {
-            self.scratch.extend_from_slice(content);
-        }
-        if self.dialect.folds_quoted_identifiers() {
-            self.scratch[start..].make_ascii_lowercase();
-        }
-        if quotes {
-            self.scratch.push(quote);
-        }
-        self.lead();
-        self.out.extend(self.scratch);
-        self.name_done();
     }
 
     /// A string, a number or a parameter.
@@ -353,26 +246,6 @@ impl<'a> Pass<'a> {
     }
 
     #[inline]
-    fn comma(&mut self) {
-        self.drop_asc();
-        if self.last.bits & bit::LIMIT_VALUE != 0 {
-            // `LIMIT ?, ?` of MySQL.
-            self.out.extend(b" offset");
-            self.last = Last { bits: 0, kind: TokenKind::Word, keyword: Keyword::OFFSET };
-            return;
-        }
-        let collapse = self.frames[self.depth].collapse != Collapse::None;
-        if collapse {
-            self.end_element();
-        }
-        self.out.push(b',');
-        let frame = &mut self.frames[self.depth];
-        frame.element = self.out.len();
-        let table = if frame.from_list { bit::TABLE | bit::FROM } else { 0 };
-        self.set_last(TokenKind::Comma, table);
-    }
-
-    #[inline]
     pub(crate) fn dot(&mut self, ended: bool) {
         self.end_rows();
         // Three dots at the end mean a text cut off; dots that were apart stay apart.
@@ -423,128 +296,6 @@ impl<'a> Pass<'a> {
         self.lead();
         self.out.extend(self.scratch);
         self.last.bits &= !(bit::TIGHT | bit::CALLABLE);
-    }
-
-    #[inline]
-    fn open_paren(&mut self) {
-        let last = self.last;
-        let parent = self.frames[self.depth].collapse;
-        let element_starts = matches!(
-            last.kind,
-            TokenKind::Comma | TokenKind::OpenParen | TokenKind::OpenBracket
-        );
-        let list = match parent {
-            _ if last.keyword == Keyword::IN || last.bits & bit::ANY_OF != 0 => true,
-            Collapse::None => false,
-            Collapse::List => element_starts || last.keyword == Keyword::ROW,
-            Collapse::Rows => {
-                let row = last.kind == TokenKind::Comma
-                    || matches!(last.keyword, Keyword::VALUES | Keyword::VALUE | Keyword::ROW);
-                if !row {
-                    self.end_rows();
-                }
-                row
-            }
-        };
-        self.out.blank_if(last.bits & (bit::TIGHT | bit::CALLABLE) == 0);
-        let tables = last.bits & (bit::TABLE | bit::FROM) == bit::TABLE | bit::FROM
-            && last.keyword != Keyword::USING;
-        self.open(b'(', if list { Collapse::List } else { Collapse::None }, tables);
-        self.last.kind = TokenKind::OpenParen;
-    }
-
-    fn open_bracket(&mut self, ended: bool) {
-        self.end_rows();
-        let last = self.last;
-        let element_starts = matches!(last.kind, TokenKind::Comma | TokenKind::OpenBracket);
-        let frame = &self.frames[self.depth];
-        let list = last.keyword == Keyword::ARRAY
-            || frame.collapse == Collapse::List && frame.bracket && element_starts;
-        self.out.blank_if(!(last.bits & bit::TIGHT != 0 || ended || last.keyword == Keyword::ARRAY));
-        self.open(b'[', if list { Collapse::List } else { Collapse::None }, false);
-        self.last.kind = TokenKind::OpenBracket;
-    }
-
-    #[inline]
-    fn open(&mut self, byte: u8, collapse: Collapse, tables: bool) {
-        self.out.push(byte);
-        let table = if tables { bit::TABLE | bit::FROM } else { 0 };
-        self.set_last(TokenKind::OpenParen, bit::TIGHT | table);
-        if self.depth + 1 == MAX_DEPTH {
-            self.overflow += 1;
-            return;
-        }
-        self.depth += 1;
-        self.frames[self.depth] = Frame {
-            collapse,
-            bracket: byte == b'[',
-            from_list: tables,
-            element: self.out.len(),
-            ..Frame::default()
-        };
-        self.rows = false;
-    }
-
-    #[inline]
-    fn close(&mut self, byte: u8, kind: TokenKind) {
-        self.drop_asc();
-        if self.overflow > 0 {
-            self.end_rows();
-            self.overflow -= 1;
-        } else if self.depth > 0 && self.frames[self.depth].bracket == (byte == b']') {
-            self.end_frame();
-            self.depth -= 1;
-            self.rows = self.frames[self.depth].collapse == Collapse::Rows;
-        } else {
-            self.end_rows();
-        }
-        self.out.push(byte);
-        self.set_last(kind, 0);
-    }
-
-    /// Ends the element or the rows and the arm of the innermost frame.
-    #[inline]
-    pub(crate) fn end_frame(&mut self) {
-        let frame = &self.frames[self.depth];
-        let arm = frame.arm != 0;
-        if frame.collapse != Collapse::None {
-            self.end_element();
-        }
-        if arm {
-            self.end_arm();
-        }
-    }
-
-    /// Ends an element of a list: if it equals the one before it, it goes.
-    #[inline]
-    pub(crate) fn end_element(&mut self) {
-        let frame = &mut self.frames[self.depth];
-        let end = self.out.len();
-        let blank = self.out.text().get(frame.element) == Some(&b' ');
-        let element = (frame.element + usize::from(blank), end);
-        let (start, previous_end) = frame.previous;
-        if start < previous_end && self.out.span(frame.previous) == self.out.span(element) {
-            self.out.truncate(previous_end);
-        } else {
-            frame.previous = element;
-        }
-    }
-
-    /// Ends an arm of a `UNION`: if it and its connector equal the arm before it, they go.
-    #[cold]
-    pub(crate) fn end_arm(&mut self) {
-        let frame = &mut self.frames[self.depth];
-        if frame.arm == 0 {
-            return;
-        }
-        let arm = (frame.arm, self.out.len());
-        frame.arm = 0;
-        let (start, previous_end) = frame.previous_arm;
-        if start < previous_end && self.out.span(frame.previous_arm) == self.out.span(arm) {
-            self.out.truncate(previous_end);
-        } else {
-            frame.previous_arm = arm;
-        }
     }
 
     /// Drops a run of `ASC`: the next token ends the sort key.

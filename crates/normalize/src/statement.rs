@@ -20,7 +20,8 @@ impl Pass<'_> {
     #[cold]
     pub(crate) fn statement_begins(&mut self, token: &Token) -> bool {
         let keyword = token.keyword;
-        if self.verb != Keyword::EXPLAIN || !matches!(keyword, Keyword::ANALYZE | Keyword::VERBOSE) {
+        if self.verb != Keyword::EXPLAIN || !matches!(keyword, Keyword::ANALYZE | Keyword::VERBOSE)
+        {
             self.verb = keyword;
         }
         let word = Last { bits: 0, kind: TokenKind::Word, keyword };
@@ -84,7 +85,8 @@ impl Pass<'_> {
     #[cold]
     pub(crate) fn special_word(&mut self, token: &Token) -> bool {
         let text = &self.sql[token.start..token.end];
-        let is = |words: &[&str]| words.iter().any(|word| text.eq_ignore_ascii_case(word.as_bytes()));
+        let is =
+            |words: &[&str]| words.iter().any(|word| text.eq_ignore_ascii_case(word.as_bytes()));
         if self.special == Special::Transaction {
             let noise = token.kind == TokenKind::Word && is(&["work", "transaction"]);
             if !noise {
@@ -178,8 +180,7 @@ impl Pass<'_> {
                     self.lead_word(&token);
                     self.out.extend_lower(self.sql, token.start, token.end);
                     self.set_last(TokenKind::Word, 0);
-                    let direct =
-                        ["names", "role", "authorization", "zone", "set", "charset"];
+                    let direct = ["names", "role", "authorization", "zone", "set", "charset"];
                     value_follows = token.kind == TokenKind::Word
                         && direct.iter().any(|word| text.eq_ignore_ascii_case(word.as_bytes()));
                 }

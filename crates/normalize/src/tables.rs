@@ -44,7 +44,10 @@ pub(crate) fn tables_of(sql: &[u8], dialect: Dialect) -> BTreeSet<String> {
                     Keyword::UPDATE | Keyword::COPY | Keyword::TRUNCATE | Keyword::VACUUM => {
                         expected = verb.is_none();
                     }
-                    Keyword::ONLY | Keyword::LATERAL | Keyword::IF | Keyword::NOT
+                    Keyword::ONLY
+                    | Keyword::LATERAL
+                    | Keyword::IF
+                    | Keyword::NOT
                     | Keyword::EXISTS => {}
                     keyword => {
                         expected = false;

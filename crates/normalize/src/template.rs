@@ -65,7 +65,10 @@ enum Value {
     /// A parameter or a word: the same in each statement.
     Fixed(Literal),
     String(u8),
-    Number { slot: u8, negative: bool },
+    Number {
+        slot: u8,
+        negative: bool,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -260,7 +263,12 @@ impl Templates {
             while at < token.start {
                 match plain_comment_end(&sql[..token.start], at, dialect) {
                     Some(end) => {
-                        self.slots.push(Slot { kind: SlotKind::Comment, token: at, start: at, end });
+                        self.slots.push(Slot {
+                            kind: SlotKind::Comment,
+                            token: at,
+                            start: at,
+                            end,
+                        });
                         at = end;
                     }
                     // A comment to the end of the line may hold what looks like another.
@@ -281,8 +289,7 @@ impl Templates {
                 TokenKind::String if sql[start] != b'$' => {
                     let prefix = sql[start..end].iter().position(|b| matches!(b, b'\'' | b'"'));
                     let quote = start + prefix.unwrap_or(0);
-                    let escapes =
-                        dialect.backslash_escapes() || matches!(sql[start], b'e' | b'E');
+                    let escapes = dialect.backslash_escapes() || matches!(sql[start], b'e' | b'E');
                     self.slots.push(Slot {
                         kind: SlotKind::String { escapes },
                         token: start,

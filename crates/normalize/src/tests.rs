@@ -45,7 +45,10 @@ fn spacing_comes_from_tokens() {
     both(&[
         ("", ""),
         (" ; ;; ", ""),
-        ("SELECT a.b,COUNT( * )FROM t WHERE id=1 AND x IN(1,2)", "select a.b, count(*) from t where id = ? and x in (?)"),
+        (
+            "SELECT a.b,COUNT( * )FROM t WHERE id=1 AND x IN(1,2)",
+            "select a.b, count(*) from t where id = ? and x in (?)",
+        ),
         ("select\t1\r\n", "select ?"),
         ("select a . b from t", "select a.b from t"),
         ("select f ( a , b ) from t", "select f(a, b) from t"),
@@ -53,7 +56,10 @@ fn spacing_comes_from_tokens() {
         ("select\0a", "select a"),
         ("select a <> b, a != b", "select a <> b, a <> b"),
         ("select (a)", "select (a)"),
-        ("select a from t where not(a) and exists(select 1)", "select a from t where not (a) and exists (select ?)"),
+        (
+            "select a from t where not(a) and exists(select 1)",
+            "select a from t where not (a) and exists (select ?)",
+        ),
     ]);
     postgres(&[
         ("select x :: int", "select x::int"),
@@ -121,10 +127,19 @@ fn value_words_are_placeholders_where_an_operand_is_expected() {
     both(&[
         ("select null, true, false", "select ?, ?, ?"),
         ("insert into t values (1, null, default)", "insert into t values (?)"),
-        ("select * from t where a is null and b is not null and c is true", "select * from t where a is null and b is not null and c is true"),
-        ("create table t (a int null default 1, b int not null)", "create table t(a int null default ?, b int not null)"),
+        (
+            "select * from t where a is null and b is not null and c is true",
+            "select * from t where a is null and b is not null and c is true",
+        ),
+        (
+            "create table t (a int null default 1, b int not null)",
+            "create table t(a int null default ?, b int not null)",
+        ),
         ("create table t (a int default -1)", "create table t(a int default ?)"),
-        ("alter table t alter column a set default null", "alter table t alter column a set default ?"),
+        (
+            "alter table t alter column a set default null",
+            "alter table t alter column a set default ?",
+        ),
         ("select t.null, a as true", "select t.null, a as true"),
         ("update t set a = null where b = -1", "update t set a = ? where b = ?"),
     ]);
@@ -137,7 +152,10 @@ fn value_words_are_placeholders_where_an_operand_is_expected() {
 #[test]
 fn parameters_are_placeholders() {
     both(&[
-        ("select * from t where a = ? and b = :name and c = %s and d = %(x)s", "select * from t where a = ? and b = ? and c = ? and d = ?"),
+        (
+            "select * from t where a = ? and b = :name and c = %s and d = %(x)s",
+            "select * from t where a = ? and b = ? and c = ? and d = ?",
+        ),
         ("select * from t where a=? and b=%s", "select * from t where a = ? and b = ?"),
         ("select a %s from t", "select a % s from t"),
     ]);
@@ -158,30 +176,54 @@ fn lists_collapse() {
         ("select * from t where a in (1)", "select * from t where a in (?)"),
         ("select * from t where a in (1,-2,'x',null)", "select * from t where a in (?)"),
         ("select * from t where a in ((1,2),(3,4))", "select * from t where a in ((?))"),
-        ("select * from t where a in (lower('a'),lower('b'))", "select * from t where a in (lower(?))"),
+        (
+            "select * from t where a in (lower('a'),lower('b'))",
+            "select * from t where a in (lower(?))",
+        ),
         ("select * from t where a in (b, 1, 2, c)", "select * from t where a in (b, ?, c)"),
         ("select * from t where a in (select 1, 2)", "select * from t where a in (select ?, ?)"),
-        ("select * from t where a in (1, (select 2, 2))", "select * from t where a in (?, (select ?, ?))"),
+        (
+            "select * from t where a in (1, (select 2, 2))",
+            "select * from t where a in (?, (select ?, ?))",
+        ),
         ("select f(1,2), 1, 2", "select f(?, ?), ?, ?"),
         ("insert into t(a,b) values (1,2),(3,4)", "insert into t(a, b) values (?)"),
         ("insert into t(a,b) values (1,now()),(3,now())", "insert into t(a, b) values (?, now())"),
-        ("insert into t(a,b) values (1,now()),(3,4),(5,6)", "insert into t(a, b) values (?, now()), (?)"),
+        (
+            "insert into t(a,b) values (1,now()),(3,4),(5,6)",
+            "insert into t(a, b) values (?, now()), (?)",
+        ),
         ("insert into t values (1),(2) returning a", "insert into t values (?) returning a"),
         ("select * from (values (1,2),(3,4)) as v(a,b)", "select * from (values (?)) as v(a, b)"),
         ("select * from t where a in (values (1),(2))", "select * from t where a in (values (?))"),
-        ("select * from t where a not in (1,2) and b in (3)", "select * from t where a not in (?) and b in (?)"),
+        (
+            "select * from t where a not in (1,2) and b in (3)",
+            "select * from t where a not in (?) and b in (?)",
+        ),
         ("call p(1,1)", "call p(?, ?)"),
     ]);
     postgres(&[
         ("select * from t where a in ($1::uuid,$2::uuid)", "select * from t where a in (?::uuid)"),
-        ("select * from t where a in (cast($1 as date), cast($2 as date))", "select * from t where a in (cast(? as date))"),
+        (
+            "select * from t where a in (cast($1 as date), cast($2 as date))",
+            "select * from t where a in (cast(? as date))",
+        ),
         ("select * from t where a = any(array[1,2])", "select * from t where a = any(array[?])"),
-        ("select * from t where a = ANY ('{1,2}'::int[])", "select * from t where a = any(?::int[])"),
+        (
+            "select * from t where a = ANY ('{1,2}'::int[])",
+            "select * from t where a = any(?::int[])",
+        ),
         ("select array[[1,2],[3,4]]", "select array[[?]]"),
-        ("insert into t values (1),(2) on conflict (a) do update set b = 1", "insert into t values (?) on conflict(a) do update set b = ?"),
+        (
+            "insert into t values (1),(2) on conflict (a) do update set b = 1",
+            "insert into t values (?) on conflict(a) do update set b = ?",
+        ),
     ]);
     mysql(&[
-        ("insert into t(a) values (1),(2) on duplicate key update a = values(a) + values ( b )", "insert into t(a) values (?) on duplicate key update a = values(a) + values(b)"),
+        (
+            "insert into t(a) values (1),(2) on duplicate key update a = values(a) + values ( b )",
+            "insert into t(a) values (?) on duplicate key update a = values(a) + values(b)",
+        ),
         ("insert into t (a) value (1),(2)", "insert into t(a) value (?)"),
         ("replace into t values row(1,2), row(3,4)", "replace into t values row(?)"),
         ("select value(1), `value` from t", "select value(?), value from t"),
@@ -218,31 +260,47 @@ fn comments_go_and_hints_stay() {
 #[test]
 fn names_are_canonical() {
     postgres(&[
-        (r#"select "users", "Users", "order", "a""b", "x y" from "T""#, r#"select users, "Users", "order", "a""b", "x y" from "T""#),
+        (
+            r#"select "users", "Users", "order", "a""b", "x y" from "T""#,
+            r#"select users, "Users", "order", "a""b", "x y" from "T""#,
+        ),
         (r#"select U&"data", U&"d\0061""#, r#"select data, u&"d\0061""#),
         (r#"select "open"#, "select open"),
         (r#"select "Open"#, r#"select "Open""#),
     ]);
-    mysql(&[
-        ("select `users`, `Users`, `Order`, `a``b` from `T-1`", "select users, users, `order`, `a``b` from `t-1`"),
-    ]);
+    mysql(&[(
+        "select `users`, `Users`, `Order`, `a``b` from `T-1`",
+        "select users, users, `order`, `a``b` from `t-1`",
+    )]);
 }
 
 #[test]
 fn numbered_tables_fold() {
     both(&[
         ("select * from orders_2024_01", "select * from orders_$_$"),
-        ("select * from t_1, t_22 x, t_33 where c_44 = 1", "select * from t_1, t_$ x, t_$ where c_44 = ?"),
+        (
+            "select * from t_1, t_22 x, t_33 where c_44 = 1",
+            "select * from t_1, t_$ x, t_$ where c_44 = ?",
+        ),
         ("select t_22.c_33 from s_44.t_22", "select t_$.c_33 from s_$.t_$"),
         ("insert into t_22(c_33) select 1", "insert into t_$(c_33) select ?"),
         ("update t_22 set c_33 = 1", "update t_$ set c_33 = ?"),
-        ("select * from f_22(1) join t_33 using (c_44)", "select * from f_22(?) join t_$ using (c_44)"),
+        (
+            "select * from f_22(1) join t_33 using (c_44)",
+            "select * from f_22(?) join t_$ using (c_44)",
+        ),
         ("select extract(year from c_22) from t", "select extract(year from c_22) from t"),
         ("select a is not distinct from c_22 from t", "select a is not distinct from c_22 from t"),
         ("create table if not exists t_22 (c_33 int)", "create table if not exists t_$(c_33 int)"),
         ("drop table t_22, t_33", "drop table t_$, t_$"),
-        ("select * from (t_22 join t_33 on a_44 = b_55)", "select * from (t_$ join t_$ on a_44 = b_55)"),
-        ("select * from (select c_11, c_22 from t_33, t_44) x", "select * from (select c_11, c_22 from t_$, t_$) x"),
+        (
+            "select * from (t_22 join t_33 on a_44 = b_55)",
+            "select * from (t_$ join t_$ on a_44 = b_55)",
+        ),
+        (
+            "select * from (select c_11, c_22 from t_33, t_44) x",
+            "select * from (select c_11, c_22 from t_$, t_$) x",
+        ),
         ("select a from t for update", "select a from t for update"),
         ("select * from tmp_a1b2c3d4e5", "select * from tmp_$"),
     ]);
@@ -290,7 +348,10 @@ fn settings_keep_their_names() {
         ("SET x = 1", "set x = ?"),
         ("set session x = foo", "set session x = ?"),
         ("set names utf8", "set names ?"),
-        ("set transaction isolation level serializable", "set transaction isolation level serializable"),
+        (
+            "set transaction isolation level serializable",
+            "set transaction isolation level serializable",
+        ),
     ]);
     postgres(&[
         ("set search_path to a, b, 'c'", "set search_path to ?"),
@@ -309,14 +370,20 @@ fn words_that_say_nothing_go() {
     both(&[
         ("select a from t order by a asc, b desc, c asc", "select a from t order by a, b desc, c"),
         ("select a from t order by a asc limit 1", "select a from t order by a limit ?"),
-        ("select a from (select b from t order by b asc) x", "select a from (select b from t order by b) x"),
+        (
+            "select a from (select b from t order by b asc) x",
+            "select a from (select b from t order by b) x",
+        ),
         ("select 1 from a inner join b left outer join c", "select ? from a join b left join c"),
         ("select 1 from a natural inner join b", "select ? from a natural join b"),
         ("select a from t limit 5, 10", "select a from t limit ? offset ?"),
         ("select a from t limit 5 offset 10", "select a from t limit ? offset ?"),
         ("select asc asc, b", "select asc, b"),
     ]);
-    postgres(&[("select a from t order by a asc nulls first", "select a from t order by a nulls first")]);
+    postgres(&[(
+        "select a from t order by a asc nulls first",
+        "select a from t order by a nulls first",
+    )]);
 }
 
 #[test]
@@ -324,9 +391,18 @@ fn equal_arms_and_statements_collapse() {
     both(&[
         ("select 1", "select ?"),
         ("select 1 union all select 2", "select ? union all select ?"),
-        ("select 1 union all select 2 union all select 3 order by 1", "select ? union all select ? order by ?"),
-        ("select 1 union all select 2 union select 3", "select ? union all select ? union select ?"),
-        ("select * from (select 1 union all select 2 union all select 3) x", "select * from (select ? union all select ?) x"),
+        (
+            "select 1 union all select 2 union all select 3 order by 1",
+            "select ? union all select ? order by ?",
+        ),
+        (
+            "select 1 union all select 2 union select 3",
+            "select ? union all select ? union select ?",
+        ),
+        (
+            "select * from (select 1 union all select 2 union all select 3) x",
+            "select * from (select ? union all select ?) x",
+        ),
         ("select 1; select 2; select a;", "select ?; select a"),
     ]);
 }

@@ -26,7 +26,13 @@ fn shapes() {
         ("update t set a = (select 1 from u)", Postgres, Update, &["t", "u"], true),
         ("delete from t using u where true", Postgres, Delete, &["t", "u"], true),
         ("replace into t values (1)", MySql, Insert, &["t"], true),
-        ("merge into t using s on a = b when matched then delete", Postgres, Merge, &["s", "t"], true),
+        (
+            "merge into t using s on a = b when matched then delete",
+            Postgres,
+            Merge,
+            &["s", "t"],
+            true,
+        ),
         ("create table t (a int)", Postgres, Ddl, &["t"], true),
         ("begin", Postgres, Transaction, &[], true),
         ("savepoint x", Postgres, Transaction, &[], true),
@@ -38,7 +44,13 @@ fn shapes() {
         ("explain select * from t", Postgres, Utility, &["t"], true),
         ("gibberish from t_1, t_2 where", Postgres, Other, &["t_1", "t_2"], false),
         ("select * from t wher a = ", Postgres, Select, &["t"], false),
-        ("with x as (select 1), y(a) as (select 2) select * from x, y, z where a = = 1", Postgres, Select, &["z"], false),
+        (
+            "with x as (select 1), y(a) as (select 2) select * from x, y, z where a = = 1",
+            Postgres,
+            Select,
+            &["z"],
+            false,
+        ),
         ("insert into s.t (a) values values", Postgres, Insert, &["s.t"], false),
     ] {
         check(sql, dialect, kind, tables, parsed);

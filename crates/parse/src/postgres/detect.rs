@@ -85,6 +85,9 @@ fn best(heads: &[LabelledLine<'_>], one_blank: bool) -> Option<Prefix> {
     let mut best: Option<(Score, Prefix)> = None;
     let mut consider = |prefix: Prefix| {
         let prefix = Prefix { one_blank, ..prefix };
+        if is_unused_behind_sessions(&prefix, heads) {
+            return;
+        }
         let score = Score::of(&prefix, heads);
         if score.matched > 0 && best.as_ref().is_none_or(|(known, _)| score > *known) {
             best = Some((score, prefix));
@@ -102,6 +105,19 @@ fn best(heads: &[LabelledLine<'_>], one_blank: bool) -> Option<Prefix> {
         consider(prefix);
     }
     best.map(|(_, prefix)| prefix)
+}
+
+/// Does every line that matches end before `%q`? Then nothing speaks for what stands behind it.
+fn is_unused_behind_sessions(prefix: &Prefix, heads: &[LabelledLine<'_>]) -> bool {
+    let Some(place) = prefix.pieces.iter().position(|piece| *piece == Piece::SessionOnly) else {
+        return false;
+    };
+    let short = Prefix { pieces: prefix.pieces[..place].to_vec(), ..*prefix };
+    let mut clock = Clock::default();
+    heads.iter().all(|head| {
+        Head::parse_one(&short, &mut clock, head.line).is_some()
+            || Head::parse_one(prefix, &mut clock, head.line).is_none()
+    })
 }
 
 /// A line of the sample and where its label stands.

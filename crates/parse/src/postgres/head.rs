@@ -102,7 +102,7 @@ impl<'a> Head<'a> {
                     }
                     None
                 }
-                Some(Piece::Literal(text)) => line[at..].starts_with(text).then(|| at + text.len()),
+                Some(Piece::Literal(text)) => begins_with(&line[at..], text).then(|| at + text.len()),
                 Some(Piece::SessionOnly) => {
                     retries.push(Retry { piece, start: at, from: at });
                     Some(at)
@@ -285,6 +285,12 @@ impl Retries {
     }
 }
 
+/// As `starts_with`, byte by byte: the literals of a prefix are shorter than a call is worth.
+#[inline]
+fn begins_with(text: &[u8], literal: &[u8]) -> bool {
+    text.len() >= literal.len() && text.iter().zip(literal).all(|(a, b)| a == b)
+}
+
 /// The first place in `from..limit` where `next` can begin.
 #[inline]
 fn next_start(
@@ -298,7 +304,7 @@ fn next_start(
             let mut at = from;
             while at < limit {
                 at += memchr(text[0], &line[at..limit])?;
-                if line[at..].starts_with(text) {
+                if begins_with(&line[at..], text) {
                     return Some(at);
                 }
                 at += 1;
@@ -314,29 +320,12 @@ fn next_start(
 /// or only one if `one_blank`.
 #[inline]
 pub(super) fn label(text: &[u8], one_blank: bool) -> Option<(Label, usize)> {
-    let (name, label): (&[u8], Label) = match text {
-        [b'L', b'O', b'G', ..] => (b"LOG", Label::Severity(Severity::Log)),
-        [b'D', b'E', b'T', ..] => (b"DETAIL", Label::Detail),
-        [b'S', ..] => (b"STATEMENT", Label::Statement),
-        [b'E', ..] => (b"ERROR", Label::Severity(Severity::Error)),
-        [b'F', ..] => (b"FATAL", Label::Severity(Severity::Fatal)),
-        [b'C', ..] => (b"CONTEXT", Label::Context),
-        [b'H', ..] => (b"HINT", Label::Hint),
-        [b'W', ..] => (b"WARNING", Label::Severity(Severity::Warning)),
-        [b'P', ..] => (b"PANIC", Label::Severity(Severity::Panic)),
-        [b'N', ..] => (b"NOTICE", Label::Severity(Severity::Notice)),
-        [b'I', ..] => (b"INFO", Label::Severity(Severity::Info)),
-        [b'L', ..] => (b"LOCATION", Label::Location),
-        [b'Q', ..] => (b"QUERY", Label::Query),
-        [b'B', ..] => (b"BACKTRACE", Label::Backtrace),
-        // The server prints every level as DEBUG; some tools keep the digit.
-        [b'D', b'E', b'B', b'U', b'G', b'1'..=b'5', ..] => {
-            (&text[..6], Label::Severity(Severity::Debug))
-        }
-        [b'D', ..] => (b"DEBUG", Label::Severity(Severity::Debug)),
+    let (label, rest) = match text {
+        [b'L', b'O', b'G', b':', rest @ ..] => (Label::Severity(Severity::Log), rest),
+        [b'D', b'E', b'T', b'A', b'I', b'L', b':', rest @ ..] => (Label::Detail, rest),
+        [b'A'..=b'Z', ..] => rare_label(text)?,
         _ => return None,
     };
-    let rest = text.strip_prefix(name)?.strip_prefix(b":")?;
     let blanks = match rest {
         [b' ', b' ', ..] => 2,
         [b' ', ..] if one_blank => 1,
@@ -345,7 +334,36 @@ pub(super) fn label(text: &[u8], one_blank: bool) -> Option<(Label, usize)> {
         [] | [b'\n' | b'\r', ..] => 0,
         _ => return None,
     };
-    Some((label, name.len() + 1 + blanks))
+    Some((label, text.len() - rest.len() + blanks))
+}
+
+/// The labels but the two that most lines have, and what follows their colon.
+fn rare_label(text: &[u8]) -> Option<(Label, &[u8])> {
+    const LABELS: [(&[u8], Label); 18] = [
+        (b"STATEMENT", Label::Statement),
+        (b"ERROR", Label::Severity(Severity::Error)),
+        (b"FATAL", Label::Severity(Severity::Fatal)),
+        (b"CONTEXT", Label::Context),
+        (b"HINT", Label::Hint),
+        (b"WARNING", Label::Severity(Severity::Warning)),
+        (b"PANIC", Label::Severity(Severity::Panic)),
+        (b"NOTICE", Label::Severity(Severity::Notice)),
+        (b"INFO", Label::Severity(Severity::Info)),
+        (b"LOCATION", Label::Location),
+        (b"QUERY", Label::Query),
+        (b"BACKTRACE", Label::Backtrace),
+        // The server prints every level as DEBUG; some tools keep the digit.
+        (b"DEBUG", Label::Severity(Severity::Debug)),
+        (b"DEBUG1", Label::Severity(Severity::Debug)),
+        (b"DEBUG2", Label::Severity(Severity::Debug)),
+        (b"DEBUG3", Label::Severity(Severity::Debug)),
+        (b"DEBUG4", Label::Severity(Severity::Debug)),
+        (b"DEBUG5", Label::Severity(Severity::Debug)),
+    ];
+    LABELS
+        .iter()
+        .filter(|(name, _)| text[0] == name[0])
+        .find_map(|(name, label)| Some((*label, text.strip_prefix(*name)?.strip_prefix(b":")?)))
 }
 
 /// The offset of the first line that begins an entry.

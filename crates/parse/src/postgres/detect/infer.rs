@@ -154,10 +154,21 @@ impl Guess {
             let is_start = has_time || later_millis || key == Some(Escape::SessionStart);
             return Some((if is_start { Escape::SessionStart } else { Escape::Time }, len));
         }
-        if let Some((_, len)) = epoch_millis(text).filter(|(_, len)| *len >= 13 && !has_time) {
+        if let Some((_, len)) = epoch_millis(text).filter(|(_, len)| *len >= 13) {
             return Some((Escape::EpochMillis, len));
         }
+        // `%l-1` is what pgFouine asked for, and everybody copied.
+        let behind_line_number =
+            matches!(self.pieces.last(), Some(Piece::Field { escape: Escape::LineNumber, .. }));
+        if behind_line_number && self.literal == b"-" && text.starts_with(b"1]") {
+            return None;
+        }
         if let Some(escape) = key {
+            let has_port = matched(host_and_port, text).is_some_and(|len| text[..len].ends_with(b")"));
+            let escape = match escape {
+                Escape::RemoteHostPort if !has_port => Escape::RemoteHost,
+                escape => escape,
+            };
             return keyed_len(escape, text).map(|len| (escape, len));
         }
         let structured: [(fn(&[u8]) -> IResult<&[u8], &[u8]>, Escape); 6] = [
