@@ -41,7 +41,14 @@ pub struct TimeBlocks {
     cells: Vec<Cell>,
     /// Where the cells of the last block begin.
     last_block_cells: usize,
+    /// Buckets of the last block that are not in its cells yet: finding a cell costs more than
+    /// everything else, so many are found in one go.
+    recent: [u16; RECENT],
+    recent_len: u8,
 }
+
+/// With its length it fills a cache line.
+const RECENT: usize = 31;
 
 impl TimeBlocks {
     /// Adds an execution that ended at `second` since the epoch. What has no time is counted at 0.
@@ -52,21 +59,45 @@ impl TimeBlocks {
         sums.executions += 1;
         sums.duration_us = sums.duration_us.saturating_add(micros);
         sums.squares += u128::from(micros) * u128::from(micros);
-        // Most executions come in the order of time, so the cell is one of the last block.
-        let is_last = block + 1 == self.blocks.len();
-        let block = block as u16;
-        let key = (block, bucket);
-        let from = if is_last { self.last_block_cells } else { 0 };
-        let place = from
-            + self.cells[from..].partition_point(|cell| (cell.block, cell.bucket) < key);
+        if block + 1 < self.blocks.len() {
+            // Late, after the next block has begun.
+            self.count(0, (block as u16, bucket));
+            return;
+        }
+        self.recent[usize::from(self.recent_len)] = bucket;
+        self.recent_len += 1;
+        if usize::from(self.recent_len) == RECENT {
+            self.settle();
+        }
+    }
+
+    /// Moves the recent executions of the last block to its cells.
+    fn settle(&mut self) {
+        let Some(block) = self.blocks.len().checked_sub(1) else { return };
+        let mut recent = self.recent;
+        let recent = &mut recent[..usize::from(std::mem::take(&mut self.recent_len))];
+        recent.sort_unstable();
+        let mut from = self.last_block_cells;
+        for bucket in recent {
+            from = self.count(from, (block as u16, *bucket));
+        }
+    }
+
+    /// Counts one execution in its cell, which is not before `from`; returns its place.
+    fn count(&mut self, from: usize, key: (u16, u16)) -> usize {
+        let place =
+            from + self.cells[from..].partition_point(|cell| (cell.block, cell.bucket) < key);
         match self.cells.get_mut(place) {
             Some(cell) if (cell.block, cell.bucket) == key && cell.count < u32::MAX => cell.count += 1,
             _ => {
                 grow_gently(&mut self.cells);
+                let (block, bucket) = key;
                 self.cells.insert(place, Cell { block, bucket, count: 1 });
+                let is_last = usize::from(block) + 1 == self.blocks.len();
                 self.last_block_cells += usize::from(!is_last);
             }
         }
+        place
     }
 
     /// Place of the block that `second` belongs to; makes it, and doubles the width as often as it
@@ -100,6 +131,9 @@ impl TimeBlocks {
     }
 
     fn insert_block(&mut self, place: usize, index: i64) {
+        if place == self.blocks.len() {
+            self.settle();
+        }
         grow_gently(&mut self.blocks);
         self.blocks.insert(place, Block { index, executions: 0, duration_us: 0, squares: 0 });
         if place + 1 == self.blocks.len() {
@@ -114,6 +148,7 @@ impl TimeBlocks {
     }
 
     fn double(&mut self) {
+        self.settle();
         self.width_log2 += 1;
         let mut places = Vec::with_capacity(self.blocks.len());
         let mut merged: Vec<Block> = Vec::with_capacity(self.blocks.len());
@@ -160,7 +195,9 @@ impl TimeBlocks {
 
     /// The histogram of all blocks together.
     pub fn histogram(&self) -> Histogram {
-        Histogram::from_counts(self.cells.iter().map(|cell| (cell.bucket, u64::from(cell.count))))
+        let settled = self.cells.iter().map(|cell| (cell.bucket, u64::from(cell.count)));
+        let recent = &self.recent[..usize::from(self.recent_len)];
+        Histogram::from_counts(settled.chain(recent.iter().map(|bucket| (*bucket, 1))))
     }
 }
 
@@ -202,6 +239,7 @@ mod tests {
                 prop_assert_eq!(block.duration_us, inside.iter().sum::<u64>());
                 prop_assert_eq!(block.squares, inside.iter().map(|m| u128::from(*m) * u128::from(*m)).sum::<u128>());
             }
+            blocks.settle();
             let cells: u64 = blocks.cells.iter().map(|cell| u64::from(cell.count)).sum();
             prop_assert_eq!(cells, executions.len() as u64);
             prop_assert!(blocks.cells.is_sorted_by_key(|cell| (cell.block, cell.bucket)));

@@ -4,6 +4,9 @@ use crate::class::{is_operator_byte, is_word_byte};
 use crate::lexer::{Lexer, after};
 use crate::{Token, TokenKind};
 
+/// PostgreSQL's names end here (`NAMEDATALEN`); it also bounds the look-ahead.
+const MAX_OPERATOR_BYTES: usize = 63;
+
 impl Lexer<'_> {
     #[inline]
     pub(crate) fn parameter(&mut self, start: usize, end: usize) -> Token {
@@ -100,7 +103,7 @@ impl Lexer<'_> {
                 };
         }
         let mut end = start + 1;
-        while is_operator_byte(self.byte(end)) {
+        while end < start + MAX_OPERATOR_BYTES && is_operator_byte(self.byte(end)) {
             match (self.byte(end), self.byte(end + 1)) {
                 (b'-', b'-') | (b'/', b'*') => break,
                 // `a=?` holds a parameter, `a @? b` and `a ?| b` an operator.

@@ -361,3 +361,67 @@ fn literals_keep_their_values() {
         Literal::KEPT
     );
 }
+
+/// Half a megabyte of each: with work that grew with its square this would run for hours.
+#[test]
+fn hostile_texts_take_no_longer_than_others() {
+    let pieces = [
+        "+",
+        "-",
+        "(",
+        "((1),",
+        "[",
+        "'",
+        "\"",
+        "$",
+        "$a",
+        "?",
+        ".",
+        "a1.",
+        "a1 /*+ x */ ",
+        "/*",
+        "/*+ ",
+        "*/",
+        "--",
+        "\\",
+        ",",
+        "in (",
+        "values (1), ",
+        "union ",
+        "union all select 1 ",
+        "asc ",
+        "inner ",
+        "_a ",
+        "%(",
+        "%(a)s",
+        ":",
+        "::",
+        "@",
+        "`",
+        "1.",
+        "1e",
+        "0x",
+        "…",
+        "...",
+        "; ",
+        "1; ",
+        "select 1;",
+        "set a = ",
+        "savepoint a.",
+        "E'",
+        "\u{e9}",
+        "not ",
+        "a",
+        "1",
+        " ",
+        "\0",
+    ];
+    for piece in pieces {
+        let sql = piece.repeat(500_000 / piece.len());
+        for dialect in DIALECTS {
+            let mut normalizer = Normalizer::new(dialect);
+            normalizer.normalize(sql.as_bytes());
+            normalizer.normalize(format!("select a from t where b in ({sql}").as_bytes());
+        }
+    }
+}

@@ -14,8 +14,9 @@ use crate::pipeline;
 use crate::sniff::sniff;
 use crate::source::Source;
 
-/// Half of what the second-level cache of a common core holds.
-const BLOCK_BYTES: usize = 512 * 1024;
+/// As much as the second-level cache of a common core holds: less means more looking up of
+/// fingerprints, more means more waiting for memory.
+const BLOCK_BYTES: usize = 1024 * 1024;
 
 /// Settings of an analysis.
 #[derive(Debug, Clone)]

@@ -10,7 +10,6 @@ use slowlog_normalize::{Normalizer, prepared_query};
 use slowlog_parse::{Account, Prefix, Reader, bind_parameters};
 
 use crate::feed::Block;
-use crate::memo::Memo;
 
 /// Hashes texts of statements: seeded anew for each analysis, since logs are written by strangers.
 pub(crate) type TextHasher = foldhash::fast::RandomState;
@@ -105,7 +104,6 @@ pub(crate) struct Worker<'p> {
     hasher: TextHasher,
     readers: Vec<Reader<'p>>,
     normalizer: Normalizer,
-    memo: Memo,
     parameters: Vec<Option<Literal>>,
 }
 
@@ -115,7 +113,6 @@ impl<'p> Worker<'p> {
             hasher,
             readers: prefixes.iter().map(|prefixes| Reader::new(prefixes)).collect(),
             normalizer: Normalizer::new(Dialect::Postgres),
-            memo: Memo::new(),
             parameters: Vec::new(),
         }
     }
@@ -123,10 +120,9 @@ impl<'p> Worker<'p> {
     /// Reads a block; `batch` gives its buffers.
     pub(crate) fn read(&mut self, block: Block, mut batch: Batch) -> Batch {
         batch.clear();
-        let Self { hasher, readers, normalizer, memo, parameters } = self;
-        let number = block.number;
+        let Self { hasher, readers, normalizer, parameters } = self;
         if let Some(reader) = readers.get_mut(block.stream) {
-            let mut filler = Filler { batch: &mut batch, number, hasher, normalizer, memo, parameters };
+            let mut filler = Filler { batch: &mut batch, hasher, normalizer, parameters };
             let account = reader.read(&block.bytes, |event| filler.add(&block.bytes, &event));
             batch.account = account;
         }
@@ -158,10 +154,8 @@ impl Batch {
 /// Turns events into records of one batch.
 struct Filler<'w> {
     batch: &'w mut Batch,
-    number: u64,
     hasher: &'w TextHasher,
     normalizer: &'w mut Normalizer,
-    memo: &'w mut Memo,
     parameters: &'w mut Vec<Option<Literal>>,
 }
 
@@ -235,7 +229,7 @@ impl Filler<'_> {
                 let prepared = statement.prepared.and_then(|text| prepared_query(text, Dialect::Postgres));
                 self.normalize(block, prepared.unwrap_or(statement.text), record);
             }
-            Step::Execute | Step::Fetch => self.remembered(block, statement.text, record),
+            Step::Execute | Step::Fetch => self.normalize(block, statement.text, record),
         }
         let literals = record.literals.start as usize..;
         let literals = &mut self.batch.literals[literals];
@@ -269,34 +263,6 @@ impl Filler<'_> {
         record.statements = normalized.statements;
         record.literals = self.batch.keep_literals(normalized.literals);
         record.fingerprint = Some(self.batch.fingerprint(normalized.text, hash));
-    }
-
-    /// As [`Self::normalize`], for texts that come again and again.
-    #[inline]
-    fn remembered(&mut self, block: &[u8], text: &[u8], record: &mut Record) {
-        if !Memo::takes(text) {
-            return self.normalize(block, text, record);
-        }
-        let text_hash = self.hasher.hash_one(text);
-        let entry = match self.memo.get(text, text_hash) {
-            Some(entry) => entry,
-            None => {
-                let normalized = self.normalizer.normalize(text);
-                let hash = self.hasher.hash_one(normalized.text);
-                match self.memo.insert(text, text_hash, &normalized, hash) {
-                    Some(entry) => entry,
-                    None => return self.normalize(block, text, record),
-                }
-            }
-        };
-        if entry.batch != self.number {
-            entry.fingerprint = self.batch.fingerprint(&entry.normalized, entry.normalized_hash);
-            entry.batch = self.number;
-        }
-        record.text = span_in(block, text);
-        record.statements = entry.statements;
-        record.fingerprint = Some(entry.fingerprint);
-        record.literals = self.batch.keep_literals(&entry.literals);
     }
 
     /// The actor's number in the batch.

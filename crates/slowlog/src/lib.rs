@@ -22,7 +22,6 @@ mod assemble;
 mod batch;
 mod error;
 mod feed;
-mod memo;
 mod pipeline;
 mod shapes;
 mod sniff;

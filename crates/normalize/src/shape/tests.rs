@@ -80,3 +80,49 @@ fn deep_statements_fit_the_stack_of_a_thread() {
     };
     std::thread::Builder::new().stack_size(2 << 20).spawn(shapes).unwrap().join().unwrap();
 }
+
+/// A parser that tries one reading after the other must not try two at each of many levels.
+#[test]
+fn nested_statements_are_read_in_good_time() {
+    for opening in [
+        "select * from (",
+        "select * from ((",
+        "select (",
+        "select f(",
+        "select ((",
+        "select a in (",
+        "select [",
+        "select case when ",
+        "select exists (",
+        "select a::numeric(",
+        "select not (",
+        "with x as (",
+        "select (select ",
+        "insert into t (",
+        "select * from t join (",
+        "select {",
+        "select cast(",
+        "select array[",
+        "select x -> (",
+        "select interval (",
+        "select * from t where (a, b) in ((",
+        "select -(",
+        "((",
+        "select a between (",
+        "select (a, (",
+    ] {
+        for close in ["", ")"] {
+            let unit = opening.strip_prefix("select ").unwrap_or(opening);
+            for text in [
+                format!("{opening}{}1{}", unit.repeat(40), close.repeat(80)),
+                format!("{}1{}", opening.repeat(40), close.repeat(80)),
+            ] {
+                for dialect in [Dialect::Postgres, Dialect::MySql] {
+                    let start = std::time::Instant::now();
+                    shape(text.as_bytes(), b"", dialect);
+                    assert!(start.elapsed().as_secs() < 5, "{dialect:?} {text}");
+                }
+            }
+        }
+    }
+}

@@ -28,7 +28,7 @@ impl Clock {
     #[inline]
     pub(super) fn civil(&mut self, text: &[u8], millis: bool) -> Option<(Timestamp, usize)> {
         let second_text = text.first_chunk::<SECOND_LEN>()?;
-        if *second_text != self.second_text {
+        if !is_same(second_text, &self.second_text) {
             self.second = civil_second(second_text)?;
             self.second_text = *second_text;
         }
@@ -82,6 +82,17 @@ pub(super) fn epoch_millis(text: &[u8]) -> Option<(Timestamp, usize)> {
     let [b'.', a, b, c] = *text.get(at..)?.first_chunk::<4>()? else { return None };
     let millis = digit(a)? * 100 + digit(b)? * 10 + digit(c)?;
     (at > 0).then_some((Timestamp(seconds * 1_000_000 + millis * 1000), at + 4))
+}
+
+/// Compares without the call that comparing arrays of an odd length makes.
+#[inline]
+fn is_same(a: &[u8; SECOND_LEN], b: &[u8; SECOND_LEN]) -> bool {
+    let halves = |text: &[u8; SECOND_LEN]| {
+        let first = text.first_chunk::<16>().map(|bytes| u128::from_ne_bytes(*bytes));
+        let last = text.last_chunk::<4>().map(|bytes| u32::from_ne_bytes(*bytes));
+        (first, last)
+    };
+    halves(a) == halves(b)
 }
 
 #[inline]

@@ -1,0 +1,235 @@
+//! No literal of the log is in a report that was not asked to hold it.
+
+use std::fmt::Write as _;
+
+use crate::run::{Run, run_with};
+
+/// Planted as text and as a number wherever PostgreSQL may write a value.
+const WORD: &str = "canarybird";
+const NUMBER: &str = "86753098";
+
+/// Statements with a literal of every kind. `~w` is the word, `~n` the number.
+const STATEMENTS: &[&str] = &[
+    "SELECT * FROM t WHERE a = '~w'",
+    "SELECT * FROM t WHERE a = 'it''s ~w'",
+    "SELECT * FROM t WHERE a = 'C:\\~w\\'",
+    "SELECT E'it\\'s ~w', e'\\\\', '~w'",
+    "SELECT U&'~w\\0041' UESCAPE '!'",
+    "SELECT B'1010', X'~n', N'~w', b'01', x'~n'",
+    "SELECT $$~w$$, $tag$ ~w $$ ~n $tag$, $größe$~w$größe$",
+    "SELECT '~w'\n\t'~w'",
+    "SELECT ~n, -~n, ~n.5, .~n, ~ne3, 1e~n, 0x~n, ~n::text, 1_~n",
+    "SELECT * FROM t WHERE a IN (~n, ~n, ~n) OR b IN ('~w', '~w')",
+    "SELECT * FROM t WHERE a=~n AND b=-~n OR c=+~n",
+    "INSERT INTO t VALUES ('~w', ~n), ('~w', ~n), (~n, '~w')",
+    "INSERT INTO t (a) SELECT '~w'",
+    "UPDATE t SET a = '~w', b[~n] = ~n WHERE c = ANY ('{~w,~n}')",
+    "DELETE FROM t WHERE a LIKE '%~w%' ESCAPE '!'",
+    "SELECT * FROM t LIMIT ~n OFFSET ~n",
+    "SELECT DATE '~w', INTERVAL '~w' DAY, TIMESTAMP WITH TIME ZONE '~w', point '~w'",
+    "SELECT CAST('~w' AS text), '~w'::varchar(~n)",
+    "SELECT a -> '~w' ->> ~n, a @> '{\"~w\": ~n}', a ? '~w' FROM t",
+    "SELECT 1 /* ~w ~n */ -- ~w ~n",
+    "SELECT 1 /* ~w /* ~n */ ~w */, 2",
+    "/* ~w */ SELECT 1",
+    "SET app.key = '~w'",
+    "SET LOCAL statement_timeout = ~n",
+    "SET ROLE '~w'",
+    "SET TIME ZONE '~w'",
+    "SELECT set_config('a.b', '~w', false)",
+    "ALTER USER bob WITH PASSWORD '~w' VALID UNTIL '~w'",
+    "CREATE SUBSCRIPTION s CONNECTION 'password=~w' PUBLICATION p",
+    "CREATE TABLE x (a text DEFAULT '~w', b int CHECK (b < ~n))",
+    "CREATE FUNCTION f() RETURNS int AS $f$ SELECT '~w', ~n $f$ LANGUAGE sql",
+    "COMMENT ON TABLE t IS '~w'",
+    "DO $$ BEGIN RAISE NOTICE '~w'; PERFORM ~n; END $$",
+    "COPY t FROM PROGRAM '~w' WITH (DELIMITER '~w', NULL '~w')",
+    "NOTIFY channel, '~w'",
+    "PREPARE p (int, text) AS SELECT * FROM t WHERE a = ~n AND b = '~w'",
+    "EXECUTE p(~n, '~w')",
+    "CALL proc('~w', ~n)",
+    "PREPARE TRANSACTION '~w'",
+    "COMMIT PREPARED '~w'",
+    "DECLARE c CURSOR FOR SELECT '~w'",
+    "FETCH ~n FROM c",
+    "EXPLAIN (ANALYZE, FORMAT '~w') SELECT '~w'",
+    "SELECT 1; SELECT '~w'; SELECT ~n",
+    "SELECT '~w' UNION ALL SELECT '~w' UNION ALL VALUES ('~w', ~n)",
+    "SELECT CASE WHEN a = '~w' THEN ~n ELSE -~n END FROM generate_series(~n, ~n)",
+    "SELECT (ARRAY['~w', '~w'])[~n]",
+    "SELECT f(a => '~w', b := ~n)",
+    // Cut by the server, or never finished.
+    "SELECT * FROM t WHERE a = '~w",
+    "SELECT * FROM t WHERE a = E'\\'~w",
+    "SELECT $$~w",
+    "SELECT $tag$ $$ ~w",
+    "SELECT 1 /* ~w",
+    "SELECT * FROM t WHERE a IN ('~w', '~w', '~w",
+    // No SQL at all.
+    "'~w",
+    "' ' '~w' ) ( ~n",
+    "\\ '~w' ~n",
+];
+
+/// The entries of a log that has them everywhere.
+fn canary_log() -> String {
+    let mut log = String::new();
+    let mut second = 0;
+    let mut entry = |label: &str, text: &str| {
+        second += 1;
+        let text = text.replace("~w", WORD).replace("~n", NUMBER);
+        writeln!(
+            log,
+            "2026-03-01 1{}:{:02}:{:02}.123 UTC [7] bob@shop {label}:  {text}",
+            second / 3600,
+            second / 60 % 60,
+            second % 60
+        )
+        .unwrap();
+    };
+    // Longer than a sample may be: the cut goes through a literal, or through a comment.
+    let many = "~w~n".repeat(6000);
+    let long = [
+        format!("SELECT a, '{many}' FROM t"),
+        format!("SELECT a, E'\\'{many}' FROM t"),
+        format!("SELECT a, $x$ {many} $x$ FROM t"),
+        format!("SELECT a, b /* {many} */ FROM t"),
+        format!("SELECT a, b, c FROM t WHERE a IN ({})", vec!["'~w'"; 8000].join(", ")),
+    ];
+    for statement in STATEMENTS.iter().copied().chain(long.iter().map(String::as_str)) {
+        // As every step that the server logs, and apart from its time.
+        for step in
+            ["statement", "parse p1", "bind p1", "execute <unnamed>", "execute fetch from p1/c1"]
+        {
+            entry("LOG", &format!("duration: 1.000 ms  {step}: {statement}"));
+            entry(
+                "DETAIL",
+                "parameters: $1 = '~w', $2 = '~n', $3 = NULL, $4 = 'it''s ~w', $5 = '~w...'",
+            );
+        }
+        entry("LOG", &format!("execute p2: {statement}"));
+        entry("DETAIL", "Parameters: $1 = '~w'");
+        entry("LOG", "duration: 1.000 ms");
+        entry("LOG", &format!("statement: {statement}"));
+        entry("DETAIL", &format!("prepare: {statement}"));
+        entry("ERROR", "invalid input syntax for type integer: \"~w\"");
+        entry("DETAIL", "Key (email)=(~w) already exists.");
+        entry("HINT", "try ~w");
+        entry(
+            "CONTEXT",
+            "PL/pgSQL function f(integer) line ~n at RAISE\n\tunnamed portal with parameters: $1 = '~w'",
+        );
+        entry("STATEMENT", statement);
+        entry("ERROR", "canceling statement due to statement timeout");
+        entry("STATEMENT", statement);
+        entry("LOG", "temporary file: path \"base/pgsql_tmp/pgsql_tmp1.1\", size 1343488");
+        entry("STATEMENT", statement);
+        for plan in [
+            format!(
+                "Query Text: {statement}\n\tQuery Parameters: $1 = '~w'\n\tSeq Scan on t  (cost=0.00..1.01 rows=1 width=4)\n\t  Filter: (a = '~w'::text)"
+            ),
+            format!(
+                "{{\n\t  \"Query Text\": \"{}\",\n\t  \"Plan\": {{\"Filter\": \"(a = '~w')\"}}\n\t}}",
+                json(statement)
+            ),
+            format!("Query Text: \"{}\"\n\tPlan: \n\t  Filter: \"(a = '~w')\"", json(statement)),
+            format!(
+                "<explain xmlns=\"http://www.postgresql.org/2009/explain\">\n\t  <Query-Text>{}</Query-Text>\n\t  <Plan><Filter>~w</Filter></Plan>\n\t</explain>",
+                statement.replace('&', "&amp;").replace('<', "&lt;")
+            ),
+        ] {
+            entry("LOG", &format!("duration: 9.000 ms  plan:\n\t{plan}"));
+        }
+    }
+    entry("FATAL", "password authentication failed for ~w");
+    entry("WARNING", "~w ~n");
+    entry("NOTICE", "~w ~n");
+    log
+}
+
+/// As the server writes a text into JSON.
+fn json(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n").replace('\t', "\\t")
+}
+
+fn is_clean(what: &str, run: &Run) {
+    assert_eq!(run.code, Some(0), "{what}: {}", run.messages());
+    let text = run.text();
+    for canary in [WORD, NUMBER] {
+        let found: Vec<&str> = text.lines().filter(|line| line.contains(canary)).collect();
+        assert!(
+            found.is_empty(),
+            "{canary} with {what}, {} times:\n{}",
+            found.len(),
+            found.join("\n")
+        );
+    }
+}
+
+#[test]
+fn reports_have_no_literals() {
+    let log = canary_log();
+    for arguments in [
+        &["--top", "1000"][..],
+        &["--format", "json"],
+        &["--format", "json", "--detail", "full"],
+        &["--format", "json", "--samples", "none"],
+        &["--format", "json", "--line-prefix", "%m [%p] %q%u@%d "],
+        &["--samples", "none", "-v"],
+    ] {
+        let run = run_with(arguments, log.as_bytes());
+        is_clean(&format!("{arguments:?}"), &run);
+        assert!(!run.messages().contains(WORD), "{arguments:?}: {}", run.messages());
+    }
+}
+
+#[test]
+fn raw_samples_were_asked_for() {
+    let log = canary_log();
+    let report = run_with(&["--format", "json", "--samples", "raw"], log.as_bytes()).json();
+    let queries = report["queries"].as_array().unwrap();
+    let sample =
+        |query: &serde_json::Value| query["sample"]["text"].as_str().unwrap_or_default().to_owned();
+    assert!(queries.iter().any(|query| sample(query).contains(WORD)));
+    // The fingerprint has none all the same, nor is there anything of errors and parameters.
+    for query in queries {
+        assert!(!query["text"].as_str().unwrap().contains(WORD), "{}", query["text"]);
+        assert!(!sample(query).contains("already exists"));
+    }
+}
+
+/// A line that is not understood is counted; the report does not repeat it.
+#[test]
+fn foreign_lines_are_not_repeated() {
+    let mut log = canary_log();
+    log.insert_str(0, &format!("a foreign line with {WORD}\n"));
+    write!(log, "\nanother one with {WORD} and {NUMBER}\n").unwrap();
+    is_clean("text", &run_with(&[] as &[&str], log.as_bytes()));
+    is_clean("json", &run_with(&["--format", "json"], log.as_bytes()));
+    for garbage in [
+        format!("{WORD}\n{NUMBER}\n"),
+        format!("{{\n  \"text\": \"SELECT '{WORD} LOG:  duration: 9 ms  statement: x'\"\n}}\n"),
+    ] {
+        for arguments in [&["--allow-empty"][..], &["--allow-empty", "--format", "json"]] {
+            let run = run_with(arguments, garbage.as_bytes());
+            let text = run.text();
+            assert!(!text.contains(WORD) && !text.contains(NUMBER), "{text}");
+        }
+    }
+}
+
+#[test]
+fn fingerprints_have_no_literals() {
+    for statement in STATEMENTS {
+        let sql = statement.replace("~w", WORD).replace("~n", NUMBER);
+        for dialect in ["postgres", "mysql"] {
+            // Backslashes, dollar quotes, nested comments and `1_000` are something else in MySQL.
+            let differs = ["\\", "$", "/* 8", "1_8"].iter().any(|text| sql.contains(text));
+            if dialect == "mysql" && differs {
+                continue;
+            }
+            let run = run_with(&["fingerprint", "--dialect", dialect], sql.as_bytes());
+            is_clean(&format!("{dialect}: {sql}"), &run);
+        }
+    }
+}
