@@ -16,7 +16,10 @@ fn log() -> Vec<u8> {
     for number in 0..ENTRIES {
         let head = format!(
             "2026-03-01 10:{:02}:{:02}.{:03} UTC [{}] app@shop ",
-            number / 60 % 60, number % 60, number % 1000, 100 + number % 50
+            number / 60 % 60,
+            number % 60,
+            number % 1000,
+            100 + number % 50
         );
         let table = char::from(b'a' + (number % 26) as u8);
         let written = if number % 2 == 0 {
@@ -60,7 +63,8 @@ fn bench(criterion: &mut Criterion) {
         bencher.iter_batched(
             || vec![Source::reader("log", std::io::Cursor::new(log.clone()))],
             |sources| {
-                let analysis = Analyzer::new().threads(1).analyze(sources).expect("one thread starts");
+                let analysis =
+                    Analyzer::new().threads(1).analyze(sources).expect("one thread starts");
                 assert_eq!(analysis.digest.totals().executions, ENTRIES);
                 assert_eq!(analysis.digest.executed_fingerprints(), 26);
             },

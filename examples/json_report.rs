@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Writes the report of one source, schema `slowlog.report/1`.
-pub fn json_report(source: Source, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
+pub(crate) fn json_report(source: Source, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     let analysis = Analyzer::new().threads(2).analyze(vec![source])?;
     let complete = analysis.is_complete(false);
     let settings = Settings {

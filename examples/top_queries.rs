@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Writes total, executions, mean and 95th percentile of the five most expensive queries.
-pub fn top_queries(source: Source, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
+pub(crate) fn top_queries(source: Source, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     let analysis = Analyzer::new().analyze(vec![source])?;
     // What cannot be read is a problem of the input, not an error: the other inputs are analysed.
     for input in &analysis.inputs {

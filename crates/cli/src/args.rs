@@ -189,7 +189,8 @@ impl Color {
 }
 
 /// Commands and options that may stand in the first place; anything else there is for `analyze`.
-const FIRST_WORDS: [&str; 7] = ["analyze", "fingerprint", "help", "-h", "--help", "-V", "--version"];
+const FIRST_WORDS: [&str; 7] =
+    ["analyze", "fingerprint", "help", "-h", "--help", "-V", "--version"];
 
 /// `slowlog pg.log` means `slowlog analyze pg.log`, and so does a pipe into `slowlog`.
 pub(crate) fn with_default_command(
@@ -211,8 +212,7 @@ mod tests {
 
     #[test]
     fn the_definition_is_sound() {
-        clap::CommandFactory::command().debug_assert();
-        let _ = <Args as clap::CommandFactory>::command();
+        <Args as clap::CommandFactory>::command().debug_assert();
     }
 
     #[test]
@@ -227,7 +227,10 @@ mod tests {
     fn analyze_is_the_default() {
         let with = |line: &str| {
             let words = line.split(' ').map(OsString::from);
-            with_default_command(words).map(|word| word.into_string().unwrap()).collect::<Vec<_>>().join(" ")
+            with_default_command(words)
+                .map(|word| word.into_string().unwrap())
+                .collect::<Vec<_>>()
+                .join(" ")
         };
         assert_eq!(with("slowlog pg.log"), "slowlog analyze pg.log");
         assert_eq!(with("slowlog --top 5 pg.log"), "slowlog analyze --top 5 pg.log");

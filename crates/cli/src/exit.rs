@@ -31,7 +31,8 @@ pub(crate) struct UnwritableError {
 impl Exit {
     /// The exit of a run that ended in an error.
     pub(crate) fn of(error: &anyhow::Error) -> Self {
-        if error.chain().any(|cause| cause.is::<UnwritableError>()) { Self::Unwritable } else { Self::Usage }
+        let unwritable = |cause: &(dyn std::error::Error + 'static)| cause.is::<UnwritableError>();
+        if error.chain().any(unwritable) { Self::Unwritable } else { Self::Usage }
     }
 
     /// The word for it in a report's `status`.

@@ -9,21 +9,27 @@ use anyhow::Result;
 use crate::args::Color;
 use crate::exit::UnwritableError;
 
-/// Writes a report to stdout, or to a file that appears only when it is whole.
+/// Writes a report to stdout, or to a file that appears only when it is whole. `color` is `None`
+/// for a report without colours, which goes as it is.
 pub(crate) fn write(
     path: Option<&Path>,
-    color: Color,
+    color: Option<Color>,
     render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<()> {
     let (name, result) = match path {
-        Some(path) => (path.display().to_string(), to_file(path, render)),
+        Some(path) => (path.display().to_string(), to_file(path, color.is_some(), render)),
         None => ("stdout".to_owned(), to_stdout(color, render)),
     };
     Ok(result.map_err(|source| UnwritableError { name, source })?)
 }
 
-fn to_stdout(color: Color, render: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let stdout = anstream::AutoStream::new(io::stdout(), color.choice(&io::stdout()));
+fn to_stdout(
+    color: Option<Color>,
+    render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let choice =
+        color.map_or(anstream::ColorChoice::AlwaysAnsi, |color| color.choice(&io::stdout()));
+    let stdout = anstream::AutoStream::new(io::stdout(), choice);
     let mut buffered = BufWriter::with_capacity(64 * 1024, stdout);
     render(&mut buffered)?;
     buffered.flush()
@@ -31,27 +37,37 @@ fn to_stdout(color: Color, render: impl FnOnce(&mut dyn Write) -> io::Result<()>
 
 /// A temporary file beside the path takes the report and then its name, so that a reader sees the
 /// old file or the new one.
-fn to_file(path: &Path, render: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+fn to_file(
+    path: &Path,
+    colored: bool,
+    render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
     // A device or a pipe cannot be replaced.
     if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
-        return render_plain(File::create(path)?, render);
+        return render_plain(File::create(path)?, colored, render);
     }
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     let file = tempfile::Builder::new()
         .prefix(".slowlog-")
         .permissions(permissions())
         .tempfile_in(directory.unwrap_or(Path::new(".")))?;
-    render_plain(file.reopen()?, render)?;
+    render_plain(file.reopen()?, colored, render)?;
     file.as_file().sync_all()?;
     file.persist(path).map(drop).map_err(|error| error.error)
 }
 
-/// Without colours.
-fn render_plain(file: File, render: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let buffered: Box<dyn Write> = Box::new(BufWriter::new(file));
-    let mut plain = anstream::StripStream::new(buffered);
-    render(&mut plain)?;
-    plain.flush()
+/// Without colours, which a file does not show.
+fn render_plain(
+    file: File,
+    colored: bool,
+    render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut buffered: Box<dyn Write> = Box::new(BufWriter::with_capacity(64 * 1024, file));
+    if colored {
+        buffered = Box::new(anstream::StripStream::new(buffered));
+    }
+    render(&mut buffered)?;
+    buffered.flush()
 }
 
 /// A report may name users and hosts: it is for its owner and group.

@@ -16,10 +16,13 @@ pub(crate) fn bar(bytes: Option<u64>, wanted: bool) -> Option<ProgressBar> {
         return None;
     }
     let template = match bytes {
-        Some(_) => "{bar:32.cyan} {decimal_bytes} of {decimal_total_bytes}  {decimal_bytes_per_sec}  {eta} left",
+        Some(_) => {
+            "{bar:32.cyan} {decimal_bytes} of {decimal_total_bytes}  {decimal_bytes_per_sec}  {eta} left"
+        }
         None => "{spinner} {decimal_bytes}  {decimal_bytes_per_sec}",
     };
-    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style =
+        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     let bar = ProgressBar::with_draw_target(bytes, ProgressDrawTarget::hidden());
     Some(bar.with_style(style))
 }

@@ -13,6 +13,6 @@ fn words() {
         .env("NO_COLOR", "1")
         .case("crates/cli/tests/cmd/*.trycmd")
         .case("README.md")
-        .case("docs/*.md")
+        .case("docs/GUIDE.md")
         .run();
 }

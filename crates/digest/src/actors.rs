@@ -35,7 +35,7 @@ struct KnownActor {
 /// Everybody who ran a statement, with totals.
 #[derive(Debug, Clone, Default)]
 pub struct Actors {
-    actors: Vec<KnownActor>,
+    known: Vec<KnownActor>,
     by_names: HashTable<u32>,
     names: Vec<(NameKind, Box<[u8]>)>,
     by_text: HashTable<u32>,
@@ -60,7 +60,7 @@ impl Actors {
     pub fn id(&mut self, actor: &Actor<'_>) -> ActorId {
         let texts = [actor.user, actor.database, actor.application, actor.client];
         let mut names = [None; 4];
-        if self.actors.len() < MOST_ACTORS {
+        if self.known.len() < MOST_ACTORS {
             for ((slot, kind), text) in names.iter_mut().zip(KINDS).zip(texts) {
                 *slot = text.map(|text| self.name_id(kind, text));
             }
@@ -68,15 +68,16 @@ impl Actors {
             self.overflow = true;
         }
         let hash = hash(&self.hasher, &names);
-        let actors = &self.actors;
-        let known = self.by_names.find(hash, |id| actors[*id as usize].names == names);
+        let known_actors = &self.known;
+        let known = self.by_names.find(hash, |id| known_actors[*id as usize].names == names);
         if let Some(id) = known {
             return ActorId(*id);
         }
-        let id = self.actors.len() as u32;
-        self.actors.push(KnownActor { names, executions: 0, duration_us: 0 });
-        let (actors, hasher) = (&self.actors, &self.hasher);
-        self.by_names.insert_unique(hash, id, |id| self::hash(hasher, &actors[*id as usize].names));
+        let id = self.known.len() as u32;
+        self.known.push(KnownActor { names, executions: 0, duration_us: 0 });
+        let (known_actors, hasher) = (&self.known, &self.hasher);
+        self.by_names
+            .insert_unique(hash, id, |id| self::hash(hasher, &known_actors[*id as usize].names));
         ActorId(id)
     }
 
@@ -102,7 +103,7 @@ impl Actors {
 
     #[inline]
     pub(crate) fn count(&mut self, actor: ActorId, executions: u64, duration: Micros) {
-        if let Some(actor) = self.actors.get_mut(actor.0 as usize) {
+        if let Some(actor) = self.known.get_mut(actor.0 as usize) {
             actor.executions += executions;
             actor.duration_us = actor.duration_us.saturating_add(duration.0);
         }
@@ -110,7 +111,7 @@ impl Actors {
 
     /// The names of an actor: user, database, application, client.
     pub fn names_of(&self, actor: ActorId) -> ActorNames {
-        self.actors.get(actor.0 as usize).map(|actor| actor.names).unwrap_or_default()
+        self.known.get(actor.0 as usize).map(|actor| actor.names).unwrap_or_default()
     }
 
     /// The kind and text of a name.
@@ -131,7 +132,7 @@ impl Actors {
             .map(|(_, name)| NameTotal { name, executions: 0, duration_us: 0 })
             .collect();
         let place = KINDS.iter().position(|known| *known == kind).unwrap_or_default();
-        for actor in &self.actors {
+        for actor in &self.known {
             if let Some(name) = actor.names[place] {
                 let sum = &mut sums[name as usize];
                 sum.executions += actor.executions;

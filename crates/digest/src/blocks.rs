@@ -5,9 +5,6 @@ use crate::histogram::Histogram;
 /// The number of blocks over which the executions of a fingerprint are spread at most.
 const BLOCKS: i64 = 64;
 
-
-
-
 /// Sums of one block of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Block {
@@ -88,7 +85,9 @@ impl TimeBlocks {
         let place =
             from + self.cells[from..].partition_point(|cell| (cell.block, cell.bucket) < key);
         match self.cells.get_mut(place) {
-            Some(cell) if (cell.block, cell.bucket) == key && cell.count < u32::MAX => cell.count += 1,
+            Some(cell) if (cell.block, cell.bucket) == key && cell.count < u32::MAX => {
+                cell.count += 1;
+            }
             _ => {
                 grow_gently(&mut self.cells);
                 let (block, bucket) = key;

@@ -135,7 +135,8 @@ impl Observer for Digest {
         self.totals.duration_us = self.totals.duration_us.saturating_add(execution.duration.0);
         if execution.plan_only {
             self.totals.plan_only_executions += 1;
-            self.totals.plan_only_us = self.totals.plan_only_us.saturating_add(execution.duration.0);
+            self.totals.plan_only_us =
+                self.totals.plan_only_us.saturating_add(execution.duration.0);
         }
         if let Some(end) = execution.end {
             widen(&mut self.totals.period, end.minus(execution.duration), end);

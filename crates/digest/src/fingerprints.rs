@@ -36,7 +36,12 @@ pub struct Fingerprints {
 
 impl Default for Fingerprints {
     fn default() -> Self {
-        Self { entries: Vec::new(), by_text: HashTable::new(), other: None, most: MOST_FINGERPRINTS }
+        Self {
+            entries: Vec::new(),
+            by_text: HashTable::new(),
+            other: None,
+            most: MOST_FINGERPRINTS,
+        }
     }
 }
 
@@ -59,16 +64,19 @@ impl Fingerprints {
             return (FingerprintIndex(*index), false);
         }
         if self.entries.len() >= self.most {
-            return (*self.other.get_or_insert_with(|| {
-                self.entries.push(Fingerprint {
-                    id: FingerprintId::of(OTHER_TEXT),
-                    dialect,
-                    text: OTHER_TEXT.into(),
-                    cut: false,
-                    shape: None,
-                });
-                FingerprintIndex(self.entries.len() as u32 - 1)
-            }), false);
+            return (
+                *self.other.get_or_insert_with(|| {
+                    self.entries.push(Fingerprint {
+                        id: FingerprintId::of(OTHER_TEXT),
+                        dialect,
+                        text: OTHER_TEXT.into(),
+                        cut: false,
+                        shape: None,
+                    });
+                    FingerprintIndex(self.entries.len() as u32 - 1)
+                }),
+                false,
+            );
         }
         let index = self.entries.len() as u32;
         self.entries.push(Fingerprint {

@@ -13,7 +13,7 @@ pub fn bucket_of(micros: u64) -> u16 {
     if micros < SUB_BUCKETS {
         return micros as u16;
     }
-    let shift = 63 - micros.leading_zeros() - SUB_BITS;
+    let shift = micros.ilog2() - SUB_BITS;
     // The top bits of the value, its leading one included, count on from the octave before.
     (u64::from(shift) * SUB_BUCKETS + (micros >> shift)) as u16
 }

@@ -77,7 +77,11 @@ pub struct Query {
 impl Query {
     /// Adds an execution. Returns whether it is the slowest so far, so that its text is wanted.
     #[inline]
-    pub(crate) fn add(&mut self, execution: &Execution<'_>, names: impl FnOnce() -> ActorNames) -> bool {
+    pub(crate) fn add(
+        &mut self,
+        execution: &Execution<'_>,
+        names: impl FnOnce() -> ActorNames,
+    ) -> bool {
         let micros = execution.duration.0;
         let slowest = self.executions == 0 || micros > self.max_us;
         self.min_us = if self.executions == 0 { micros } else { self.min_us.min(micros) };
@@ -144,14 +148,16 @@ impl Query {
             return None;
         }
         let squares: u128 = self.blocks.blocks().iter().map(|block| block.squares).sum();
-        let sum: u128 = self.blocks.blocks().iter().map(|block| u128::from(block.duration_us)).sum();
+        let sum: u128 =
+            self.blocks.blocks().iter().map(|block| u128::from(block.duration_us)).sum();
         // n² times the variance; where it would not fit, the terms are divided first.
         let four_times = match (squares.checked_mul(n), sum.checked_mul(sum)) {
             (Some(a), Some(b)) => a.saturating_sub(b).checked_mul(4).map(|v| v / n / n),
             _ => None,
         };
-        let four_times = four_times
-            .unwrap_or_else(|| (squares / n).saturating_sub((sum / n).saturating_pow(2)).saturating_mul(4));
+        let four_times = four_times.unwrap_or_else(|| {
+            (squares / n).saturating_sub((sum / n).saturating_pow(2)).saturating_mul(4)
+        });
         // The root of four times the variance is twice the deviation, which rounds half up.
         Some((four_times.isqrt().div_ceil(2)) as u64)
     }

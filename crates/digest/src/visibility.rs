@@ -15,8 +15,8 @@ pub enum Seen {
 
 /// The thresholds that people set, in microseconds.
 const THRESHOLDS: [u64; 17] = [
-    1_000, 2_000, 5_000, 10_000, 20_000, 25_000, 50_000, 100_000, 200_000, 250_000, 300_000, 500_000,
-    1_000_000, 2_000_000, 3_000_000, 5_000_000, 10_000_000,
+    1_000, 2_000, 5_000, 10_000, 20_000, 25_000, 50_000, 100_000, 200_000, 250_000, 300_000,
+    500_000, 1_000_000, 2_000_000, 3_000_000, 5_000_000, 10_000_000,
 ];
 
 /// With fewer executions the shortest of them says nothing of a threshold.
@@ -41,7 +41,9 @@ impl Visibility {
     /// log all of them, `None` if there are too few to tell.
     pub fn threshold_us(&self) -> Option<u64> {
         let shortest = self.shortest.filter(|_| self.executions >= ENOUGH_EXECUTIONS)?.0;
-        Some(THRESHOLDS.iter().rev().find(|threshold| **threshold <= shortest).copied().unwrap_or(0))
+        Some(
+            THRESHOLDS.iter().rev().find(|threshold| **threshold <= shortest).copied().unwrap_or(0),
+        )
     }
 
     /// Bind parameters; `None` if no statement had any.

@@ -21,7 +21,9 @@ mod literal;
 mod time;
 
 pub use dialect::Dialect;
-pub use event::{Actor, Body, Event, ErrorEntry, Killed, Position, Session, Severity, Statement, Step};
+pub use event::{
+    Actor, Body, ErrorEntry, Event, Killed, Position, Session, Severity, Statement, Step,
+};
 pub use execution::{
     ActorId, Execution, FingerprintIndex, Incident, IncidentKind, Observer, without_tabs,
 };

@@ -32,7 +32,8 @@ impl Micros {
     fn from_decimal(text: &[u8], digits: usize) -> Option<Self> {
         let mut value = 0u64;
         let mut at = 0;
-        while let Some(digit) = text.get(at).map(|byte| byte.wrapping_sub(b'0')).filter(|d| *d < 10) {
+        while let Some(digit) = text.get(at).map(|byte| byte.wrapping_sub(b'0')).filter(|d| *d < 10)
+        {
             value = value.saturating_mul(10).saturating_add(u64::from(digit));
             at += 1;
         }

@@ -76,7 +76,8 @@ impl Lexer<'_> {
         let rest = &self.sql[digits_end + 1..word_end];
         let letter = self.byte(digits_end);
         if digits_end == start + 1 && self.byte(start) == b'0' {
-            let number = match letter {
+            // MySQL reads `0X1F` as a name, but in lower case, as it is shown, it is a number.
+            let number = match letter | 0x20 {
                 b'x' => !rest.is_empty() && rest.iter().all(u8::is_ascii_hexdigit),
                 b'b' => !rest.is_empty() && rest.iter().all(|byte| matches!(byte, b'0' | b'1')),
                 _ => false,

@@ -75,8 +75,8 @@ fn mysql_tokens() {
             ("`a``b` \"s\"\"t\" 'a\\'b'", "q:`a``b` s:\"s\"\"t\" s:'a\\'b'"),
             ("_utf8'x' _utf8 'x' _x n'y' x'1f'", "s:_utf8'x' s:_utf8 'x' w:_x s:n'y' s:x'1f'"),
             (
-                "1a 1e5 1e5x 1e+5 1e 0x1F 0x1G 0b01 0b2 1.5e-3",
-                "w:1a n:1e5 w:1e5x n:1e+5 n:1e n:0x1F w:0x1G n:0b01 w:0b2 n:1.5e-3",
+                "1a 1e5 1e5x 1e+5 1e 0x1F 0x1G 0b01 0b2 1.5e-3 0X1f",
+                "w:1a n:1e5 w:1e5x n:1e+5 n:1e n:0x1F w:0x1G n:0b01 w:0b2 n:1.5e-3 n:0X1f",
             ),
             ("t.1a t.5", "w:t .:. w:1a w:t .:. n:5"),
             ("@a @@b.c @ 'h'@'x'", "v:@a v:@@b .:. w:c o:@ s:'h' o:@ s:'x'"),

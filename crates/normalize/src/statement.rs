@@ -121,11 +121,10 @@ impl Pass<'_> {
             if next_kind(&mut ahead) != TokenKind::Dot {
                 return true;
             }
-            self.lexer = ahead.clone();
-            let name = next_kind(&mut ahead);
-            if matches!(name, TokenKind::Word | TokenKind::QuotedIdentifier) {
-                self.lexer = ahead;
+            if !matches!(next_kind(&mut ahead), TokenKind::Word | TokenKind::QuotedIdentifier) {
+                return true;
             }
+            self.lexer = ahead;
         }
     }
 

@@ -310,6 +310,8 @@ fn numbered_tables_fold() {
 fn session_names_are_placeholders() {
     both(&[
         ("SAVEPOINT a12", "savepoint ?"),
+        ("savepoint a.b", "savepoint ?"),
+        ("savepoint a.[", "savepoint ?.["),
         ("release savepoint a", "release savepoint ?"),
         ("rollback to savepoint a", "rollback to savepoint ?"),
         ("rollback work", "rollback"),

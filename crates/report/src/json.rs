@@ -231,6 +231,7 @@ struct QueryPart<'a> {
 }
 
 #[derive(Serialize)]
+#[allow(clippy::struct_field_names, reason = "the fields are named by the schema")]
 struct Times {
     mean_us: u64,
     min_us: u64,
@@ -275,7 +276,9 @@ impl<'a> Document<'a> {
             inputs: report.inputs.iter().map(Input::new).collect(),
             completeness: completeness(report),
             visibility: visibility(report),
-            period: totals.period.map(|(from, to)| Period { from: from.to_string(), to: to.to_string() }),
+            period: totals
+                .period
+                .map(|(from, to)| Period { from: from.to_string(), to: to.to_string() }),
             totals: TotalsPart {
                 executions: totals.executions,
                 duration_us: totals.duration_us,
@@ -345,7 +348,9 @@ fn completeness(report: &Report<'_>) -> CompletenessPart {
         notes.push("too many fingerprints: the later ones are counted together".to_owned());
     }
     if report.digest.actors.overflow() {
-        notes.push("too many users and clients: the later ones are counted without names".to_owned());
+        notes.push(
+            "too many users and clients: the later ones are counted without names".to_owned(),
+        );
     }
     CompletenessPart {
         complete: report.settings.complete,
@@ -446,7 +451,8 @@ impl<'a> QueryPart<'a> {
             applications: names(NameKind::Application),
             sample: query.sample.as_ref().map(|sample| SamplePart::new(report, sample)),
             histogram: report.settings.full_detail.then(|| {
-                let upper = |(bucket, count): &(u16, u64)| (slowlog_digest::bucket_upper(*bucket), *count);
+                let upper =
+                    |(bucket, count): &(u16, u64)| (slowlog_digest::bucket_upper(*bucket), *count);
                 row.histogram.counts().iter().map(upper).collect()
             }),
         }

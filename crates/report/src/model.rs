@@ -72,8 +72,12 @@ impl<'a> Report<'a> {
             let rank = match settings.sort {
                 Sort::Total => query.duration_us,
                 Sort::Mean => query.mean_us().unwrap_or(0),
-                Sort::P95 => query.blocks.histogram().percentile(950).unwrap_or(0).min(query.max_us),
-                Sort::P99 => query.blocks.histogram().percentile(990).unwrap_or(0).min(query.max_us),
+                Sort::P95 => {
+                    query.blocks.histogram().percentile(950).unwrap_or(0).min(query.max_us)
+                }
+                Sort::P99 => {
+                    query.blocks.histogram().percentile(990).unwrap_or(0).min(query.max_us)
+                }
                 Sort::Max => query.max_us,
                 Sort::Calls => query.executions,
             };

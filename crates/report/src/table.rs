@@ -12,7 +12,9 @@ pub(crate) enum Align {
 /// Pads every cell to the width of its column; the last column is left as it is.
 pub(crate) fn lay_out(rows: &[Vec<String>], aligns: &[Align]) -> Vec<String> {
     let widths: Vec<usize> = (0..aligns.len())
-        .map(|column| rows.iter().map(|row| row.get(column).map_or(0, |cell| cell.width())).max().unwrap_or(0))
+        .map(|column| {
+            rows.iter().map(|row| row.get(column).map_or(0, |cell| cell.width())).max().unwrap_or(0)
+        })
         .collect();
     rows.iter()
         .map(|row| {
@@ -37,6 +39,9 @@ pub(crate) fn lay_out(rows: &[Vec<String>], aligns: &[Align]) -> Vec<String> {
 /// The width of everything but the last column.
 pub(crate) fn width_before_last(rows: &[Vec<String>], columns: usize) -> usize {
     (0..columns - 1)
-        .map(|column| rows.iter().map(|row| row.get(column).map_or(0, |cell| cell.width())).max().unwrap_or(0) + 2)
+        .map(|column| {
+            rows.iter().map(|row| row.get(column).map_or(0, |cell| cell.width())).max().unwrap_or(0)
+                + 2
+        })
         .sum()
 }

@@ -108,7 +108,8 @@ fn load(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
         .iter()
         .map(|busy| BARS[(u128::from(*busy) * 7).div_ceil(u128::from(highest)) as usize])
         .collect();
-    let busiest = buckets.iter().max_by_key(|(at, bucket)| (bucket.busy_us, std::cmp::Reverse(*at)));
+    let busiest =
+        buckets.iter().max_by_key(|(at, bucket)| (bucket.busy_us, std::cmp::Reverse(*at)));
     let (_, _, _, hour, minute, second, _) = busiest.map_or(Timestamp(0), |(at, _)| *at).civil();
     writeln!(
         out,
@@ -171,7 +172,11 @@ fn queries(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Resul
             String::new(),
             String::new(),
             String::new(),
-            format!("{} more", plural(more, "fingerprint")),
+            format!(
+                "{} more {}",
+                count(more),
+                if more == 1 { "fingerprint" } else { "fingerprints" }
+            ),
         ]);
     }
     let room = width.saturating_sub(width_before_last(&cells, ALIGNS.len()));
@@ -217,7 +222,8 @@ fn incidents(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Res
             .take(5)
             .map(|(state, number)| format!("{} ×{}", visible(&state[..]), count(**number)))
             .collect();
-        let states = if states.is_empty() { String::new() } else { format!("   {}", states.join("  ")) };
+        let states =
+            if states.is_empty() { String::new() } else { format!("   {}", states.join("  ")) };
         let fatal = match totals.fatal_errors {
             0 => String::new(),
             fatal => format!(", {} fatal", count(fatal)),
@@ -330,11 +336,7 @@ fn next(report: &Report<'_>, command: &str, out: &mut impl Write) -> io::Result<
     }
     let command = visible(command.as_bytes());
     let more = report.left_out().0;
-    let option = if more > 0 {
-        "--top 100"
-    } else {
-        "--format json"
-    };
+    let option = if more > 0 { "--top 100" } else { "--format json" };
     writeln!(out, "{HEADING}next{HEADING:#}      {command} {option}")
 }
 

@@ -45,7 +45,8 @@ pub(crate) fn bytes(bytes: u64) -> String {
 /// `value` in units, half up to three digits.
 fn three_digits(value: u64, unit: u64, name: &str) -> String {
     let scaled = |factor: u64| {
-        ((u128::from(value) * u128::from(factor) * 2 + u128::from(unit)) / (2 * u128::from(unit))) as u64
+        ((u128::from(value) * u128::from(factor) * 2 + u128::from(unit)) / (2 * u128::from(unit)))
+            as u64
     };
     let hundredths = scaled(100);
     match hundredths {

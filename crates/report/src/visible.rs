@@ -89,9 +89,13 @@ mod tests {
 
     #[test]
     fn texts_fit() {
-        for (text, columns, fitted) in
-            [("abc", 3, "abc"), ("abcd", 3, "ab…"), ("日本語", 4, "日…"), ("日本", 4, "日本"), ("ab", 0, "")]
-        {
+        for (text, columns, fitted) in [
+            ("abc", 3, "abc"),
+            ("abcd", 3, "ab…"),
+            ("日本語", 4, "日…"),
+            ("日本", 4, "日本"),
+            ("ab", 0, ""),
+        ] {
             assert_eq!(fit(text, columns), fitted);
         }
     }

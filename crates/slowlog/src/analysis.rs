@@ -24,7 +24,11 @@ impl Analysis {
     pub fn is_complete(&self, strict: bool) -> bool {
         let unrecognised = self.completeness.unrecognised_bytes;
         let tolerated = if strict { 0 } else { self.completeness.bytes / TOLERATED_SHARE };
-        let lost = self.inputs.iter().flat_map(|input| &input.problems).any(|problem| problem.kind.is_loss());
+        let lost = self
+            .inputs
+            .iter()
+            .flat_map(|input| &input.problems)
+            .any(|problem| problem.kind.is_loss());
         !lost && unrecognised <= tolerated && self.completeness.damaged_bytes == 0
     }
 

@@ -89,6 +89,7 @@ pub(crate) struct Assembler {
 #[derive(Debug, Default)]
 struct Pool {
     waiting_text: usize,
+    #[allow(clippy::vec_box, reason = "the boxes move to the sessions and back")]
     spare: Vec<Box<Waiting>>,
 }
 
@@ -142,7 +143,12 @@ impl Assembler {
 
 impl Pool {
     #[inline]
-    fn step(&mut self, state: &mut SessionState, record: &Resolved<'_>, observer: &mut impl Observer) {
+    fn step(
+        &mut self,
+        state: &mut SessionState,
+        record: &Resolved<'_>,
+        observer: &mut impl Observer,
+    ) {
         let incident = |kind| Incident {
             kind,
             fingerprint: record.fingerprint,
@@ -294,7 +300,12 @@ impl Pool {
     }
 
     /// A statement that waited is over without a duration.
-    fn drop_started(&mut self, state: &mut SessionState, untimed: bool, observer: &mut impl Observer) {
+    fn drop_started(
+        &mut self,
+        state: &mut SessionState,
+        untimed: bool,
+        observer: &mut impl Observer,
+    ) {
         let Some(started) = state.started.take() else { return };
         if let Some(actor) = started.actor.filter(|_| untimed) {
             let kind = IncidentKind::Untimed;

@@ -4,7 +4,8 @@ use std::hash::BuildHasher;
 
 use hashbrown::HashTable;
 use slowlog_event::{
-    Actor, Body, Dialect, Event, Killed, Literal, Micros, Session, Severity, Statement, Step, Timestamp,
+    Actor, Body, Dialect, Event, Killed, Literal, Micros, Session, Severity, Statement, Step,
+    Timestamp,
 };
 use slowlog_normalize::{Normalizer, prepared_query};
 use slowlog_parse::{Account, Prefix, Reader, bind_parameters};
@@ -90,11 +91,22 @@ pub(crate) enum RecordKind {
     Started(Step),
     /// A duration without its statement.
     Duration(Micros, Option<Step>),
-    Plan { duration: Micros, nested: bool },
-    Error { severity: Severity, state: Option<[u8; 5]>, killed: Option<Killed> },
+    Plan {
+        duration: Micros,
+        nested: bool,
+    },
+    Error {
+        severity: Severity,
+        state: Option<[u8; 5]>,
+        killed: Option<Killed>,
+    },
     TemporaryFile(u64),
     /// The object as a hash.
-    LockWait { object: u64, waited: Micros, acquired: bool },
+    LockWait {
+        object: u64,
+        waited: Micros,
+        acquired: bool,
+    },
     Connected,
     Disconnected,
 }
@@ -226,7 +238,8 @@ impl Filler<'_> {
             Step::Parse | Step::Bind => return,
             // EXECUTE of a prepared statement is that statement.
             Step::Simple => {
-                let prepared = statement.prepared.and_then(|text| prepared_query(text, Dialect::Postgres));
+                let prepared =
+                    statement.prepared.and_then(|text| prepared_query(text, Dialect::Postgres));
                 self.normalize(block, prepared.unwrap_or(statement.text), record);
             }
             Step::Execute | Step::Fetch => self.normalize(block, statement.text, record),
@@ -250,7 +263,8 @@ impl Filler<'_> {
             self.parameters[place] = Some(Literal::from_text(value.unwrap_or(b"null")));
         }
         for literal in literals {
-            let value = literal.as_param().and_then(|number| *self.parameters.get(number as usize)?);
+            let value =
+                literal.as_param().and_then(|number| *self.parameters.get(number as usize)?);
             *literal = value.unwrap_or(*literal);
         }
     }

@@ -181,7 +181,9 @@ impl Feed {
                     self.within_line = block.bytes.last() != Some(&b'\n');
                     return true;
                 }
-                None => target = (block.bytes.len() * 2).min(LONGEST_ENTRY).max(block.bytes.len() + 1),
+                None => {
+                    target = (block.bytes.len() * 2).min(LONGEST_ENTRY).max(block.bytes.len() + 1);
+                }
             }
         }
     }
@@ -256,27 +258,26 @@ impl Feed {
             0
         };
         let head = first_entry_start(&self.prefixes, &bytes[line_start..]);
-        let skipped = match head {
-            Some(head) => line_start + head,
-            None => {
-                // A line whose end is not there yet may turn out to be a head.
-                let last_line = memchr::memrchr(b'\n', bytes).map_or(0, |newline| newline + 1);
-                let undecided = last_line.max(line_start);
-                if bytes.len() - undecided > LONGEST_HEAD { bytes.len() } else { undecided }
-            }
+        let skipped = if let Some(head) = head {
+            line_start + head
+        } else {
+            // A line whose end is not there yet may turn out to be a head.
+            let last_line = memchr::memrchr(b'\n', bytes).map_or(0, |newline| newline + 1);
+            let undecided = last_line.max(line_start);
+            if bytes.len() - undecided > LONGEST_HEAD { bytes.len() } else { undecided }
         };
         self.within_line = head.is_none() && skipped > 0 && bytes.get(skipped - 1) != Some(&b'\n');
-        self.drop_first(block, skipped);
+        Self::drop_first(block, skipped);
         self.skipping = head.is_none();
         head.is_some()
     }
 
     fn drop_all(&mut self, block: &mut Block) {
-        self.drop_first(block, block.bytes.len());
+        Self::drop_first(block, block.bytes.len());
         self.within_line = false;
     }
 
-    fn drop_first(&mut self, block: &mut Block, bytes: usize) {
+    fn drop_first(block: &mut Block, bytes: usize) {
         let (dropped, kept) = block.bytes.split_at(bytes);
         if let Some(first) = block.segments.first().filter(|_| bytes > 0) {
             let newlines = memchr_iter(b'\n', dropped).count() as u64;

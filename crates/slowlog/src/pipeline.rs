@@ -213,7 +213,8 @@ impl<'s> Replay<'s> {
             if is_new {
                 let place = self.fingerprints.len() as u32 - 1;
                 let first = batch.records.iter().find(|record| record.fingerprint == Some(place));
-                let sample = first.map(|record| record.text.of(&batch.block.bytes)).unwrap_or_default();
+                let sample =
+                    first.map(|record| record.text.of(&batch.block.bytes)).unwrap_or_default();
                 self.shapes.ask(index, Dialect::Postgres, &without_tabs(sample), text);
             }
         }
@@ -324,7 +325,8 @@ impl<'s> Replay<'s> {
     fn finish(mut self, feed: Feed) -> Outcome {
         self.assembler.finish(&mut self.digest);
         for (input, error) in feed.failures {
-            let place = ProblemPlace { line: self.newlines[input] + 1, byte: feed.bytes_read[input] };
+            let place =
+                ProblemPlace { line: self.newlines[input] + 1, byte: feed.bytes_read[input] };
             let problem = Problem {
                 kind: ProblemKind::Unreadable,
                 count: 1,

@@ -35,7 +35,8 @@ impl Shapes {
     ) {
         let sample = if sample.len() > LONGEST_SAMPLE { &[][..] } else { sample };
         let normalized = if normalized.len() > LONGEST_SAMPLE { &[][..] } else { normalized };
-        let job = Job { fingerprint, dialect, sample: sample.into(), normalized: normalized.into() };
+        let job =
+            Job { fingerprint, dialect, sample: sample.into(), normalized: normalized.into() };
         lock(&self.jobs).push(job);
     }
 

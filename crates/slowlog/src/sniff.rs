@@ -137,7 +137,7 @@ pub(crate) fn open(path: &Path) -> io::Result<(File, Option<u64>)> {
     if metadata.is_dir() {
         return Err(io::Error::new(io::ErrorKind::IsADirectory, "is a directory"));
     }
-    Ok((file, metadata.is_file().then(|| metadata.len())))
+    Ok((file, metadata.is_file().then_some(metadata.len())))
 }
 
 /// Reads until `buffer` has `len` bytes or the reader ends.
@@ -203,19 +203,16 @@ fn streams(mut known: Vec<Sniffed>) -> Vec<Stream> {
                 && matches!((last, sniffed.stamps), (Some((_, end)), Some((begin, _)))
                     if end.0 <= begin.0.saturating_add(OVERLAP_US))
         };
-        match streams.iter_mut().find(follows) {
-            Some(stream) => {
-                for prefix in &sniffed.prefixes {
-                    if !stream.prefixes.contains(prefix) {
-                        stream.prefixes.push(prefix.clone());
-                    }
+        if let Some(stream) = streams.iter_mut().find(follows) {
+            for prefix in &sniffed.prefixes {
+                if !stream.prefixes.contains(prefix) {
+                    stream.prefixes.push(prefix.clone());
                 }
-                stream.inputs.push(sniffed);
             }
-            None => {
-                let prefixes = sniffed.prefixes.clone();
-                streams.push(Stream { prefixes, inputs: vec![sniffed] });
-            }
+            stream.inputs.push(sniffed);
+        } else {
+            let prefixes = sniffed.prefixes.clone();
+            streams.push(Stream { prefixes, inputs: vec![sniffed] });
         }
     }
     streams

@@ -39,7 +39,9 @@ impl Source {
     /// The size in bytes, where it is known before reading.
     pub fn size(&self) -> Option<u64> {
         match &self.kind {
-            SourceKind::File(path) => std::fs::metadata(path).ok().filter(|m| m.is_file()).map(|m| m.len()),
+            SourceKind::File(path) => {
+                std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).map(|m| m.len())
+            }
             SourceKind::Reader(_) => None,
         }
     }
@@ -99,9 +101,13 @@ fn directory(path: &Path, recursive: bool) -> Vec<Source> {
 /// The files that a pattern names; a pattern that names none is kept as it is, to be reported.
 fn matching(path: &Path) -> Result<Vec<Source>, Error> {
     let pattern = path.to_string_lossy();
-    let glob = globset::GlobBuilder::new(&pattern).literal_separator(true).build().map_err(|error| {
-        Error::Pattern { pattern: pattern.clone().into_owned(), reason: error.kind().to_string() }
-    })?;
+    let glob =
+        globset::GlobBuilder::new(&pattern).literal_separator(true).build().map_err(|error| {
+            Error::Pattern {
+                pattern: pattern.clone().into_owned(),
+                reason: error.kind().to_string(),
+            }
+        })?;
     let matcher = glob.compile_matcher();
     // Only below the part of the path that has no pattern.
     let fixed: PathBuf = path.iter().take_while(|part| !is_pattern(Path::new(part))).collect();
@@ -156,7 +162,11 @@ mod tests {
             ("b", true, vec!["/b/1.log", "/b/2.log", "/b/c/3.log", "/b/x.txt"]),
             ("b/*.log", false, vec!["/b/1.log", "/b/2.log"]),
             ("*/[12].log", false, vec!["/b/1.log", "/b/2.log"]),
-            ("**/*.log", false, vec!["/a.log", "/b/1.log", "/b/2.log", "/b/c/3.log", "/odd[1].log"]),
+            (
+                "**/*.log",
+                false,
+                vec!["/a.log", "/b/1.log", "/b/2.log", "/b/c/3.log", "/odd[1].log"],
+            ),
             ("*.none", false, vec!["/*.none"]),
         ] {
             assert_eq!(names(&[root.join(argument)], recursive, root), expected, "{argument}");

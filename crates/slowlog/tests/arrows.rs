@@ -13,7 +13,10 @@ const ARROWS: [(&str, &[&str]); 8] = [
     ("slowlog-digest", &["slowlog-event", "slowlog-lex", "slowlog-normalize"]),
     ("slowlog-report", &["slowlog-digest", "slowlog-event", "slowlog-normalize"]),
     ("slowlog", &["slowlog-digest", "slowlog-event", "slowlog-normalize", "slowlog-parse"]),
-    ("slowlog-cli", &["slowlog", "slowlog-event", "slowlog-lex", "slowlog-normalize", "slowlog-report"]),
+    (
+        "slowlog-cli",
+        &["slowlog", "slowlog-event", "slowlog-lex", "slowlog-normalize", "slowlog-report"],
+    ),
 ];
 
 /// Crates that start threads or read files: only these may.

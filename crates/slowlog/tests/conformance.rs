@@ -1,6 +1,8 @@
 //! Totals of logs with known answers, which are not part of this repository. The tests say so in
 //! one line where they are not there.
 
+#![allow(clippy::print_stdout, reason = "what was compared and what was not is part of the result")]
+
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
@@ -35,9 +37,10 @@ fn read(path: &Path) -> Vec<u8> {
 fn totals(paths: &[PathBuf]) -> Totals {
     let logs: Vec<Vec<u8>> = paths.iter().map(|path| read(path)).collect();
     let bytes = logs.iter().map(|log| log.len() as u64).sum::<u64>();
-    let sources = logs.into_iter().zip(paths).map(|(log, path)| {
-        Source::reader(path.display().to_string(), std::io::Cursor::new(log))
-    });
+    let sources = logs
+        .into_iter()
+        .zip(paths)
+        .map(|(log, path)| Source::reader(path.display().to_string(), std::io::Cursor::new(log)));
     let analysis = Analyzer::new().analyze(sources.collect()).unwrap();
     let account = &analysis.completeness;
     let accounted = account.parsed_bytes
@@ -88,7 +91,8 @@ fn postgres_15_stderr() {
     for group in groups {
         let paths: Vec<_> = group.iter().map(|name| path.join(format!("{name}.log.gz"))).collect();
         let sum = |key: &str| group.iter().map(|name| truth[*name][key].as_u64().unwrap()).sum();
-        let sum_us = |key: &str| group.iter().map(|name| micros(truth[*name][key].as_f64().unwrap())).sum();
+        let sum_us =
+            |key: &str| group.iter().map(|name| micros(truth[*name][key].as_f64().unwrap())).sum();
         let expected: [u64; 7] = [
             sum("executed_queries"),
             sum_us("exec_ms"),

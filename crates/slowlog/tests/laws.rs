@@ -50,7 +50,9 @@ fn analyze(parts: &[impl AsRef<[u8]>], threads: usize, block_bytes: usize) -> An
     let sources = parts
         .iter()
         .enumerate()
-        .map(|(number, part)| Source::reader(format!("part {number}"), std::io::Cursor::new(part.as_ref().to_vec())))
+        .map(|(number, part)| {
+            Source::reader(format!("part {number}"), std::io::Cursor::new(part.as_ref().to_vec()))
+        })
         .collect();
     Analyzer::new().threads(threads).block_bytes(block_bytes).analyze(sources).unwrap()
 }
@@ -68,7 +70,7 @@ fn log() -> impl Strategy<Value = String> {
             );
             let millis = format!("{}.{:03}", micros / 1000, micros % 1000);
             let filler = "x".repeat(len);
-            log += &match kind {
+            let lines = match kind {
                 0 => format!("{head}LOG:  duration: {millis} ms  statement: SELECT {word}, '{filler}'\n\tFROM t\n"),
                 1 => format!("{head}LOG:  statement: SELECT {word} FROM u WHERE a = {micros}\n"),
                 2 => format!("{head}LOG:  duration: {millis} ms\n"),
@@ -82,6 +84,7 @@ fn log() -> impl Strategy<Value = String> {
                 7 => format!("{head}LOG:  temporary file: path \"base/x\", size {micros}\n{head}STATEMENT:  SELECT {word}\n"),
                 _ => format!("{head}LOG:  duration: {millis} ms  plan:\n\tQuery Text: SELECT {word}\n\tResult  (cost=0.00..0.01 rows=1 width=4)\n"),
             };
+            log.push_str(&lines);
         }
         log
     })

@@ -28,9 +28,9 @@ pub(crate) fn run(arguments: &AnalyzeArgs) -> Result<Exit> {
         complete: analysis.is_complete(arguments.strict),
         full_detail: arguments.detail == Detail::Full,
     };
-    let report =
-        Report::new(&analysis.digest, &analysis.inputs, &analysis.completeness, settings);
-    output::write(arguments.output.as_deref(), arguments.color, |mut out| match arguments.format {
+    let report = Report::new(&analysis.digest, &analysis.inputs, &analysis.completeness, settings);
+    let color = (arguments.format == Format::Text).then_some(arguments.color);
+    output::write(arguments.output.as_deref(), color, |mut out| match arguments.format {
         Format::Json => render_json(&report, &mut out),
         Format::Text => render_text(&report, output::width(), &command_line(arguments), &mut out),
     })?;
@@ -40,7 +40,9 @@ pub(crate) fn run(arguments: &AnalyzeArgs) -> Result<Exit> {
 fn analyze(arguments: &AnalyzeArgs) -> Result<Analysis> {
     let sources = if arguments.files.is_empty() {
         if std::io::stdin().is_terminal() {
-            anyhow::bail!("no log was named\nhint: slowlog analyze FILE, or pipe a log into slowlog");
+            anyhow::bail!(
+                "no log was named\nhint: slowlog analyze FILE, or pipe a log into slowlog"
+            );
         }
         vec![Source::stdin()]
     } else {
@@ -95,7 +97,8 @@ fn report_problems(arguments: &AnalyzeArgs, analysis: &Analysis) {
             let name = &input.name;
             match problem.kind {
                 ProblemKind::Unreadable => {
-                    let place = problem.first.map(|place| format!(":{}", place.line)).unwrap_or_default();
+                    let place =
+                        problem.first.map(|place| format!(":{}", place.line)).unwrap_or_default();
                     message::warning(&format!("{name}{place}: {}", problem.detail));
                 }
                 ProblemKind::UnknownFormat => {
@@ -103,7 +106,9 @@ fn report_problems(arguments: &AnalyzeArgs, analysis: &Analysis) {
                         "{name} is in no format that slowlog knows; it begins with\n{}",
                         problem.detail
                     ));
-                    message::hint("if it is a PostgreSQL log, give its log_line_prefix with --line-prefix");
+                    message::hint(
+                        "if it is a PostgreSQL log, give its log_line_prefix with --line-prefix",
+                    );
                 }
                 ProblemKind::WrongPrefix => {
                     let prefix = arguments.line_prefix.as_deref().unwrap_or_default();
@@ -119,13 +124,19 @@ fn report_problems(arguments: &AnalyzeArgs, analysis: &Analysis) {
                     let line = problem.first.map_or(0, |place| place.line);
                     message::warning(&format!(
                         "{name}:{line}: not understood, {} in all:\n{}",
-                        if problem.count == 1 { "1 line".to_owned() } else { format!("{} lines", problem.count) },
+                        if problem.count == 1 {
+                            "1 line".to_owned()
+                        } else {
+                            format!("{} lines", problem.count)
+                        },
                         problem.detail
                     ));
                 }
                 ProblemKind::LongEntries => {
                     let line = problem.first.map_or(0, |place| place.line);
-                    message::warning(&format!("{name}:{line}: entry over 16 MiB, its rest was skipped"));
+                    message::warning(&format!(
+                        "{name}:{line}: entry over 16 MiB, its rest was skipped"
+                    ));
                 }
                 ProblemKind::UnknownZone => {
                     message::warning(&format!("{name}: unknown time zone, read as UTC"));
@@ -140,8 +151,10 @@ fn report_problems(arguments: &AnalyzeArgs, analysis: &Analysis) {
 
 fn describe(input: &InputSummary) {
     let format = input.format.unwrap_or("not read");
-    let prefix = input.prefix.as_deref().map(|prefix| format!(", prefix '{prefix}'")).unwrap_or_default();
-    let copy = input.duplicate_of.as_deref().map(|name| format!(", a copy of {name}")).unwrap_or_default();
+    let prefix =
+        input.prefix.as_deref().map(|prefix| format!(", prefix '{prefix}'")).unwrap_or_default();
+    let copy =
+        input.duplicate_of.as_deref().map(|name| format!(", a copy of {name}")).unwrap_or_default();
     message::hint(&format!(
         "{}: {format}{prefix}, stream {}, {} bytes, {} executions{copy}",
         input.name, input.stream, input.bytes, input.executions
@@ -157,7 +170,8 @@ fn command_line(arguments: &AnalyzeArgs) -> String {
 /// A file name as a shell takes it.
 fn quoted(path: &Path) -> String {
     let name = path.display().to_string();
-    let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+,:=@%".contains(&byte));
+    let plain =
+        name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+,:=@%".contains(&byte));
     if plain && !name.is_empty() { name } else { format!("'{}'", name.replace('\'', "'\\''")) }
 }
 

@@ -55,7 +55,10 @@ fn answer_lines(dialect: Dialect, input: impl BufRead, out: &mut impl Write) -> 
             continue;
         }
         let question: Question = serde_json::from_str(&line).with_context(|| {
-            format!("line {} of standard input is not an object such as {{\"sql\": \"SELECT 1\"}}", number + 1)
+            format!(
+                "line {} of standard input is not an object such as {{\"sql\": \"SELECT 1\"}}",
+                number + 1
+            )
         })?;
         let text = normalizer.normalize(question.sql.as_bytes()).text;
         let text = String::from_utf8_lossy(text).into_owned();

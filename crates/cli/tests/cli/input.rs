@@ -170,6 +170,7 @@ fn a_quoted_log_is_no_log() {
 #[cfg(target_os = "linux")]
 #[test]
 fn files_that_cannot_be_read() {
+    use std::os::unix::fs::PermissionsExt as _;
     let sandbox = Sandbox::new();
     sandbox.file("pg.log", log(10));
     // It opens and cannot be read from, whoever asks.
@@ -179,10 +180,9 @@ fn files_that_cannot_be_read() {
     assert_eq!(run.json()["totals"]["executions"], 10);
     assert_eq!(sandbox.run(&["/proc/self/mem"]).code, Some(4));
     // A file without rights, unless the tests run as root.
-    use std::os::unix::fs::PermissionsExt as _;
     sandbox.file("secret.log", log(10));
     let secret = sandbox.path().join("secret.log");
-    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o0)).unwrap();
     if std::fs::File::open(&secret).is_err() {
         let run = sandbox.run(&["pg.log", "secret.log"]);
         assert_eq!(run.code, Some(3));

@@ -89,14 +89,14 @@ fn canary_log() -> String {
     };
     // Longer than a sample may be: the cut goes through a literal, or through a comment.
     let many = "~w~n".repeat(6000);
-    let long = [
+    let cut_statements = [
         format!("SELECT a, '{many}' FROM t"),
         format!("SELECT a, E'\\'{many}' FROM t"),
         format!("SELECT a, $x$ {many} $x$ FROM t"),
         format!("SELECT a, b /* {many} */ FROM t"),
         format!("SELECT a, b, c FROM t WHERE a IN ({})", vec!["'~w'"; 8000].join(", ")),
     ];
-    for statement in STATEMENTS.iter().copied().chain(long.iter().map(String::as_str)) {
+    for statement in STATEMENTS.iter().copied().chain(cut_statements.iter().map(String::as_str)) {
         // As every step that the server logs, and apart from its time.
         for step in
             ["statement", "parse p1", "bind p1", "execute <unnamed>", "execute fetch from p1/c1"]
@@ -206,15 +206,22 @@ fn foreign_lines_are_not_repeated() {
     write!(log, "\nanother one with {WORD} and {NUMBER}\n").unwrap();
     is_clean("text", &run_with(&[] as &[&str], log.as_bytes()));
     is_clean("json", &run_with(&["--format", "json"], log.as_bytes()));
-    for garbage in [
-        format!("{WORD}\n{NUMBER}\n"),
-        format!("{{\n  \"text\": \"SELECT '{WORD} LOG:  duration: 9 ms  statement: x'\"\n}}\n"),
-    ] {
-        for arguments in [&["--allow-empty"][..], &["--allow-empty", "--format", "json"]] {
-            let run = run_with(arguments, garbage.as_bytes());
-            let text = run.text();
-            assert!(!text.contains(WORD) && !text.contains(NUMBER), "{text}");
-        }
+    let garbage = format!("{WORD}\n{NUMBER}\n");
+    for arguments in [&["--allow-empty"][..], &["--allow-empty", "--format", "json"]] {
+        let text = run_with(arguments, garbage.as_bytes()).text();
+        assert!(!text.contains(WORD) && !text.contains(NUMBER), "{text}");
+    }
+}
+
+/// A text that quotes an entry must not be taken for a log whose prefix, user or database is what
+/// stands before the quote.
+#[test]
+fn a_quoted_entry_leaks_nothing() {
+    let quoted =
+        format!("{{\n  \"text\": \"SELECT '{WORD} LOG:  duration: 9 ms  statement: x'\"\n}}\n");
+    for arguments in [&["--allow-empty"][..], &["--allow-empty", "--format", "json"]] {
+        let text = run_with(arguments, quoted.as_bytes()).text();
+        assert!(!text.contains(WORD), "{text}");
     }
 }
 

@@ -52,7 +52,7 @@ fn without_colours(text: &str) -> String {
         let end = part.find(|c: char| !c.is_ascii_digit() && c != ';').unwrap_or(part.len());
         match part[end..].strip_prefix('m') {
             Some(rest) => plain.push_str(rest),
-            None => plain.push_str(&format!("\x1b[{part}")),
+            None => plain.extend(["\x1b[", part]),
         }
     }
     plain

@@ -13,6 +13,9 @@ mod infer;
 /// How many lines with a label are looked at.
 const SAMPLE_LINES: usize = 400;
 
+/// A candidate that matches none of so many lines is given up.
+const HOPELESS_LINES: usize = 24;
+
 /// Prefixes that documentation, distributions and clouds recommend.
 const COMMON: [&str; 24] = [
     "%m [%p] ",
@@ -61,7 +64,8 @@ fn detect(parts: &[&[u8]], one_blank: bool) -> Vec<Prefix> {
     let mut found = Vec::new();
     while !heads.is_empty() && found.len() < MOST_PREFIXES {
         // The first line of a part may be cut at its beginning: it has a say if there is no other.
-        let whole: Vec<LabelledLine<'_>> = heads.iter().copied().filter(|head| !head.first).collect();
+        let whole: Vec<LabelledLine<'_>> =
+            heads.iter().copied().filter(|head| !head.first).collect();
         let voters = if whole.is_empty() { &heads } else { &whole };
         let Some(prefix) = best(voters, one_blank) else { break };
         // A line of something else, or the rest of a line that was cut, may look like an entry:
@@ -77,7 +81,9 @@ fn detect(parts: &[&[u8]], one_blank: bool) -> Vec<Prefix> {
 }
 
 fn names_time(prefix: &Prefix) -> bool {
-    [Escape::Time, Escape::TimeMillis, Escape::EpochMillis].into_iter().any(|escape| prefix.has(escape))
+    [Escape::Time, Escape::TimeMillis, Escape::EpochMillis]
+        .into_iter()
+        .any(|escape| prefix.has(escape))
 }
 
 /// The prefix that fits the lines best.
@@ -167,13 +173,19 @@ impl Score {
         let mut clock = Clock::default();
         let mut matched = 0;
         let mut sessionless = false;
-        for head in heads {
+        for (place, head) in heads.iter().enumerate() {
+            // Most candidates fit nothing.
+            if place == HOPELESS_LINES && matched == 0 {
+                break;
+            }
             let Some(found) = Head::parse_one(prefix, &mut clock, head.line) else { continue };
             let same_place = head.line[..found.message].trim_ascii_end().len();
-            let expected = label(&head.line[head.label..], prefix.one_blank).map_or(0, |(_, len)| head.label + len);
+            let expected = label(&head.line[head.label..], prefix.one_blank)
+                .map_or(0, |(_, len)| head.label + len);
             if same_place == head.line[..expected].trim_ascii_end().len() {
                 matched += 1;
-                sessionless |= found.actor.user.is_none() && matches!(found.label, Label::Severity(_));
+                sessionless |=
+                    found.actor.user.is_none() && matches!(found.label, Label::Severity(_));
             }
         }
         let mut fields: Vec<Escape> = Vec::new();

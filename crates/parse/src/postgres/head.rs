@@ -84,8 +84,15 @@ impl<'a> Head<'a> {
                 next = match prefix.pieces.get(retry.piece) {
                     Some(Piece::Field { escape, width }) => {
                         let span = (retry.start, retry.from);
-                        head.free_text(prefix, retry.piece, (*escape, *width), line, span, &mut retries)
-                            .map(|end| (retry.piece + 1, end))
+                        head.free_text(
+                            prefix,
+                            retry.piece,
+                            (*escape, *width),
+                            line,
+                            span,
+                            &mut retries,
+                        )
+                        .map(|end| (retry.piece + 1, end))
                     }
                     // A process without a session prints nothing behind `%q`.
                     _ => Some((prefix.pieces.len(), retry.start)),
@@ -102,7 +109,9 @@ impl<'a> Head<'a> {
                     }
                     None
                 }
-                Some(Piece::Literal(text)) => begins_with(&line[at..], text).then(|| at + text.len()),
+                Some(Piece::Literal(text)) => {
+                    begins_with(&line[at..], text).then(|| at + text.len())
+                }
                 Some(Piece::SessionOnly) => {
                     retries.push(Retry { piece, start: at, from: at });
                     Some(at)
@@ -110,7 +119,9 @@ impl<'a> Head<'a> {
                 Some(Piece::Field { escape, width }) if escape.is_free_text() => {
                     head.free_text(prefix, piece, (*escape, *width), line, (at, at), &mut retries)
                 }
-                Some(Piece::Field { escape, width }) => head.typed(*escape, *width, line, at, clock),
+                Some(Piece::Field { escape, width }) => {
+                    head.typed(*escape, *width, line, at, clock)
+                }
             };
             next = end.map(|end| (piece + 1, end));
         }
@@ -393,7 +404,9 @@ pub fn first_and_last_stamp(prefixes: &[Prefix], part: &[u8]) -> Option<(Timesta
     let mut clock = Clock::default();
     let mut stamps = crate::Lines::new(part).filter_map(|(start, end)| {
         let line = &part[start..end];
-        (line.first() != Some(&b'\t')).then(|| Head::parse(prefixes, &mut clock, line)?.time).flatten()
+        (line.first() != Some(&b'\t'))
+            .then(|| Head::parse(prefixes, &mut clock, line)?.time)
+            .flatten()
     });
     let first = stamps.next()?;
     Some((first, stamps.last().unwrap_or(first)))

@@ -111,7 +111,11 @@ fn millis(input: &[u8]) -> IResult<&[u8], Micros> {
 
 fn temporary_file(input: &[u8]) -> IResult<&[u8], Message<'_>> {
     let (input, bytes) = preceded(
-        (tag(&b"temporary file: path \""[..]), take_until(&b"\", size "[..]), tag(&b"\", size "[..])),
+        (
+            tag(&b"temporary file: path \""[..]),
+            take_until(&b"\", size "[..]),
+            tag(&b"\", size "[..]),
+        ),
         number,
     )
     .parse_complete(input)?;
@@ -119,14 +123,14 @@ fn temporary_file(input: &[u8]) -> IResult<&[u8], Message<'_>> {
 }
 
 fn lock_wait(input: &[u8]) -> IResult<&[u8], Message<'_>> {
-    let (input, process) = delimited(tag(&b"process "[..]), number, tag(&b" "[..])).parse_complete(input)?;
-    let (input, acquired) = alt((
-        value(false, tag(&b"still waiting for "[..])),
-        value(true, tag(&b"acquired "[..])),
-    ))
-    .parse_complete(input)?;
+    let (input, process) =
+        delimited(tag(&b"process "[..]), number, tag(&b" "[..])).parse_complete(input)?;
+    let (input, acquired) =
+        alt((value(false, tag(&b"still waiting for "[..])), value(true, tag(&b"acquired "[..]))))
+            .parse_complete(input)?;
     let (input, object) = take_until(&b" after "[..])(input)?;
-    let (input, waited) = delimited(tag(&b" after "[..]), millis, tag(&b" ms"[..])).parse_complete(input)?;
+    let (input, waited) =
+        delimited(tag(&b" after "[..]), millis, tag(&b" ms"[..])).parse_complete(input)?;
     Ok((input, Message::LockWait { process, object, waited, acquired }))
 }
 
@@ -136,13 +140,22 @@ fn plan(input: &[u8]) -> IResult<&[u8], Cow<'_, [u8]>> {
         (tag(&b"plan:"[..]), multispace0),
         alt((
             map(text_query, Cow::Borrowed),
-            map(preceded(take_until(&b"\"Query Text\": \""[..]), preceded(tag(&b"\"Query Text\": \""[..]), json_string)), |text| backslashes(text)),
+            map(
+                preceded(
+                    take_until(&b"\"Query Text\": \""[..]),
+                    preceded(tag(&b"\"Query Text\": \""[..]), json_string),
+                ),
+                |text| backslashes(text),
+            ),
             map(preceded(tag(&b"Query Text: \""[..]), json_string), |text| backslashes(text)),
-            map(delimited(
-                (take_until(&b"<Query-Text>"[..]), tag(&b"<Query-Text>"[..])),
-                take_until(&b"</Query-Text>"[..]),
-                tag(&b"</Query-Text>"[..]),
-            ), |text| entities(text)),
+            map(
+                delimited(
+                    (take_until(&b"<Query-Text>"[..]), tag(&b"<Query-Text>"[..])),
+                    take_until(&b"</Query-Text>"[..]),
+                    tag(&b"</Query-Text>"[..]),
+                ),
+                |text| entities(text),
+            ),
         )),
     )
     .parse_complete(input)
@@ -165,7 +178,8 @@ fn text_query(input: &[u8]) -> IResult<&[u8], &[u8]> {
     Ok((&input[end..], &input[..end]))
 }
 
-/// The inside of a double-quoted string with backslash escapes.
+/// The inside of a double-quoted string with backslash escapes; all of a text that was cut.
+#[allow(clippy::unnecessary_wraps, reason = "a parser for nom")]
 fn json_string(input: &[u8]) -> IResult<&[u8], &[u8]> {
     let mut at = 0;
     while let Some(found) = input.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
@@ -202,7 +216,8 @@ fn backslashes(text: &[u8]) -> Cow<'_, [u8]> {
                 let unit = hex.and_then(|hex| u32::from_str_radix(hex, 16).ok());
                 rest = rest.get(4..).unwrap_or_default();
                 // The server escapes control characters only, so there are no surrogate pairs.
-                let character = unit.and_then(char::from_u32).unwrap_or(char::REPLACEMENT_CHARACTER);
+                let character =
+                    unit.and_then(char::from_u32).unwrap_or(char::REPLACEMENT_CHARACTER);
                 plain.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
             }
             other => plain.push(*other),
@@ -212,9 +227,6 @@ fn backslashes(text: &[u8]) -> Cow<'_, [u8]> {
 }
 
 fn entities(text: &[u8]) -> Cow<'_, [u8]> {
-    if memchr::memchr(b'&', text).is_none() {
-        return Cow::Borrowed(text);
-    }
     const ENTITIES: [(&[u8], u8); 6] = [
         (b"&lt;", b'<'),
         (b"&gt;", b'>'),
@@ -223,6 +235,9 @@ fn entities(text: &[u8]) -> Cow<'_, [u8]> {
         (b"&apos;", b'\''),
         (b"&#x0d;", b'\r'),
     ];
+    if memchr::memchr(b'&', text).is_none() {
+        return Cow::Borrowed(text);
+    }
     let mut plain = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some((first, tail)) = rest.split_first() {
@@ -253,6 +268,7 @@ pub(super) fn killed(text: &[u8], has_statement: bool) -> Option<Killed> {
 mod tests {
     use super::*;
 
+    #[allow(clippy::unnecessary_wraps, reason = "as the parser returns it")]
     fn statement(step: Step, micros: Option<u64>, text: &str) -> Option<Message<'_>> {
         Some(Message::Statement { step, duration: micros.map(Micros), text: text.as_bytes() })
     }
@@ -260,13 +276,34 @@ mod tests {
     #[test]
     fn durations_and_statements() {
         for (text, expected) in [
-            ("duration: 0.054 ms  statement: SELECT 1;", statement(Step::Simple, Some(54), "SELECT 1;")),
-            ("duration: 0.054 ms statement: SELECT 1;", statement(Step::Simple, Some(54), "SELECT 1;")),
-            ("duration: 0.4 ms  parse <unnamed>: SELECT $1", statement(Step::Parse, Some(400), "SELECT $1")),
-            ("duration: 0.4 ms  bind S_1/C_2: SELECT $1", statement(Step::Bind, Some(400), "SELECT $1")),
-            ("duration: 1.0 ms  execute S_1: SELECT $1", statement(Step::Execute, Some(1000), "SELECT $1")),
-            ("duration: 1.0 ms  execute fetch from S_1/C_2: SELECT $1", statement(Step::Fetch, Some(1000), "SELECT $1")),
-            ("duration: 1.0 ms  rows: 3  size: 120 bytes  statement: SELECT 1", statement(Step::Simple, Some(1000), "SELECT 1")),
+            (
+                "duration: 0.054 ms  statement: SELECT 1;",
+                statement(Step::Simple, Some(54), "SELECT 1;"),
+            ),
+            (
+                "duration: 0.054 ms statement: SELECT 1;",
+                statement(Step::Simple, Some(54), "SELECT 1;"),
+            ),
+            (
+                "duration: 0.4 ms  parse <unnamed>: SELECT $1",
+                statement(Step::Parse, Some(400), "SELECT $1"),
+            ),
+            (
+                "duration: 0.4 ms  bind S_1/C_2: SELECT $1",
+                statement(Step::Bind, Some(400), "SELECT $1"),
+            ),
+            (
+                "duration: 1.0 ms  execute S_1: SELECT $1",
+                statement(Step::Execute, Some(1000), "SELECT $1"),
+            ),
+            (
+                "duration: 1.0 ms  execute fetch from S_1/C_2: SELECT $1",
+                statement(Step::Fetch, Some(1000), "SELECT $1"),
+            ),
+            (
+                "duration: 1.0 ms  rows: 3  size: 120 bytes  statement: SELECT 1",
+                statement(Step::Simple, Some(1000), "SELECT 1"),
+            ),
             ("statement: ;", statement(Step::Simple, None, ";")),
             ("execute <unnamed>: SELECT 'a: b'", statement(Step::Execute, None, "SELECT 'a: b'")),
             ("duration: 0.175 ms", Some(Message::Duration(Micros(175)))),
@@ -292,7 +329,8 @@ mod tests {
             let Some(Message::Plan { duration, query }) = message(text.as_bytes()) else {
                 panic!("no plan: {text}")
             };
-            let words: Vec<_> = query.split(u8::is_ascii_whitespace).filter(|w| !w.is_empty()).collect();
+            let words: Vec<_> =
+                query.split(u8::is_ascii_whitespace).filter(|w| !w.is_empty()).collect();
             assert_eq!(duration, Micros(1500));
             assert_eq!(words, [&b"SELECT"[..], b"'a\"b'", b"FROM", b"t"], "{text}");
         }
@@ -314,9 +352,18 @@ mod tests {
             })
         );
         assert_eq!(message(b"connection received: host=[local]"), Some(Message::Connected));
-        assert_eq!(message(b"disconnection: session time: 0:00:00.020"), Some(Message::Disconnected));
-        assert_eq!(killed(b"canceling statement due to lock timeout", false), Some(Killed::Timeout));
-        assert_eq!(killed(b"terminating connection due to idle-in-transaction timeout", false), None);
+        assert_eq!(
+            message(b"disconnection: session time: 0:00:00.020"),
+            Some(Message::Disconnected)
+        );
+        assert_eq!(
+            killed(b"canceling statement due to lock timeout", false),
+            Some(Killed::Timeout)
+        );
+        assert_eq!(
+            killed(b"terminating connection due to idle-in-transaction timeout", false),
+            None
+        );
         assert_eq!(
             killed(b"terminating connection due to administrator command", true),
             Some(Killed::Request)

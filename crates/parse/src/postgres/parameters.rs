@@ -39,15 +39,12 @@ impl<'a> Iterator for BindParameters<'a> {
 #[inline]
 fn parameter(input: &[u8]) -> IResult<&[u8], (u32, Option<&[u8]>)> {
     let (input, number) = delimited(char('$'), number, tag(&b" = "[..])).parse_complete(input)?;
-    let (input, value) = match input {
-        [b'\'', rest @ ..] => {
-            let end = closing_quote(rest);
-            (rest.get(end + 1..).unwrap_or_default(), Some(&rest[..end]))
-        }
-        _ => {
-            let (input, _) = tag(&b"NULL"[..])(input)?;
-            (input, None)
-        }
+    let (input, value) = if let [b'\'', rest @ ..] = input {
+        let end = closing_quote(rest);
+        (rest.get(end + 1..).unwrap_or_default(), Some(&rest[..end]))
+    } else {
+        let (input, _) = tag(&b"NULL"[..])(input)?;
+        (input, None)
     };
     let (input, _) = opt(tag(&b", "[..])).parse_complete(input)?;
     Ok((input, (number, value)))
@@ -58,7 +55,9 @@ fn parameter(input: &[u8]) -> IResult<&[u8], (u32, Option<&[u8]>)> {
 #[inline]
 fn closing_quote(text: &[u8]) -> usize {
     let mut at = 0;
-    while let Some(quote) = text.get(at..).and_then(|rest| rest.iter().position(|byte| *byte == b'\'')) {
+    while let Some(quote) =
+        text.get(at..).and_then(|rest| rest.iter().position(|byte| *byte == b'\''))
+    {
         at += quote;
         if text.get(at + 1) != Some(&b'\'') {
             return at;
@@ -76,12 +75,17 @@ mod tests {
     fn lists_of_every_shape() {
         let list = |text: &'static str| {
             bind_parameters(text.as_bytes())
-                .map(|(number, value)| format!("{number}={}", value.map_or("NULL".into(), String::from_utf8_lossy)))
+                .map(|(number, value)| {
+                    format!("{number}={}", value.map_or("NULL".into(), String::from_utf8_lossy))
+                })
                 .collect::<Vec<_>>()
                 .join("|")
         };
         for (text, expected) in [
-            ("$1 = '25', $2 = 'it''s, $1 = ''x'', $2 = 5\n\tsecond line'", "1=25|2=it''s, $1 = ''x'', $2 = 5\n\tsecond line"),
+            (
+                "$1 = '25', $2 = 'it''s, $1 = ''x'', $2 = 5\n\tsecond line'",
+                "1=25|2=it''s, $1 = ''x'', $2 = 5\n\tsecond line",
+            ),
             ("$1 = '', $2 = NULL, $10 = 'x'", "1=|2=NULL|10=x"),
             ("$1 = 'cut...'", "1=cut..."),
             ("$1 = 'no end", "1=no end"),

@@ -163,7 +163,9 @@ impl Prefix {
 
     /// Does the prefix have this escape?
     pub fn has(&self, wanted: Escape) -> bool {
-        self.pieces.iter().any(|piece| matches!(piece, Piece::Field { escape, .. } if *escape == wanted))
+        self.pieces
+            .iter()
+            .any(|piece| matches!(piece, Piece::Field { escape, .. } if *escape == wanted))
     }
 }
 

@@ -112,7 +112,9 @@ impl<'p> Reader<'p> {
                 part = Part::Message;
             } else {
                 part = match &mut entry {
-                    Some(entry) if entry.head.session == head.session => entry.add(head.label, span),
+                    Some(entry) if entry.head.session == head.session => {
+                        entry.add(head.label, span)
+                    }
                     _ => Part::Unused,
                 };
             }
@@ -176,9 +178,7 @@ impl<'p> Reader<'p> {
             Message::Duration(duration) => {
                 Body::Duration { duration, step: self.step(entry.head.command_tag) }
             }
-            Message::Plan { duration, query } => {
-                Body::Plan { duration, query, nested }
-            }
+            Message::Plan { duration, query } => Body::Plan { duration, query, nested },
             Message::TemporaryFile { bytes } => Body::TemporaryFile { bytes, statement },
             Message::LockWait { process, object, waited, acquired } => {
                 Body::LockWait { process, object, waited, acquired, statement }

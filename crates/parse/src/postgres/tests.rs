@@ -7,7 +7,8 @@ use crate::Account;
 
 fn read<'a>(prefix: &Prefix, log: &'a str) -> (Vec<Event<'a>>, Account) {
     let mut events = Vec::new();
-    let account = Reader::new(std::slice::from_ref(prefix)).read(log.as_bytes(), |event| events.push(event));
+    let account =
+        Reader::new(std::slice::from_ref(prefix)).read(log.as_bytes(), |event| events.push(event));
     let bytes = account.parsed_bytes
         + account.ignored_bytes
         + account.unrecognised_bytes
@@ -37,25 +38,67 @@ const LINES: [(&str, &str); 26] = [
     ("%m [%p] ", "2026-11-23 03:52:31.410 CET [18225] "),
     ("%m [%p] %q%u@%d ", "2026-11-23 03:52:31.410 CET [18225] shop@shop-db "),
     ("%t [%p-%l] %q%u@%d ", "2026-11-23 03:52:31 CET [18225-3] shop@shop "),
-    ("%t:%r:%u@%d:[%p]:", "2020-03-11 20:40:44 CET:192.168.1.201(53318):postgres@template1:[12760]:"),
+    (
+        "%t:%r:%u@%d:[%p]:",
+        "2020-03-11 20:40:44 CET:192.168.1.201(53318):postgres@template1:[12760]:",
+    ),
     ("%t-%c-", "2025-05-21 11:01:20 UTC-682db26c.535-"),
-    ("%m [%p][%v] : [%l-1] %q[app=%a] ", "2026-11-23 03:52:31.410 CET [18225][3/40] : [5-1] [app=web: [1]] "),
-    ("%m [%p] %q[user=%u,db=%d,app=%a] ", "2026-11-23 03:52:31.410 +03 [18225] [user=shop,db=my db,app=PostgreSQL JDBC Driver] "),
-    ("%m [%p] %q[user=%u,db=%d,app=%a,host=%h] ", "2026-11-23 03:52:31.410 +03 [18225] [user=shop,db=shop,app=puma: cluster worker 1,host=::1] "),
-    ("%t [%p]: [%l-1] user=%u,db=%d - PG-%e ", "2026-11-23 03:52:31 CET [18225]: [3-1] user=shop,db=shop - PG-00000 "),
-    ("%t [%p]: [%l-1] user=%u,db=%d,app=%a,client=%h ", "2026-11-23 03:52:31 CET [36]: [121-1] user=postgres,db=postgres,app=pgbench,client=172.23.0.1 "),
-    ("%t [%p]: [%l-1] [trx_id=%x] user=%u,db=%d ", "2026-11-23 03:52:31 CET [18225]: [3-1] [trx_id=727] user=shop,db=shop "),
+    (
+        "%m [%p][%v] : [%l-1] %q[app=%a] ",
+        "2026-11-23 03:52:31.410 CET [18225][3/40] : [5-1] [app=web: [1]] ",
+    ),
+    (
+        "%m [%p] %q[user=%u,db=%d,app=%a] ",
+        "2026-11-23 03:52:31.410 +03 [18225] [user=shop,db=my db,app=PostgreSQL JDBC Driver] ",
+    ),
+    (
+        "%m [%p] %q[user=%u,db=%d,app=%a,host=%h] ",
+        "2026-11-23 03:52:31.410 +03 [18225] [user=shop,db=shop,app=puma: cluster worker 1,host=::1] ",
+    ),
+    (
+        "%t [%p]: [%l-1] user=%u,db=%d - PG-%e ",
+        "2026-11-23 03:52:31 CET [18225]: [3-1] user=shop,db=shop - PG-00000 ",
+    ),
+    (
+        "%t [%p]: [%l-1] user=%u,db=%d,app=%a,client=%h ",
+        "2026-11-23 03:52:31 CET [36]: [121-1] user=postgres,db=postgres,app=pgbench,client=172.23.0.1 ",
+    ),
+    (
+        "%t [%p]: [%l-1] [trx_id=%x] user=%u,db=%d ",
+        "2026-11-23 03:52:31 CET [18225]: [3-1] [trx_id=727] user=shop,db=shop ",
+    ),
     ("[%p]: [%l-1] db=%d,user=%u ", "[18225]: [3-1] db=shop,user=shop "),
-    ("%m %r %u %a [%c] [%p] ", "2026-11-23 03:52:31.410 CET 10.0.3.121(36864) shop psql [6b03aa6f.4731] [18225] "),
-    ("pid=%p,user=%u,db=%d,app=%a,client=%h ", "pid=18225,user=shop,db=shop,app=psql,client=[local] "),
-    ("%p-%s-%c-%l-%h-%u-%d-%m ", "18225-2026-11-23 03:52:30 CET-6b03aa6f.4731-5-10.0.0.1-shop-shop-2026-11-23 03:52:31.410 CET "),
-    ("%m [%p][%b][%v][%x] %q[user=%u,db=%d,app=%a] ", "2026-11-23 03:52:31.410 CET [18225][client backend][3/40][0] [user=shop,db=shop,app=psql] "),
+    (
+        "%m %r %u %a [%c] [%p] ",
+        "2026-11-23 03:52:31.410 CET 10.0.3.121(36864) shop psql [6b03aa6f.4731] [18225] ",
+    ),
+    (
+        "pid=%p,user=%u,db=%d,app=%a,client=%h ",
+        "pid=18225,user=shop,db=shop,app=psql,client=[local] ",
+    ),
+    (
+        "%p-%s-%c-%l-%h-%u-%d-%m ",
+        "18225-2026-11-23 03:52:30 CET-6b03aa6f.4731-5-10.0.0.1-shop-shop-2026-11-23 03:52:31.410 CET ",
+    ),
+    (
+        "%m [%p][%b][%v][%x] %q[user=%u,db=%d,app=%a] ",
+        "2026-11-23 03:52:31.410 CET [18225][client backend][3/40][0] [user=shop,db=shop,app=psql] ",
+    ),
     (" sql_error_code = %e ", " sql_error_code = 00000 "),
     ("", ""),
-    ("%n %c %l %r|%P|%q%u/%d/%a ", "1795402428.321 6b03aa6f.4731 12 10.0.0.1(5432)||shop/shop/psql "),
+    (
+        "%n %c %l %r|%P|%q%u/%d/%a ",
+        "1795402428.321 6b03aa6f.4731 12 10.0.0.1(5432)||shop/shop/psql ",
+    ),
     ("%t [%-8p] %10u@%-12d ", "2026-11-23 03:52:31 CET [18225   ]       shop@shop         "),
-    ("%m [%p] [queryid=%Q] %q%u@%d ", "2026-11-23 03:52:31.410 CET [18225] [queryid=-4623036638694764959] shop@shop "),
-    ("%m [%p]: [%l-1] %u@%d,app=%a,client=%h,tag=%i,e=%e,c=%c,s=%s,v=%v,x=%x,Q=%Q,b=%b ", "2026-11-23 03:52:30.741 CET [18209]: [3-1] shop@shop,app=psql,client=[local],tag=SELECT,e=00000,c=6b03aa6e.4721,s=2026-11-23 03:52:30 CET,v=3/0,x=0,Q=2424940597520090544,b=client backend "),
+    (
+        "%m [%p] [queryid=%Q] %q%u@%d ",
+        "2026-11-23 03:52:31.410 CET [18225] [queryid=-4623036638694764959] shop@shop ",
+    ),
+    (
+        "%m [%p]: [%l-1] %u@%d,app=%a,client=%h,tag=%i,e=%e,c=%c,s=%s,v=%v,x=%x,Q=%Q,b=%b ",
+        "2026-11-23 03:52:30.741 CET [18209]: [3-1] shop@shop,app=psql,client=[local],tag=SELECT,e=00000,c=6b03aa6e.4721,s=2026-11-23 03:52:30 CET,v=3/0,x=0,Q=2424940597520090544,b=client backend ",
+    ),
     ("%m %L %h [%p] %u@%d: ", "2026-11-23 03:52:31.410 CET 10.0.0.5 10.0.0.9 [18225] shop@shop: "),
     ("%% %m <%p> %q%u ", "% 2026-11-23 03:52:31.410 CET <18225> shop "),
     ("%m [%p] %u %d %h: ", "2026-11-23 03:52:31.410 CET [18225] bücher läden 10.0.0.1: "),
@@ -130,7 +173,13 @@ fn runs_of_blanks_may_have_become_one() {
 
 #[test]
 fn nothing_is_found_in_other_text() {
-    for text in ["", "hello\n", "key: value\n\tmore\n", "\0\0\0", "# Time: 2026-11-23T03:52:31Z\n# User@Host: a[a] @ b []\n"] {
+    for text in [
+        "",
+        "hello\n",
+        "key: value\n\tmore\n",
+        "\0\0\0",
+        "# Time: 2026-11-23T03:52:31Z\n# User@Host: a[a] @ b []\n",
+    ] {
         assert_eq!(detect_prefix(text.as_bytes()), None, "{text}");
     }
 }
@@ -168,8 +217,14 @@ fn parts_belong_to_the_entry_before_them() {
     assert_eq!(second.prepared, Some(&b"PREPARE p AS SELECT $1;"[..]));
     let Body::Error(error) = &events[2].body else { panic!() };
     assert_eq!((error.severity, error.killed), (Severity::Error, Some(Killed::Timeout)));
-    assert_eq!((error.state, error.statement), (Some(*b"57014"), Some(&b"SELECT\n\tpg_sleep(1)"[..])));
-    assert!(matches!(events[3].body, Body::TemporaryFile { bytes: 42, statement: Some(b"SELECT 2") }));
+    assert_eq!(
+        (error.state, error.statement),
+        (Some(*b"57014"), Some(&b"SELECT\n\tpg_sleep(1)"[..]))
+    );
+    assert!(matches!(
+        events[3].body,
+        Body::TemporaryFile { bytes: 42, statement: Some(b"SELECT 2") }
+    ));
 }
 
 #[test]
@@ -196,7 +251,8 @@ fn the_same_with_carriage_returns() {
 #[test]
 fn blocks_are_cut_at_entries_only() {
     let prefixes = [Prefix::parse("%m [%p] ").unwrap()];
-    let log = "noise\n@LOG:  statement: SELECT\n\t1\n@ERROR:  x\n\ty\n@STATEMENT:  z\nnoise\n".replace('@', HEAD);
+    let log = "noise\n@LOG:  statement: SELECT\n\t1\n@ERROR:  x\n\ty\n@STATEMENT:  z\nnoise\n"
+        .replace('@', HEAD);
     let last = last_entry_start(&prefixes, log.as_bytes()).unwrap();
     assert!(log[last..].starts_with("2026") && log[last..].contains("ERROR"));
     assert_eq!(first_entry_start(&prefixes, log.as_bytes()), Some("noise\n".len()));

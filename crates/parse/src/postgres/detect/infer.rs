@@ -32,7 +32,9 @@ pub(super) fn candidates(heads: &[LabelledLine<'_>], one_blank: bool) -> Vec<Pre
 pub(super) fn session_only_variants(prefix: &Prefix, heads: &[LabelledLine<'_>]) -> Vec<Prefix> {
     let mut clock = Clock::default();
     let mut places: Vec<(usize, usize)> = Vec::new();
-    let unmatched = heads.iter().filter(|head| Head::parse_one(prefix, &mut Clock::default(), head.line).is_none());
+    let unmatched = heads
+        .iter()
+        .filter(|head| Head::parse_one(prefix, &mut Clock::default(), head.line).is_none());
     for head in unmatched.take(40) {
         let place = splits(prefix).find(|place| {
             let short = Prefix { pieces: split(prefix, *place).0, ..*prefix };
@@ -107,6 +109,9 @@ fn before_session_fields(prefix: &Prefix) -> Option<(usize, usize)> {
     Some(if blank + 1 == text.len() { (first, 0) } else { (before, blank + 1) })
 }
 
+/// Takes what a field of a certain form prints.
+type FieldParser = fn(&[u8]) -> IResult<&[u8], &[u8]>;
+
 /// A prefix in the making.
 #[derive(Debug, Default)]
 struct Guess {
@@ -124,17 +129,14 @@ impl Guess {
             let rest = &text[at..];
             let begins_word = at == 0 || !is_word(text[at - 1]);
             let field = begins_word.then(|| guess.field(rest)).flatten();
-            match field {
-                Some((escape, len)) => {
-                    at += len;
-                    at += guess.push(escape, &rest[..len], &text[at..]);
-                }
-                None => {
-                    let len = if begins_word { word_len(rest).max(1) } else { 1 };
-                    guess.literal.extend_from_slice(&rest[..len]);
-                    at += len;
-                    guess.empty_field(text.get(at));
-                }
+            if let Some((escape, len)) = field {
+                at += len;
+                at += guess.push(escape, &rest[..len], &text[at..]);
+            } else {
+                let len = if begins_word { word_len(rest).max(1) } else { 1 };
+                guess.literal.extend_from_slice(&rest[..len]);
+                at += len;
+                guess.empty_field(text.get(at));
             }
         }
         guess.flush();
@@ -143,14 +145,16 @@ impl Guess {
 
     /// The field that `text` begins with, and how long it is.
     fn field(&self, text: &[u8]) -> Option<(Escape, usize)> {
-        let has_time = self.has(Escape::Time) || self.has(Escape::TimeMillis) || self.has(Escape::EpochMillis);
+        let has_time =
+            self.has(Escape::Time) || self.has(Escape::TimeMillis) || self.has(Escape::EpochMillis);
         let key = self.key();
         let mut clock = Clock::default();
         if let Some((_, len)) = clock.civil(text, true) {
             return Some((Escape::TimeMillis, len));
         }
         if let Some((_, len)) = clock.civil(text, false) {
-            let later_millis = (len..text.len()).any(|at| Clock::default().civil(&text[at..], true).is_some());
+            let later_millis =
+                (len..text.len()).any(|at| Clock::default().civil(&text[at..], true).is_some());
             let is_start = has_time || later_millis || key == Some(Escape::SessionStart);
             return Some((if is_start { Escape::SessionStart } else { Escape::Time }, len));
         }
@@ -164,14 +168,15 @@ impl Guess {
             return None;
         }
         if let Some(escape) = key {
-            let has_port = matched(host_and_port, text).is_some_and(|len| text[..len].ends_with(b")"));
+            let has_port =
+                matched(host_and_port, text).is_some_and(|len| text[..len].ends_with(b")"));
             let escape = match escape {
                 Escape::RemoteHostPort if !has_port => Escape::RemoteHost,
                 escape => escape,
             };
             return keyed_len(escape, text).map(|len| (escape, len));
         }
-        let structured: [(fn(&[u8]) -> IResult<&[u8], &[u8]>, Escape); 6] = [
+        let structured: [(FieldParser, Escape); 6] = [
             (session_id, Escape::SessionId),
             (virtual_transaction, Escape::VirtualTransaction),
             (host_and_port, Escape::RemoteHostPort),
@@ -187,7 +192,9 @@ impl Guess {
         if let Some(len) = matched(digit1_complete, text) {
             return Some((self.number(text, len), len));
         }
-        if let Some(len) = BACKEND_TYPES.iter().find(|name| text.starts_with(name)).map(|name| name.len()) {
+        if let Some(len) =
+            BACKEND_TYPES.iter().find(|name| text.starts_with(name)).map(|name| name.len())
+        {
             return Some((Escape::BackendType, len));
         }
         if text.starts_with(b"[unknown]") {
@@ -222,11 +229,15 @@ impl Guess {
 
     /// Names without a key come in the order user, database, application.
     fn next_name(&self) -> Option<Escape> {
-        [Escape::User, Escape::Database, Escape::Application].into_iter().find(|escape| !self.has(*escape))
+        [Escape::User, Escape::Database, Escape::Application]
+            .into_iter()
+            .find(|escape| !self.has(*escape))
     }
 
     fn has(&self, wanted: Escape) -> bool {
-        self.pieces.iter().any(|piece| matches!(piece, Piece::Field { escape, .. } if *escape == wanted))
+        self.pieces
+            .iter()
+            .any(|piece| matches!(piece, Piece::Field { escape, .. } if *escape == wanted))
     }
 
     /// What the word before a `=` or a dash says of what follows.
@@ -273,7 +284,10 @@ impl Guess {
     /// Two bars in a row have a field between them that is mostly empty: the leader of a parallel
     /// worker.
     fn empty_field(&mut self, next: Option<&u8>) {
-        if self.literal.last() == Some(&b'|') && next == Some(&b'|') && !self.has(Escape::LeaderProcessId) {
+        if self.literal.last() == Some(&b'|')
+            && next == Some(&b'|')
+            && !self.has(Escape::LeaderProcessId)
+        {
             self.flush();
             self.pieces.push(Piece::Field { escape: Escape::LeaderProcessId, width: 0 });
         }
@@ -291,7 +305,10 @@ const KEYS: [(&[&str], Escape); 15] = [
     (&["user", "usr", "u", "username", "user_name"], Escape::User),
     (&["db", "database", "dbname", "d", "database_name"], Escape::Database),
     (&["app", "appli", "application", "application_name", "appname", "a"], Escape::Application),
-    (&["client", "host", "remote", "h", "r", "addr", "ip", "client_ip", "rhost"], Escape::RemoteHostPort),
+    (
+        &["client", "host", "remote", "h", "r", "addr", "ip", "client_ip", "rhost"],
+        Escape::RemoteHostPort,
+    ),
     (&["pid", "p", "process", "process_id"], Escape::ProcessId),
     (&["tag", "cmd", "command", "i", "ps", "command_tag"], Escape::CommandTag),
     (&["e", "state", "sqlstate", "sql_error_code", "err", "code", "error"], Escape::SqlState),
@@ -410,9 +427,14 @@ fn host_and_port(input: &[u8]) -> IResult<&[u8], &[u8]> {
 fn host<'a>(input: &'a [u8]) -> IResult<&'a [u8], &'a [u8]> {
     let groups = recognize((digit1, char('.'), digit1, char('.'), digit1, char('.'), digit1));
     let v6 = |input: &'a [u8]| {
-        let (rest, taken) = take_while1(|byte: u8| byte.is_ascii_hexdigit() || byte == b':')(input)?;
-        if taken.iter().filter(|byte| **byte == b':').count() < 2 || !taken.iter().any(u8::is_ascii_hexdigit) {
-            return Err(nom::Err::Error(nom::error::Error::new(input, nom::error::ErrorKind::Char)));
+        let (rest, taken) =
+            take_while1(|byte: u8| byte.is_ascii_hexdigit() || byte == b':')(input)?;
+        if memchr::memchr_iter(b':', taken).count() < 2 || !taken.iter().any(u8::is_ascii_hexdigit)
+        {
+            return Err(nom::Err::Error(nom::error::Error::new(
+                input,
+                nom::error::ErrorKind::Char,
+            )));
         }
         Ok((rest, taken))
     };
@@ -429,7 +451,9 @@ fn query_id(input: &[u8]) -> IResult<&[u8], &[u8]> {
 fn sql_state(input: &[u8]) -> IResult<&[u8], &[u8]> {
     let (rest, taken) =
         take_while_m_n(5, 5, |byte: u8| byte.is_ascii_digit() || byte.is_ascii_uppercase())(input)?;
-    if taken[0] != b'0' && taken.iter().all(u8::is_ascii_digit) || !taken.iter().any(u8::is_ascii_digit) {
+    if taken[0] != b'0' && taken.iter().all(u8::is_ascii_digit)
+        || !taken.iter().any(u8::is_ascii_digit)
+    {
         return Err(nom::Err::Error(nom::error::Error::new(input, nom::error::ErrorKind::Digit)));
     }
     Ok((rest, taken))
