@@ -51,7 +51,7 @@ fn bench(criterion: &mut Criterion) {
         let mut reader = Reader::new(&prefixes);
         bencher.iter(|| {
             let mut micros = 0;
-            reader.read(black_box(&log), |event| {
+            reader.read(black_box(&log), true, |event| {
                 if let Body::Statement(statement) = event.body {
                     micros += statement.duration.map_or(0, |duration| duration.0);
                 }

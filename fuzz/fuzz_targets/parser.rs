@@ -12,7 +12,7 @@ fuzz_target!(|data: &[u8]| {
     let given = std::str::from_utf8(prefix).ok().and_then(|text| Prefix::parse(text).ok());
     let common = Prefix::parse("%m [%p] %q%u@%d ").ok();
     for prefixes in [given.into_iter().collect(), common.into_iter().collect(), detect_prefixes(&[log])] {
-        let account = Reader::new(&prefixes).read(log, |event| {
+        let account = Reader::new(&prefixes).read(log, log.len() % 2 == 0, |event| {
             if let Body::Statement(statement) = event.body {
                 bind_parameters(statement.parameters.unwrap_or(statement.text)).for_each(drop);
             }

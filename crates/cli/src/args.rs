@@ -8,7 +8,7 @@ use slowlog_event::Dialect;
 
 /// Where does the time go? Reads slow-query logs and ranks what takes it.
 #[derive(Debug, Parser)]
-#[command(name = "slowlog", version, about, max_term_width = 100)]
+#[command(name = "slowlog", version, max_term_width = 100)]
 #[command(after_help = "`slowlog pg.log` is the same as `slowlog analyze pg.log`.\n\
     Exit codes: 0 complete, 2 usage, 3 report made but input was lost, 4 nothing analysable,\n\
     6 output not written, 70 internal error.")]
@@ -49,7 +49,7 @@ pub(crate) struct AnalyzeArgs {
 
     /// Threads [default: all cores]. The report does not depend on it.
     #[arg(short = 'j', value_name = "N", help_heading = "Input")]
-    pub(crate) threads: Option<usize>,
+    pub(crate) threads: Option<std::num::NonZero<usize>>,
 
     /// Any line that is not understood makes the report incomplete (exit 3), not only 5 %.
     #[arg(long, help_heading = "Input")]

@@ -30,6 +30,7 @@ fn main() -> ExitCode {
         Ok(Err(error)) if message::is_broken_pipe(&error) => Exit::Complete,
         Ok(Err(error)) => {
             message::error(&error);
+            message::hint_for(&error).into_iter().for_each(message::hint);
             Exit::of(&error)
         }
         Err(_) => {

@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use slowlog_report::visible;
 
+use crate::exit::UnwritableError;
+
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default();
@@ -18,6 +20,25 @@ pub(crate) fn error(error: &anyhow::Error) {
 /// What is wrong with an input, while the others are analysed.
 pub(crate) fn warning(text: &str) {
     say(WARNING, "warning", text);
+}
+
+/// How something was done.
+pub(crate) fn note(text: &str) {
+    say(HINT, "note", text);
+}
+
+/// What to do about an error.
+pub(crate) fn hint_for(error: &anyhow::Error) -> Option<&'static str> {
+    error.chain().find_map(|cause| {
+        if cause.is::<UnwritableError>() {
+            return Some("give another file with -o, or leave it away for standard output");
+        }
+        match cause.downcast_ref::<slowlog::Error>()? {
+            slowlog::Error::Prefix(_) => Some("SHOW log_line_prefix prints the server's prefix"),
+            slowlog::Error::Pattern { .. } => Some("in a pattern, [ is written as [[]"),
+            _ => None,
+        }
+    })
 }
 
 /// What to do.

@@ -50,7 +50,8 @@ fn to_file(
     let file = tempfile::Builder::new()
         .prefix(".slowlog-")
         .permissions(permissions())
-        .tempfile_in(directory.unwrap_or(Path::new(".")))?;
+        .tempfile_in(directory.unwrap_or(Path::new(".")))
+        .map_err(without_path)?;
     render_plain(file.reopen()?, colored, render)?;
     file.as_file().sync_all()?;
     file.persist(path).map(drop).map_err(|error| error.error)
@@ -68,6 +69,16 @@ fn render_plain(
     }
     render(&mut buffered)?;
     buffered.flush()
+}
+
+/// The error alone: the name of the temporary file says nothing to anybody.
+#[allow(clippy::needless_pass_by_value, reason = "as map_err hands it over")]
+fn without_path(error: io::Error) -> io::Error {
+    let source = error.get_ref().and_then(|inner| inner.source());
+    let plain = source.and_then(|source| source.downcast_ref::<io::Error>());
+    plain
+        .and_then(io::Error::raw_os_error)
+        .map_or(error.kind().into(), io::Error::from_raw_os_error)
 }
 
 /// A report may name users and hosts: it is for its owner and group.

@@ -73,6 +73,10 @@ pub enum ProblemKind {
     NotALog,
     /// Lines that no rule of the format covers.
     ForeignLines,
+    /// It begins with the rest of an entry: a note, no loss.
+    CutEntry,
+    /// Its last line has no end: a note, no loss.
+    UnfinishedLine,
     /// Entries that are longer than 16 MiB; their rest was skipped.
     LongEntries,
     /// Stamps in a time zone that is not known; they were read as UTC.
@@ -89,6 +93,8 @@ impl ProblemKind {
             Self::Empty => "empty",
             Self::NotALog => "not_a_log",
             Self::ForeignLines => "foreign_lines",
+            Self::CutEntry => "cut_entry",
+            Self::UnfinishedLine => "unfinished_line",
             Self::LongEntries => "long_entries",
             Self::UnknownZone => "unknown_zone",
         }

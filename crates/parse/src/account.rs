@@ -5,7 +5,8 @@
 pub struct Account {
     /// Bytes of entries that were understood.
     pub parsed_bytes: u64,
-    /// Bytes that are known to say nothing: blank lines.
+    /// Bytes that are known to say nothing: blank lines, and the rest of an entry that began in a
+    /// log that is not here.
     pub ignored_bytes: u64,
     /// Bytes of lines that no rule of the format covers.
     pub unrecognised_bytes: u64,
@@ -17,6 +18,8 @@ pub struct Account {
     pub entries: u64,
     /// The first line that was not recognised.
     pub first_foreign: Option<Foreign>,
+    /// Bytes of the rest of an entry at the beginning of the log, among those ignored.
+    pub cut_entry_bytes: u64,
     /// How many lines were not recognised.
     pub foreign_lines: u64,
     /// Stamps with a time zone that is not in the table; they were read as UTC.

@@ -13,7 +13,7 @@
 //! let prefix = Prefix::parse("%m [%p] ")?;
 //! let mut reader = Reader::new(std::slice::from_ref(&prefix));
 //! let mut durations = Vec::new();
-//! let account = reader.read(log, |event| {
+//! let account = reader.read(log, true, |event| {
 //!     if let Body::Statement(statement) = event.body {
 //!         durations.extend(statement.duration);
 //!     }

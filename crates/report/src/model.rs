@@ -103,7 +103,11 @@ impl<'a> Report<'a> {
     /// How many queries are left out, with their executions and total duration.
     pub(crate) fn left_out(&self) -> (u64, u64, u64) {
         self.rows[self.shown().len()..].iter().fold((0, 0, 0), |sum, (_, query)| {
-            (sum.0 + 1, sum.1 + query.executions, sum.2.saturating_add(query.duration_us))
+            (
+                sum.0 + u64::from(query.executions > 0),
+                sum.1 + query.executions,
+                sum.2.saturating_add(query.duration_us),
+            )
         })
     }
 
@@ -137,15 +141,18 @@ impl<'a> Report<'a> {
     }
 
     /// Busy backends: mean over the time from the first to the last execution, and the most in one
-    /// bucket, in thousandths. `None` without a time.
+    /// bucket, or in the part of it that lies in that time, in thousandths. `None` without a time.
     pub(crate) fn busy(&self) -> Option<(u64, u64)> {
         let timeline = self.digest.timeline();
         let (start, end) = self.digest.totals().period?;
-        let width = u128::from(timeline.width_us());
+        let width = timeline.width_us() as i64;
         let sum: u128 = timeline.buckets().map(|(_, bucket)| u128::from(bucket.busy_us)).sum();
-        let peak = timeline.buckets().map(|(_, bucket)| u128::from(bucket.busy_us)).max()?;
+        let peak = timeline.buckets().map(|(at, bucket)| {
+            let within = end.0.min(at.0.saturating_add(width)) - start.0.max(at.0);
+            u128::from(bucket.busy_us) * 1000 / within.max(1) as u128
+        });
         let period = u128::from(end.0.abs_diff(start.0).max(1));
-        Some(((sum * 1000 / period) as u64, (peak * 1000 / width) as u64))
+        Some(((sum * 1000 / period) as u64, peak.max()? as u64))
     }
 }
 

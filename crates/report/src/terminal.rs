@@ -38,6 +38,10 @@ pub fn render_text(
     out: &mut impl Write,
 ) -> io::Result<()> {
     let width = width.max(NARROWEST);
+    if report.inputs.iter().all(|input| input.format.is_none()) {
+        writeln!(out, "nothing to analyse")?;
+        return input(report, width, out);
+    }
     header(report, width, out)?;
     if report.digest.totals().executions > 0 {
         load(report, out)?;
@@ -121,7 +125,8 @@ fn load(report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
 
 fn thousandths(value: u64) -> String {
     match value {
-        0..10 => format!("0.{value:03}"),
+        0 => "under 0.001".to_owned(),
+        1..10 => format!("0.{value:03}"),
         10..10_000 => format!("{}.{:02}", value / 1000, value % 1000 / 10),
         _ => format!("{}", value / 1000),
     }
@@ -159,7 +164,10 @@ fn queries(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Resul
             time(row.query.mean_us()),
             time(row.percentile(950)),
             time(longest),
-            visible(&row.fingerprint.text),
+            match &*row.fingerprint.text {
+                b"" => "(empty statement)".to_owned(),
+                text => visible(text),
+            },
         ]);
     }
     if more > 0 {
@@ -284,6 +292,7 @@ fn input(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Result<
     // Never 100 % while a byte is missing.
     let hundredths = u128::from(understood) * 10_000 / u128::from(completeness.bytes.max(1));
     let share = match lost {
+        _ if completeness.bytes == 0 => "none".to_owned(),
         0 => "100 %".to_owned(),
         _ => format!("{}.{:02} %", hundredths / 100, hundredths % 100),
     };
@@ -308,6 +317,8 @@ fn input(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Result<
                 ProblemKind::ForeignLines => {
                     format!("{} of no known form, the first here", plural(number, "line"))
                 }
+                ProblemKind::CutEntry => "begins with the rest of an entry".to_owned(),
+                ProblemKind::UnfinishedLine => "ends within a line".to_owned(),
                 ProblemKind::LongEntries => {
                     format!("{} over 16 MiB, the rest of each was skipped", plural(number, "entry"))
                 }

@@ -135,7 +135,8 @@ impl<'p> Worker<'p> {
         let Self { hasher, readers, normalizer, parameters } = self;
         if let Some(reader) = readers.get_mut(block.stream) {
             let mut filler = Filler { batch: &mut batch, hasher, normalizer, parameters };
-            let account = reader.read(&block.bytes, |event| filler.add(&block.bytes, &event));
+            let account = reader
+                .read(&block.bytes, block.begins_stream, |event| filler.add(&block.bytes, &event));
             batch.account = account;
         }
         batch.block = block;

@@ -149,6 +149,11 @@ impl Feed {
     fn fill(&mut self, block: &mut Block) -> bool {
         let mut target = self.block_bytes.max(block.bytes.len() + 1);
         block.cut = false;
+        // Behind an overlong entry that was cut nothing was kept that would say whose bytes come.
+        if let Some(open) = self.current.as_ref().filter(|_| block.segments.is_empty()) {
+            let offset = self.bytes_read[open.input];
+            block.segments.push(Segment { input: open.input, start: 0, lines_before: 0, offset });
+        }
         loop {
             while block.bytes.len() < target {
                 match self.read(block, target) {
@@ -157,7 +162,9 @@ impl Feed {
                         return !block.bytes.is_empty() || !block.skipped.is_empty();
                     }
                     reading => {
-                        self.skip(block);
+                        if self.skip(block) {
+                            return true;
+                        }
                         self.drop_all(block);
                         self.skipping = false;
                         if reading == Reading::End {

@@ -166,6 +166,8 @@ struct Replay<'s> {
     inputs: Vec<InputSummary>,
     /// Newlines read of each input.
     newlines: Vec<u64>,
+    /// The input whose last line has no end so far.
+    ends_within: Option<usize>,
     shapes: &'s Shapes,
     fingerprints: Vec<FingerprintIndex>,
     actors: Vec<ActorId>,
@@ -178,6 +180,7 @@ impl<'s> Replay<'s> {
             assembler: Assembler::default(),
             completeness: Completeness::default(),
             newlines: vec![0; inputs.len()],
+            ends_within: None,
             inputs,
             shapes,
             fingerprints: Vec::new(),
@@ -188,6 +191,7 @@ impl<'s> Replay<'s> {
     fn batch(&mut self, batch: &Batch) {
         let block = &batch.block;
         if block.begins_stream {
+            self.end_stream();
             self.assembler.finish(&mut self.digest);
             self.assembler = Assembler::default();
         }
@@ -289,6 +293,10 @@ impl<'s> Replay<'s> {
             let place = Some((self.position(*first, 0, 0), String::new()));
             self.problem(first.input, ProblemKind::LongEntries, 1, place);
         }
+        if account.cut_entry_bytes > 0 {
+            let place = Some((self.position(*first, 0, 0), String::new()));
+            self.problem(first.input, ProblemKind::CutEntry, 1, place);
+        }
         if account.unknown_zones > 0 {
             self.problem(first.input, ProblemKind::UnknownZone, account.unknown_zones, None);
         }
@@ -315,6 +323,7 @@ impl<'s> Replay<'s> {
     fn count_lines(&mut self, batch: &Batch) {
         let block = &batch.block;
         let ends_within = block.bytes.last().is_some_and(|byte| *byte != b'\n');
+        self.ends_within = block.segments.last().filter(|_| ends_within).map(|last| last.input);
         let newlines = batch.account.lines - u64::from(ends_within);
         let ends = block.segments.iter().skip(1).map(|segment| segment.lines_before);
         for (segment, end) in block.segments.iter().zip(ends.chain([newlines])) {
@@ -322,7 +331,16 @@ impl<'s> Replay<'s> {
         }
     }
 
+    /// A live log may end within a line.
+    fn end_stream(&mut self) {
+        if let Some(input) = self.ends_within.take() {
+            let position = Position { byte: 0, line: self.newlines[input] + 1 };
+            self.problem(input, ProblemKind::UnfinishedLine, 1, Some((position, String::new())));
+        }
+    }
+
     fn finish(mut self, feed: Feed) -> Outcome {
+        self.end_stream();
         self.assembler.finish(&mut self.digest);
         for (input, error) in feed.failures {
             let place =

@@ -146,3 +146,20 @@ proptest! {
         prop_assert_eq!(digest_text(&analysis), digest_text(&analyze(&[&log], 1, 1 << 20)));
     }
 }
+
+/// An entry of 40 MB between others.
+#[test]
+fn overlong_entries_are_skipped_to_the_next_head() {
+    let head = "2026-03-01 10:00:00 UTC [7] LOG:  duration: 1.000 ms  statement: ";
+    let mut log = format!("{head}SELECT 1\n{head}SELECT '").into_bytes();
+    log.resize(log.len() + 40_000_000, b'x');
+    log.extend_from_slice(b"'\n\tFROM t\n");
+    log.extend_from_slice(format!("{head}SELECT a FROM t\n{head}SELECT 2\n").as_bytes());
+    let analysis = analyze(&[&log], 2, 1 << 20);
+    let account = &analysis.completeness;
+    assert_eq!((account.bytes, account.parsed_bytes), (log.len() as u64, log.len() as u64));
+    assert_eq!(analysis.digest.totals().executions, 4);
+    let lines =
+        analysis.digest.queries().filter_map(|(_, query)| Some(query.sample.as_ref()?.line));
+    assert!(lines.into_iter().any(|line| line == 4), "the line behind it is line 4");
+}

@@ -50,7 +50,7 @@ fn analyze(arguments: &AnalyzeArgs) -> Result<Analysis> {
     };
     let mut analyzer = Analyzer::new();
     if let Some(threads) = arguments.threads {
-        analyzer.threads(threads);
+        analyzer.threads(threads.get());
     }
     if let Some(prefix) = &arguments.line_prefix {
         analyzer.line_prefix(prefix)?;
@@ -132,6 +132,8 @@ fn report_problems(arguments: &AnalyzeArgs, analysis: &Analysis) {
                         problem.detail
                     ));
                 }
+                // A live or rotated log is like that: it stands in the report.
+                ProblemKind::CutEntry | ProblemKind::UnfinishedLine => {}
                 ProblemKind::LongEntries => {
                     let line = problem.first.map_or(0, |place| place.line);
                     message::warning(&format!(
@@ -155,7 +157,7 @@ fn describe(input: &InputSummary) {
         input.prefix.as_deref().map(|prefix| format!(", prefix '{prefix}'")).unwrap_or_default();
     let copy =
         input.duplicate_of.as_deref().map(|name| format!(", a copy of {name}")).unwrap_or_default();
-    message::hint(&format!(
+    message::note(&format!(
         "{}: {format}{prefix}, stream {}, {} bytes, {} executions{copy}",
         input.name, input.stream, input.bytes, input.executions
     ));

@@ -10,7 +10,7 @@ use slowlog_normalize::{FingerprintId, Normalizer};
 use slowlog_report::visible;
 
 use crate::args::FingerprintArgs;
-use crate::exit::Exit;
+use crate::exit::{Exit, UnwritableError};
 
 #[derive(Deserialize)]
 struct Question {
@@ -30,7 +30,7 @@ pub(crate) fn run(arguments: &FingerprintArgs) -> Result<Exit> {
         None => print_statements(dialect, io::stdin().lock(), &mut out)?,
         Some(_) => answer_lines(dialect, io::stdin().lock(), &mut out)?,
     }
-    out.flush()?;
+    out.flush().map_err(unwritable)?;
     Ok(Exit::Complete)
 }
 
@@ -41,7 +41,8 @@ fn print_statements(dialect: Dialect, mut input: impl Read, out: &mut impl Write
     let mut normalizer = Normalizer::new(dialect);
     for statement in split_statements(&sql, dialect) {
         let normalized = normalizer.normalize(statement);
-        writeln!(out, "{}\t{}", FingerprintId::of(normalized.text), visible(normalized.text))?;
+        writeln!(out, "{}\t{}", FingerprintId::of(normalized.text), visible(normalized.text))
+            .map_err(unwritable)?;
     }
     Ok(())
 }
@@ -62,8 +63,13 @@ fn answer_lines(dialect: Dialect, input: impl BufRead, out: &mut impl Write) -> 
         })?;
         let text = normalizer.normalize(question.sql.as_bytes()).text;
         let text = String::from_utf8_lossy(text).into_owned();
-        serde_json::to_writer(&mut *out, &Answer { id: FingerprintId::of(text.as_bytes()), text })?;
-        out.write_all(b"\n")?;
+        serde_json::to_writer(&mut *out, &Answer { id: FingerprintId::of(text.as_bytes()), text })
+            .map_err(|error| unwritable(error.into()))?;
+        out.write_all(b"\n").map_err(unwritable)?;
     }
     Ok(())
+}
+
+fn unwritable(source: io::Error) -> UnwritableError {
+    UnwritableError { name: "stdout".to_owned(), source }
 }

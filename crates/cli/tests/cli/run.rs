@@ -84,10 +84,10 @@ impl Sandbox {
 pub(crate) fn log(entries: u32) -> String {
     let mut log = String::new();
     for entry in 0..entries {
-        let (minute, second) = (entry / 60, entry % 60);
+        let (hour, minute, second) = (10 + entry / 3600, entry / 60 % 60, entry % 60);
         writeln!(
             log,
-            "2026-03-01 10:{minute:02}:{second:02}.123 UTC [7] bob@shop LOG:  duration: 1.000 ms  statement: SELECT {entry}"
+            "2026-03-01 {hour:02}:{minute:02}:{second:02}.123 UTC [7] bob@shop LOG:  duration: 1.000 ms  statement: SELECT {entry}"
         )
         .unwrap();
     }

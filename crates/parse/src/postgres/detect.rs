@@ -61,6 +61,7 @@ fn detect(parts: &[&[u8]], one_blank: bool) -> Vec<Prefix> {
     let mut heads: Vec<LabelledLine<'_>> =
         parts.iter().flat_map(|part| labelled_lines(part, one_blank)).collect();
     let all = heads.len();
+    let lines: usize = parts.iter().map(|part| own_lines(part)).sum();
     let mut found = Vec::new();
     while !heads.is_empty() && found.len() < MOST_PREFIXES {
         // The first line of a part may be cut at its beginning: it has a say if there is no other.
@@ -77,7 +78,32 @@ fn detect(parts: &[&[u8]], one_blank: bool) -> Vec<Prefix> {
         heads.retain(|head| Head::parse_one(&prefix, &mut clock, head.line).is_none());
         found.push(prefix);
     }
-    if heads.len() * 2 > all { Vec::new() } else { found }
+    // Other text may quote a log: an entry has to be no rare thing, and a common one where nothing
+    // but free text speaks for it.
+    let matched = all - heads.len();
+    let share = if found.first().is_some_and(names_time) { 5 } else { 2 };
+    if heads.len() * 2 > all || matched * share < lines { Vec::new() } else { found }
+}
+
+/// Lines that continue nothing, among those that are looked at.
+fn own_lines(part: &[u8]) -> usize {
+    let mut labelled = 0;
+    Lines::new(part)
+        .map(|(start, end)| &part[start..end])
+        .filter(|line| !matches!(line, [b'\t' | b'\n' | b'\r', ..]))
+        .take_while(|line| {
+            labelled += usize::from(first_label(line, false).is_some());
+            labelled <= SAMPLE_LINES
+        })
+        .count()
+}
+
+/// Where the first word of a line stands that may be a label.
+fn first_label(line: &[u8], one_blank: bool) -> Option<usize> {
+    let line = &line[..line.len().min(2048)];
+    (0..line.len())
+        .filter(|at| is_boundary(line, *at))
+        .find(|at| label(&line[*at..], one_blank).is_some())
 }
 
 fn names_time(prefix: &Prefix) -> bool {
@@ -141,8 +167,7 @@ fn labelled_lines(sample: &[u8], one_blank: bool) -> Vec<LabelledLine<'_>> {
         .filter(|(start, _)| !matches!(sample[*start], b'\t' | b'\n' | b'\r'))
         .filter_map(|(start, end)| {
             let line = &sample[start..end.min(start + 2048)];
-            let mut starts = (0..line.len()).filter(|at| is_boundary(line, *at));
-            let label = starts.find(|at| label(&line[*at..], one_blank).is_some())?;
+            let label = first_label(line, one_blank)?;
             Some(LabelledLine { line, label, first: start == 0 })
         })
         .take(SAMPLE_LINES)

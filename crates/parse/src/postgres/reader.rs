@@ -45,6 +45,8 @@ enum Part {
     Statement,
     /// HINT and the like, which say nothing that is used.
     Unused,
+    /// The rest of an entry that began before the log.
+    Cut,
     /// No entry is open, or a foreign line stands between.
     Foreign,
 }
@@ -62,16 +64,29 @@ impl<'p> Reader<'p> {
     /// A line that begins with TAB continues the line before it. Any other line without a head is
     /// foreign: it neither belongs to an entry nor ends one. DETAIL, CONTEXT and STATEMENT belong
     /// to the entry before them if that is of the same session.
-    pub fn read<'a>(&mut self, block: &'a [u8], mut sink: impl FnMut(Event<'a>)) -> Account {
+    ///
+    /// `begins_log` says that nothing stands before the block: rotation may have cut an entry, and
+    /// its rest, one line and what continues it, is known to say nothing.
+    pub fn read<'a>(
+        &mut self,
+        block: &'a [u8],
+        begins_log: bool,
+        mut sink: impl FnMut(Event<'a>),
+    ) -> Account {
         let mut account = Account::default();
         let mut entry: Option<Entry<'a>> = None;
-        let mut part = Part::Foreign;
+        let mut part = if begins_log { Part::Cut } else { Part::Foreign };
         let zones_before = self.clock.unknown_zones;
         for (start, end) in Lines::new(block) {
             let line_number = account.lines;
             account.lines += 1;
             let bytes = (end - start) as u64;
             let line = trim_line_end(&block[start..end]);
+            if line.first() == Some(&b'\t') && part == Part::Cut {
+                account.ignored_bytes += bytes;
+                account.cut_entry_bytes += bytes;
+                continue;
+            }
             if line.first() == Some(&b'\t') && part != Part::Foreign {
                 account.parsed_bytes += bytes;
                 if let Some(span) = entry.as_mut().and_then(|entry| entry.span(part)) {
@@ -82,6 +97,9 @@ impl<'p> Reader<'p> {
             let Some(head) = Head::parse(self.prefixes, &mut self.clock, line) else {
                 if line.trim_ascii().is_empty() {
                     account.ignored_bytes += bytes;
+                } else if part == Part::Cut && start == 0 {
+                    account.ignored_bytes += bytes;
+                    account.cut_entry_bytes += bytes;
                 } else {
                     account.unrecognised_bytes += bytes;
                     account.foreign_lines += 1;
@@ -222,7 +240,7 @@ impl Entry<'_> {
             Part::Detail => self.detail.as_mut(),
             Part::Context => self.context.as_mut(),
             Part::Statement => self.statement.as_mut(),
-            Part::Unused | Part::Foreign => None,
+            Part::Unused | Part::Cut | Part::Foreign => None,
         }
     }
 }

@@ -7,8 +7,8 @@ use crate::Account;
 
 fn read<'a>(prefix: &Prefix, log: &'a str) -> (Vec<Event<'a>>, Account) {
     let mut events = Vec::new();
-    let account =
-        Reader::new(std::slice::from_ref(prefix)).read(log.as_bytes(), |event| events.push(event));
+    let account = Reader::new(std::slice::from_ref(prefix))
+        .read(log.as_bytes(), false, |event| events.push(event));
     let bytes = account.parsed_bytes
         + account.ignored_bytes
         + account.unrecognised_bytes
@@ -159,7 +159,7 @@ fn a_prefix_may_change_and_names_may_look_like_labels() {
     let prefixes = detect_prefixes(&[log.as_bytes()]);
     assert_eq!(prefixes.len(), 2, "{prefixes:?}");
     let mut events = Vec::new();
-    Reader::new(&prefixes).read(log.as_bytes(), |event| events.push(event));
+    Reader::new(&prefixes).read(log.as_bytes(), false, |event| events.push(event));
     assert_eq!(durations(&events), [1000, 2000, 3000, 4000]);
     assert_eq!(events[1].actor.application, Some(&b"my app: [1] LOG:"[..]));
 }
@@ -238,6 +238,23 @@ fn foreign_lines_are_counted_and_glued_to_nothing() {
     assert_eq!((account.ignored_bytes, account.foreign_lines), (1, 2));
     assert_eq!(account.unrecognised_bytes, "rsync: nothing\n\tmore of it\n".len() as u64);
     assert_eq!(account.first_foreign.map(|foreign| foreign.line), Some(2));
+}
+
+#[test]
+fn the_rest_of_a_cut_entry_says_nothing() {
+    let log = format!("LECT 1\n\tFROM t\n{HEAD}LOG:  duration: 2.000 ms\nforeign\n\tmore\n");
+    let prefixes = [Prefix::parse("%m [%p] ").unwrap()];
+    let account = Reader::new(&prefixes).read(log.as_bytes(), true, drop);
+    assert_eq!((account.cut_entry_bytes, account.ignored_bytes), (15, 15));
+    assert_eq!(account.foreign_lines, 2);
+    let account = Reader::new(&prefixes).read(log.as_bytes(), false, drop);
+    assert_eq!((account.cut_entry_bytes, account.foreign_lines), (0, 4));
+}
+
+#[test]
+fn text_that_quotes_a_log_is_none() {
+    let quoted = "{\n  \"text\": \"a\",\n  \"log\": \"2026-11-23 03:52:31.410 CET [7] LOG:  duration: 1.000 ms  statement: x\",\n  \"more\": 1,\n  \"and\": 2,\n  \"more\": 3\n}\n";
+    assert_eq!(detect_prefix(quoted.as_bytes()), None);
 }
 
 #[test]
