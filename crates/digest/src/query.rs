@@ -71,7 +71,8 @@ pub struct Query {
     /// The slowest execution.
     pub sample: Option<Sample>,
     names: Vec<u32>,
-    last_actor: Option<u32>,
+    /// The first 128 actors, to look at the names of each but once.
+    actors_seen: u128,
 }
 
 impl Query {
@@ -94,8 +95,9 @@ impl Query {
             self.first_seen = Some(self.first_seen.map_or(end, |first| first.min(end)));
             self.last_seen = Some(self.last_seen.map_or(end, |last| last.max(end)));
         }
-        if self.last_actor != Some(execution.actor.0) {
-            self.last_actor = Some(execution.actor.0);
+        let bit = 1u128.checked_shl(execution.actor.0).unwrap_or(0);
+        if self.actors_seen & bit == 0 {
+            self.actors_seen |= bit;
             // The client is left out: of a fingerprint it says nothing.
             for name in names().into_iter().take(3).flatten() {
                 if !self.names.contains(&name) && self.names.len() < MOST_NAMES {

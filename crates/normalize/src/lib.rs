@@ -40,3 +40,4 @@ pub use kind::StatementKind;
 pub use normalizer::{Normalized, Normalizer};
 pub use prepared::prepared_query;
 pub use shape::{Shape, shape};
+pub use template::Repeat;

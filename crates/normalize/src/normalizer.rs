@@ -6,7 +6,7 @@ use crate::buffer::Buffer;
 use crate::frame::{Frame, MAX_DEPTH};
 use crate::literals::Literals;
 use crate::pass::{Buffers, Pass};
-use crate::template::Templates;
+use crate::template::{Repeat, Templates};
 
 /// Makes one text of all statements of one shape. It keeps its buffers from statement to
 /// statement, so that it allocates nothing once they have grown.
@@ -36,6 +36,8 @@ pub struct Normalized<'n> {
     pub literals: &'n [Literal],
     /// How many statements the text holds, empty ones not counted.
     pub statements: u32,
+    /// Set if the normaliser knew the statement but for its literals.
+    pub repeat: Option<Repeat>,
     /// The text was cut off: it ends with `...`, or inside a literal, a quoted name or a comment.
     pub truncated: bool,
 }
@@ -65,11 +67,12 @@ impl Normalizer {
     #[inline]
     pub fn normalize<'n>(&'n mut self, sql: &[u8]) -> Normalized<'n> {
         match self.templates.find(sql, self.dialect, &mut self.buffers.literals) {
-            Some(entry) => Normalized {
+            Some((entry, repeat)) => Normalized {
                 text: self.templates.text(entry),
                 literals: self.buffers.literals.kept(),
                 statements: entry.statements,
                 truncated: false,
+                repeat: Some(repeat),
             },
             None => self.normalize_new(sql),
         }
@@ -90,7 +93,8 @@ impl Normalizer {
         if !open && !cut && !text.ends_with(ELLIPSIS) {
             self.templates.learn(sql, self.dialect, text, statements, literals);
         }
-        Normalized { text, literals: literals.kept(), statements, truncated: cut || open }
+        let truncated = cut || open;
+        Normalized { text, literals: literals.kept(), statements, truncated, repeat: None }
     }
 
     /// One pass: how many statements, whether the text ends inside something, and whether it

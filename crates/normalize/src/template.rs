@@ -98,6 +98,17 @@ pub(crate) struct Templates {
     spans: [(u32, u32); Literal::KEPT],
     hits: u32,
     pause: u32,
+    generation: u32,
+}
+
+/// Names the text of a statement that was seen before: of one normaliser, equal names mean equal
+/// texts, so that what was found out about a text need not be found out again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Repeat {
+    /// Goes up when the normaliser forgets what it has seen.
+    pub generation: u32,
+    /// Counted from 0 within a generation.
+    pub number: u32,
 }
 
 impl Templates {
@@ -111,6 +122,7 @@ impl Templates {
             spans: [(0, 0); Literal::KEPT],
             hits: 0,
             pause: 0,
+            generation: 0,
         }
     }
 
@@ -125,12 +137,12 @@ impl Templates {
         sql: &[u8],
         dialect: Dialect,
         literals: &mut Literals,
-    ) -> Option<Entry> {
+    ) -> Option<(Entry, Repeat)> {
         if sql.len() > MAX_STATEMENT_BYTES {
             return None;
         }
-        let end = self.walk(sql, dialect)?;
-        let entry = *self.entries.get((end as usize).checked_sub(1)?)?;
+        let place = self.walk(sql, dialect)?.checked_sub(1)?;
+        let entry = *self.entries.get(place as usize)?;
         self.hits = self.hits.saturating_add(1);
         let values = &self.values[entry.values as usize..][..entry.values_len as usize];
         let span = |slot: u8| {
@@ -148,7 +160,7 @@ impl Templates {
                 }
             });
         }
-        Some(entry)
+        Some((entry, Repeat { generation: self.generation, number: place }))
     }
 
     #[inline]
@@ -227,6 +239,7 @@ impl Templates {
             self.values.clear();
             self.bytes.clear();
             self.hits = 0;
+            self.generation = self.generation.wrapping_add(1);
         }
         let entry = Entry {
             text: self.bytes.len() as u32,

@@ -7,7 +7,7 @@ use slowlog_event::{
     Actor, Body, Dialect, Event, Killed, Literal, Micros, Session, Severity, Statement, Step,
     Timestamp,
 };
-use slowlog_normalize::{Normalizer, prepared_query};
+use slowlog_normalize::{Normalizer, Repeat, prepared_query};
 use slowlog_parse::{Account, Prefix, Reader, bind_parameters};
 
 use crate::feed::Block;
@@ -116,7 +116,37 @@ pub(crate) struct Worker<'p> {
     hasher: TextHasher,
     readers: Vec<Reader<'p>>,
     normalizer: Normalizer,
+    repeats: Repeats,
     parameters: Vec<Option<Literal>>,
+}
+
+/// The fingerprints in the current batch of texts that the normaliser has seen before.
+#[derive(Debug, Default)]
+struct Repeats {
+    generation: u32,
+    batch: u64,
+    /// By the number of the text: the batch it was last seen in, and its fingerprint there.
+    seen: Vec<(u64, u32)>,
+}
+
+impl Repeats {
+    #[inline]
+    fn get(&mut self, repeat: Repeat) -> Option<u32> {
+        if repeat.generation != self.generation {
+            self.generation = repeat.generation;
+            self.seen.clear();
+        }
+        let (batch, fingerprint) = *self.seen.get(repeat.number as usize)?;
+        (batch == self.batch).then_some(fingerprint)
+    }
+
+    fn set(&mut self, repeat: Repeat, fingerprint: u32) {
+        let place = repeat.number as usize;
+        if place >= self.seen.len() {
+            self.seen.resize(place + 1, (u64::MAX, 0));
+        }
+        self.seen[place] = (self.batch, fingerprint);
+    }
 }
 
 impl<'p> Worker<'p> {
@@ -125,6 +155,7 @@ impl<'p> Worker<'p> {
             hasher,
             readers: prefixes.iter().map(|prefixes| Reader::new(prefixes)).collect(),
             normalizer: Normalizer::new(Dialect::Postgres),
+            repeats: Repeats::default(),
             parameters: Vec::new(),
         }
     }
@@ -132,9 +163,10 @@ impl<'p> Worker<'p> {
     /// Reads a block; `batch` gives its buffers.
     pub(crate) fn read(&mut self, block: Block, mut batch: Batch) -> Batch {
         batch.clear();
-        let Self { hasher, readers, normalizer, parameters } = self;
+        let Self { hasher, readers, normalizer, repeats, parameters } = self;
+        repeats.batch = block.number;
         if let Some(reader) = readers.get_mut(block.stream) {
-            let mut filler = Filler { batch: &mut batch, hasher, normalizer, parameters };
+            let mut filler = Filler { batch: &mut batch, hasher, normalizer, repeats, parameters };
             let account = reader
                 .read(&block.bytes, block.begins_stream, |event| filler.add(&block.bytes, &event));
             batch.account = account;
@@ -169,6 +201,7 @@ struct Filler<'w> {
     batch: &'w mut Batch,
     hasher: &'w TextHasher,
     normalizer: &'w mut Normalizer,
+    repeats: &'w mut Repeats,
     parameters: &'w mut Vec<Option<Literal>>,
 }
 
@@ -274,17 +307,24 @@ impl Filler<'_> {
     fn normalize(&mut self, block: &[u8], text: &[u8], record: &mut Record) {
         record.text = span_in(block, text);
         let normalized = self.normalizer.normalize(text);
-        let hash = self.hasher.hash_one(normalized.text);
         record.statements = normalized.statements;
         record.literals = self.batch.keep_literals(normalized.literals);
-        record.fingerprint = Some(self.batch.fingerprint(normalized.text, hash));
+        let known = normalized.repeat.and_then(|repeat| self.repeats.get(repeat));
+        record.fingerprint = Some(known.unwrap_or_else(|| {
+            let hash = self.hasher.hash_one(normalized.text);
+            let fingerprint = self.batch.fingerprint(normalized.text, hash);
+            if let Some(repeat) = normalized.repeat {
+                self.repeats.set(repeat, fingerprint);
+            }
+            fingerprint
+        }));
     }
 
     /// The actor's number in the batch.
     #[inline]
     fn actor(&mut self, block: &[u8], actor: &Actor<'_>) -> u32 {
         let names = [actor.user, actor.database, actor.application, actor.client];
-        let hash = self.hasher.hash_one(names);
+        let hash = quick_hash(&names);
         let actors = &self.batch.actors;
         let known = self.batch.by_actor.find(hash, |place| {
             let known = &actors[*place as usize];
@@ -329,6 +369,23 @@ impl Batch {
         self.by_text.insert_unique(hash, place, |place| fingerprints[*place as usize].hash);
         place
     }
+}
+
+/// A hash of short names by their ends and lengths: names are compared as well, and there are few
+/// of them, so it need not be a good one.
+#[inline]
+fn quick_hash(names: &[Option<&[u8]>; 4]) -> u64 {
+    const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
+    names.iter().fold(0, |hash, name| {
+        let name = name.unwrap_or_default();
+        let word = match (name.first_chunk::<8>(), name.last_chunk::<8>()) {
+            (Some(first), Some(last)) => {
+                u64::from_le_bytes(*first) ^ u64::from_le_bytes(*last).rotate_left(29)
+            }
+            _ => name.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+        };
+        ((hash ^ word ^ (name.len() as u64) << 56).wrapping_mul(MULTIPLIER)).rotate_left(31)
+    })
 }
 
 /// Where `part` stands in `block`; empty if it is no part of it, as a text that was unescaped.

@@ -98,7 +98,7 @@ proptest! {
         let expected = digest_text(&analyze(&[&log], 1, 1 << 20));
         for (threads, block_bytes) in [(1, block_bytes), (2, block_bytes), (8, block_bytes), (2, 1)] {
             let found = digest_text(&analyze(&[&log], threads, block_bytes));
-            prop_assert_eq!(&found, &expected, "{} threads, blocks of {} bytes", threads, block_bytes);
+            prop_assert_eq!(difference(&found, &expected), None, "{} threads, blocks of {} bytes", threads, block_bytes);
         }
     }
 
@@ -143,7 +143,8 @@ proptest! {
         let accounted = account.parsed_bytes + account.ignored_bytes + account.unrecognised_bytes + account.damaged_bytes;
         prop_assert_eq!(account.bytes, log.len() as u64);
         prop_assert_eq!(accounted, account.bytes);
-        prop_assert_eq!(digest_text(&analysis), digest_text(&analyze(&[&log], 1, 1 << 20)));
+        let whole = analyze(&[&log], 1, 1 << 20);
+        prop_assert_eq!(difference(&digest_text(&analysis), &digest_text(&whole)), None);
     }
 }
 

@@ -416,8 +416,13 @@ fn begins_entry(prefixes: &[Prefix], clock: &mut Clock, text: &[u8]) -> bool {
     if matches!(text, [] | [b'\t' | b'\n', ..]) {
         return false;
     }
-    let line = &text[..memchr(b'\n', text).unwrap_or(text.len())];
-    Head::parse(prefixes, clock, line).is_some_and(|head| matches!(head.label, Label::Severity(_)))
+    let end = memchr(b'\n', text);
+    let line = &text[..end.unwrap_or(text.len())];
+    Head::parse(prefixes, clock, line).is_some_and(|head| {
+        // Of a line whose end is not there, the label may not be all there.
+        let decided = end.is_some() || head.message < line.len();
+        decided && matches!(head.label, Label::Severity(_))
+    })
 }
 
 /// A name, unless the server has none or does not know it yet.

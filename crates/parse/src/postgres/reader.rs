@@ -94,7 +94,9 @@ impl<'p> Reader<'p> {
                 }
                 continue;
             }
-            let Some(head) = Head::parse(self.prefixes, &mut self.clock, line) else {
+            let continues = line.first() == Some(&b'\t');
+            let head = (!continues).then(|| Head::parse(self.prefixes, &mut self.clock, line));
+            let Some(head) = head.flatten() else {
                 if line.trim_ascii().is_empty() {
                     account.ignored_bytes += bytes;
                 } else if part == Part::Cut && start == 0 {
