@@ -29,25 +29,32 @@ const PAUSE: u32 = 64 * 1024;
 struct Node {
     segment: u32,
     len: u32,
-    /// The first of the children that begin with a byte, and the next of this node's siblings.
-    child: u32,
-    sibling: u32,
+    /// Where its edges begin among all edges, how many there are, and for how many there is room.
+    edges: u32,
+    edges_len: u16,
+    edges_room: u16,
     /// Where a number, a string or a comment leads.
     number: u32,
     string: u32,
     comment: u32,
     /// The entry of the statement that ends here, counted from 1.
     end: u32,
-    /// The first byte of the segment.
-    byte: u8,
     /// Do backslashes escape in the string?
     escapes: bool,
 }
 
 impl Node {
     fn is_fresh(&self) -> bool {
-        (self.len | self.child | self.number | self.string | self.comment | self.end) == 0
+        (self.len | self.number | self.string | self.comment | self.end) == 0 && self.edges_len == 0
     }
+}
+
+/// A child and the byte that its segment begins with. The edges of a node stand side by side:
+/// looking for one among the children themselves would touch memory for each.
+#[derive(Clone, Copy, Debug, Default)]
+struct Edge {
+    byte: u8,
+    node: u32,
 }
 
 /// A normalised text and where its literals come from.
@@ -90,6 +97,7 @@ struct Slot {
 #[derive(Debug)]
 pub(crate) struct Templates {
     nodes: Vec<Node>,
+    edges: Vec<Edge>,
     entries: Vec<Entry>,
     values: Vec<Value>,
     bytes: Vec<u8>,
@@ -115,6 +123,7 @@ impl Templates {
     pub(crate) fn new() -> Self {
         Self {
             nodes: vec![Node::default()],
+            edges: Vec::new(),
             entries: Vec::new(),
             values: Vec::new(),
             bytes: Vec::new(),
@@ -198,17 +207,7 @@ impl Templates {
                 pos = end;
                 continue;
             }
-            let mut child = node.child;
-            node = loop {
-                let next = &self.nodes[child as usize];
-                if child == 0 {
-                    return None;
-                }
-                if next.byte == byte {
-                    break next;
-                }
-                child = next.sibling;
-            };
+            node = &self.nodes[self.child(node, byte)? as usize];
         }
     }
 
@@ -235,6 +234,7 @@ impl Templates {
             }
             self.nodes.truncate(1);
             self.nodes[0] = Node::default();
+            self.edges.clear();
             self.entries.clear();
             self.values.clear();
             self.bytes.clear();
@@ -366,16 +366,12 @@ impl Templates {
             }
             fixed = &fixed[common..];
             let Some(&byte) = fixed.first() else { return node };
-            let mut child = self.nodes[node].child;
-            while child != 0 && self.nodes[child as usize].byte != byte {
-                child = self.nodes[child as usize].sibling;
-            }
-            if child == 0 {
-                child = self.new_node(Node { sibling: self.nodes[node].child, ..Node::default() });
-                self.nodes[node].child = child;
+            let Some(child) = self.child(&self.nodes[node], byte) else {
+                let child = self.new_node(Node::default());
+                self.add_edge(node, Edge { byte, node: child });
                 self.set_segment(child as usize, fixed);
                 return child as usize;
-            }
+            };
             node = child as usize;
         }
     }
@@ -386,7 +382,28 @@ impl Templates {
         let node = &mut self.nodes[node];
         node.segment = start;
         node.len = segment.len() as u32;
-        node.byte = segment.first().copied().unwrap_or(0);
+    }
+
+    /// The child whose segment begins with `byte`.
+    #[inline]
+    fn child(&self, node: &Node, byte: u8) -> Option<u32> {
+        let edges = &self.edges[node.edges as usize..][..node.edges_len as usize];
+        edges.iter().find(|edge| edge.byte == byte).map(|edge| edge.node)
+    }
+
+    /// Edges that have no room left move to the end, with twice the room.
+    fn add_edge(&mut self, node: usize, edge: Edge) {
+        let from = &mut self.nodes[node];
+        if from.edges_len == from.edges_room {
+            let start = from.edges as usize;
+            let end = start + from.edges_len as usize;
+            from.edges = self.edges.len() as u32;
+            from.edges_room = (from.edges_len * 2).max(1);
+            self.edges.extend_from_within(start..end);
+            self.edges.resize(from.edges as usize + from.edges_room as usize, Edge::default());
+        }
+        self.edges[from.edges as usize + from.edges_len as usize] = edge;
+        from.edges_len += 1;
     }
 
     /// Cuts a node's segment in two: the node keeps the first `len` bytes, a child the rest.
@@ -394,16 +411,9 @@ impl Templates {
         let whole = self.nodes[node];
         let segment = whole.segment + len;
         let byte = self.bytes[segment as usize];
-        let rest = Node { segment, len: whole.len - len, sibling: 0, byte, ..whole };
-        let child = self.new_node(rest);
-        self.nodes[node] = Node {
-            segment: whole.segment,
-            len,
-            child,
-            sibling: whole.sibling,
-            byte: whole.byte,
-            ..Node::default()
-        };
+        let child = self.new_node(Node { segment, len: whole.len - len, ..whole });
+        self.nodes[node] = Node { segment: whole.segment, len, ..Node::default() };
+        self.add_edge(node, Edge { byte, node: child });
     }
 }
 

@@ -16,7 +16,7 @@ use crate::source::Source;
 
 /// As much as the second-level cache of a common core holds: less means more looking up of
 /// fingerprints, more means more waiting for memory.
-const BLOCK_BYTES: usize = 1024 * 1024;
+const BLOCK_BYTES: usize = 256 * 1024;
 
 /// Settings of an analysis.
 #[derive(Debug, Clone)]

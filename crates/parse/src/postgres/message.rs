@@ -74,7 +74,11 @@ fn started(input: &[u8]) -> IResult<&[u8], Message<'_>> {
 /// `execute fetch from NAME: TEXT`; some builds put `rows: 3  size: 120 bytes  ` before it.
 #[inline]
 fn statement(input: &[u8]) -> IResult<&[u8], (Step, &[u8])> {
-    let (input, _) = opt(rows_and_size).parse_complete(input)?;
+    let (input, _) = if input.first() == Some(&b'r') {
+        opt(rows_and_size).parse_complete(input)?
+    } else {
+        (input, None)
+    };
     let (input, step) = alt((
         value(Step::Simple, tag(&b"statement: "[..])),
         value(Step::Simple, terminated(tag(&b"statement:"[..]), eof)),
