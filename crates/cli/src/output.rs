@@ -47,11 +47,14 @@ fn to_file(
         return render_plain(File::create(path)?, colored, render);
     }
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let directory = directory.unwrap_or(Path::new("."));
+    directory.metadata()?;
     let file = tempfile::Builder::new()
         .prefix(".slowlog-")
         .permissions(permissions())
-        .tempfile_in(directory.unwrap_or(Path::new(".")))
-        .map_err(without_path)?;
+        .tempfile_in(directory)
+        // The name of the temporary file says nothing to anybody.
+        .map_err(|error| io::Error::from(error.kind()))?;
     render_plain(file.reopen()?, colored, render)?;
     file.as_file().sync_all()?;
     file.persist(path).map(drop).map_err(|error| error.error)
@@ -69,16 +72,6 @@ fn render_plain(
     }
     render(&mut buffered)?;
     buffered.flush()
-}
-
-/// The error alone: the name of the temporary file says nothing to anybody.
-#[allow(clippy::needless_pass_by_value, reason = "as map_err hands it over")]
-fn without_path(error: io::Error) -> io::Error {
-    let source = error.get_ref().and_then(|inner| inner.source());
-    let plain = source.and_then(|source| source.downcast_ref::<io::Error>());
-    plain
-        .and_then(io::Error::raw_os_error)
-        .map_or(error.kind().into(), io::Error::from_raw_os_error)
 }
 
 /// A report may name users and hosts: it is for its owner and group.

@@ -141,18 +141,22 @@ impl<'a> Report<'a> {
     }
 
     /// Busy backends: mean over the time from the first to the last execution, and the most in one
-    /// bucket, or in the part of it that lies in that time, in thousandths. `None` without a time.
+    /// bucket, in thousandths. `None` without a time.
     pub(crate) fn busy(&self) -> Option<(u64, u64)> {
         let timeline = self.digest.timeline();
         let (start, end) = self.digest.totals().period?;
         let width = timeline.width_us() as i64;
         let sum: u128 = timeline.buckets().map(|(_, bucket)| u128::from(bucket.busy_us)).sum();
-        let peak = timeline.buckets().map(|(at, bucket)| {
-            let within = end.0.min(at.0.saturating_add(width)) - start.0.max(at.0);
-            u128::from(bucket.busy_us) * 1000 / within.max(1) as u128
-        });
         let period = u128::from(end.0.abs_diff(start.0).max(1));
-        Some(((sum * 1000 / period) as u64, peak.max()? as u64))
+        let mean = sum * 1000 / period;
+        let peak = timeline.buckets().map(|(at, bucket)| {
+            // Of the first and the last bucket only a part may lie in the period; of a small part
+            // not much can be said.
+            let within = end.0.min(at.0.saturating_add(width)) - start.0.max(at.0);
+            let length = if within * 2 > width { within } else { width };
+            u128::from(bucket.busy_us) * 1000 / length.max(1) as u128
+        });
+        Some((mean as u64, peak.max()?.max(mean) as u64))
     }
 }
 

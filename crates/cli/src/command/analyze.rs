@@ -152,15 +152,19 @@ fn report_problems(arguments: &AnalyzeArgs, analysis: &Analysis) {
 }
 
 fn describe(input: &InputSummary) {
-    let format = input.format.unwrap_or("not read");
-    let prefix =
-        input.prefix.as_deref().map(|prefix| format!(", prefix '{prefix}'")).unwrap_or_default();
-    let copy =
-        input.duplicate_of.as_deref().map(|name| format!(", a copy of {name}")).unwrap_or_default();
-    message::note(&format!(
-        "{}: {format}{prefix}, stream {}, {} bytes, {} executions{copy}",
-        input.name, input.stream, input.bytes, input.executions
-    ));
+    let name = &input.name;
+    let text = match (&input.duplicate_of, input.format) {
+        (Some(original), _) => format!("{name}: a copy of {original}"),
+        (None, None) => format!("{name}: not read"),
+        (None, Some(format)) => format!(
+            "{name}: {format}, prefix '{}', stream {}, {} bytes, {} executions",
+            input.prefix.as_deref().unwrap_or_default(),
+            input.stream,
+            input.bytes,
+            input.executions
+        ),
+    };
+    message::note(&text);
 }
 
 /// The command as it was called, without its options.
