@@ -35,6 +35,8 @@ pub(super) enum Label {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Head<'a> {
     pub(super) label: Label,
+    /// Length of the prefix: where the label begins.
+    pub(super) prefix_len: usize,
     /// Offset of the message in the line.
     pub(super) message: usize,
     pub(super) time: Option<Timestamp>,
@@ -52,6 +54,7 @@ pub(super) struct Head<'a> {
 impl<'a> Head<'a> {
     const EMPTY: Self = Head {
         label: Label::Detail,
+        prefix_len: 0,
         message: 0,
         time: None,
         session: None,
@@ -103,6 +106,7 @@ impl<'a> Head<'a> {
                 None => {
                     if let Some((label, len)) = label(&line[at..], prefix.one_blank) {
                         head.label = label;
+                        head.prefix_len = at;
                         head.message = at + len;
                         head.name_session();
                         return Some(head);
@@ -126,6 +130,18 @@ impl<'a> Head<'a> {
             next = end.map(|end| (piece + 1, end));
         }
         None
+    }
+
+    /// The head of a line that has the same prefix as the line of this head, byte by byte, as the
+    /// DETAIL of an entry mostly has.
+    #[inline]
+    pub(super) fn again(&self, own_line: &[u8], line: &[u8]) -> Option<Self> {
+        let (prefix, rest) = line.split_at_checked(self.prefix_len)?;
+        if own_line.get(..self.prefix_len)? != prefix {
+            return None;
+        }
+        let (label, len) = label(rest, false)?;
+        Some(Self { label, message: self.prefix_len + len, ..*self })
     }
 
     /// Takes the text from `start` to the first place at or behind `from` where the next piece can
@@ -312,15 +328,9 @@ fn next_start(
 ) -> Option<usize> {
     match next {
         Some(Piece::Literal(text)) => {
-            let mut at = from;
-            while at < limit {
-                at += memchr(text[0], &line[at..limit])?;
-                if begins_with(&line[at..], text) {
-                    return Some(at);
-                }
-                at += 1;
-            }
-            None
+            // Names are short: a loop is quicker than a call.
+            let first = text[0];
+            (from..limit).find(|at| line[*at] == first && begins_with(&line[*at..], text))
         }
         Some(_) => (from <= limit).then_some(from),
         None => (from..limit).find(|at| label(&line[*at..], one_blank).is_some()),

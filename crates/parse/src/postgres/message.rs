@@ -79,21 +79,34 @@ fn statement(input: &[u8]) -> IResult<&[u8], (Step, &[u8])> {
     } else {
         (input, None)
     };
-    let (input, step) = alt((
-        value(Step::Simple, tag(&b"statement: "[..])),
-        value(Step::Simple, terminated(tag(&b"statement:"[..]), eof)),
-        terminated(
+    // The first byte tells the words apart.
+    let (input, step) = match input.first() {
+        Some(b's') => value(
+            Step::Simple,
+            alt((tag(&b"statement: "[..]), terminated(tag(&b"statement:"[..]), eof))),
+        )
+        .parse_complete(input)?,
+        Some(b'e') => terminated(
             alt((
                 value(Step::Fetch, tag(&b"execute fetch from "[..])),
                 value(Step::Execute, tag(&b"execute "[..])),
-                value(Step::Bind, tag(&b"bind "[..])),
-                value(Step::Parse, tag(&b"parse "[..])),
             )),
-            (take_until(&b": "[..]), tag(&b": "[..])),
-        ),
-    ))
-    .parse_complete(input)?;
+            name,
+        )
+        .parse_complete(input)?,
+        _ => terminated(
+            alt((value(Step::Bind, tag(&b"bind "[..])), value(Step::Parse, tag(&b"parse "[..])))),
+            name,
+        )
+        .parse_complete(input)?,
+    };
     Ok((&input[input.len()..], (step, input)))
+}
+
+/// The name of a prepared statement or portal and the colon behind it.
+#[inline]
+fn name(input: &[u8]) -> IResult<&[u8], &[u8]> {
+    terminated(take_until(&b": "[..]), tag(&b": "[..])).parse_complete(input)
 }
 
 fn rows_and_size(input: &[u8]) -> IResult<&[u8], &[u8]> {

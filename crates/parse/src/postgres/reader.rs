@@ -95,8 +95,15 @@ impl<'p> Reader<'p> {
                 continue;
             }
             let continues = line.first() == Some(&b'\t');
-            let head = (!continues).then(|| Head::parse(self.prefixes, &mut self.clock, line));
-            let Some(head) = head.flatten() else {
+            let head = match &entry {
+                _ if continues => None,
+                Some(entry) => entry
+                    .head
+                    .again(&block[entry.position.byte as usize..], line)
+                    .or_else(|| Head::parse(self.prefixes, &mut self.clock, line)),
+                None => Head::parse(self.prefixes, &mut self.clock, line),
+            };
+            let Some(head) = head else {
                 if line.trim_ascii().is_empty() {
                     account.ignored_bytes += bytes;
                 } else if part == Part::Cut && start == 0 {
