@@ -186,7 +186,10 @@ impl Templates {
             let Some(&byte) = sql.get(pos) else { return Some(node.end) };
             let literal_end = match byte {
                 b'0'..=b'9' if node.number != 0 => number_end(sql, pos),
-                b'\'' | b'"' if node.string != 0 => string_end(sql, pos, node.escapes),
+                b'\'' if node.string != 0 => string_end(sql, pos, node.escapes),
+                b'"' if node.string != 0 && dialect.double_quote_is_string() => {
+                    string_end(sql, pos, node.escapes)
+                }
                 b'/' if node.comment != 0 => {
                     if let Some(end) = plain_comment_end(sql, pos, dialect) {
                         pos = end;

@@ -426,3 +426,23 @@ fn cut_texts_join_their_shapes() {
         ("select a . . .", "select a. . ."),
     ]);
 }
+
+/// What was seen before must not change how a text is read: `"x"` is a name in PostgreSQL, also
+/// where a string once stood.
+#[test]
+fn a_name_where_a_string_stood() {
+    let mut normalizer = Normalizer::new(Dialect::Postgres);
+    for (sql, text) in [
+        ("select 'x' from t", "select ? from t"),
+        ("select \"X\" from t", "select \"X\" from t"),
+        ("select 1 from t", "select ? from t"),
+        ("select a from t", "select a from t"),
+        ("select e'\\'' from t", "select ? from t"),
+        ("select $$x$$ from t", "select ? from t"),
+        ("select \"x\" from t", "select x from t"),
+    ] {
+        for _ in 0..2 {
+            assert_eq!(normalizer.normalize(sql.as_bytes()).text, text.as_bytes(), "{sql}");
+        }
+    }
+}
