@@ -80,13 +80,16 @@ impl Normalizer {
 
     /// Normalises a text token by token and remembers how.
     fn normalize_new<'n>(&'n mut self, sql: &[u8]) -> Normalized<'n> {
-        let (statements, open, cut) = self.run(sql);
-        let text = self.buffers.out.text();
-        let unmarked =
-            if cut { text.strip_suffix(SPACED_ELLIPSIS).unwrap_or_default() } else { text };
-        if unmarked.ends_with(ELLIPSIS) {
+        let (statements, open, mut cut) = self.run(sql);
+        for _ in 0..MOST_ELLIPSES {
+            let text = self.buffers.out.text();
+            let unmarked =
+                if cut { text.strip_suffix(SPACED_ELLIPSIS).unwrap_or_default() } else { text };
+            if !unmarked.ends_with(ELLIPSIS) {
+                break;
+            }
             let text = unmarked.to_vec();
-            self.run_again(&text);
+            cut |= self.run_again(&text);
         }
         let text = self.buffers.out.text();
         let literals = &self.buffers.literals;
@@ -119,12 +122,16 @@ impl Normalizer {
     /// The text came to end like one that was cut off, before a comment: take it as such now, as
     /// a second pass would.
     #[cold]
-    fn run_again(&mut self, text: &[u8]) {
+    fn run_again(&mut self, text: &[u8]) -> bool {
         let literals = self.buffers.literals.clone();
-        self.run(text);
+        let (_, _, cut) = self.run(text);
         self.buffers.literals = literals;
+        cut
     }
 }
+
+/// Marks of a cut behind one another are taken away one by one, up to so many.
+const MOST_ELLIPSES: usize = 16;
 
 const ELLIPSIS: &[u8] = "…".as_bytes();
 const SPACED_ELLIPSIS: &[u8] = " …".as_bytes();

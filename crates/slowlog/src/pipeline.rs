@@ -356,14 +356,16 @@ impl<'s> Replay<'s> {
         for (summary, bytes) in self.inputs.iter_mut().zip(feed.bytes_read) {
             summary.bytes = summary.bytes.max(bytes);
             self.completeness.bytes += bytes;
-            // An input that was looked at and not read is not recognised as a whole.
-            let unread = summary.problems.iter().any(|problem| {
-                matches!(problem.kind, ProblemKind::UnknownFormat | ProblemKind::WrongPrefix)
-            });
-            if unread {
-                self.completeness.bytes += summary.bytes;
-                self.completeness.unrecognised_bytes += summary.bytes;
-            }
+            // An input that was looked at and not read goes to one account as a whole.
+            let account = match summary.problems.first().map(|problem| problem.kind) {
+                Some(ProblemKind::UnknownFormat | ProblemKind::WrongPrefix) => {
+                    &mut self.completeness.unrecognised_bytes
+                }
+                Some(ProblemKind::Empty) => &mut self.completeness.ignored_bytes,
+                _ => continue,
+            };
+            *account += summary.bytes;
+            self.completeness.bytes += summary.bytes;
         }
         Outcome { digest: self.digest, completeness: self.completeness, inputs: self.inputs }
     }
