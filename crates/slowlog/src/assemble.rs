@@ -160,11 +160,11 @@ impl Pool {
                 observer.incident(&incident(IncidentKind::Step(duration)));
             }
             RecordKind::Finished(Step::Fetch, duration) => {
-                self.drop_started(state, true, observer);
+                self.drop_started(state, observer);
                 observer.incident(&incident(IncidentKind::Fetch(duration)));
             }
             RecordKind::Finished(Step::Simple | Step::Execute, duration) => {
-                self.drop_started(state, true, observer);
+                self.drop_started(state, observer);
                 give_up_durations(state, record.actor, observer);
                 let Some(fingerprint) = record.fingerprint else { return };
                 claim_plans(state, record.session, fingerprint, duration, observer);
@@ -188,7 +188,7 @@ impl Pool {
                 execute(state, &execution, observer);
             }
             RecordKind::Started(step) => {
-                self.drop_started(state, true, observer);
+                self.drop_started(state, observer);
                 // Durations just before an `execute` were those of its parse and bind steps.
                 if step == Step::Execute {
                     let steps = state.unclaimed.len().saturating_sub(STEPS_BEFORE_EXECUTE);
@@ -300,14 +300,9 @@ impl Pool {
     }
 
     /// A statement that waited is over without a duration.
-    fn drop_started(
-        &mut self,
-        state: &mut SessionState,
-        untimed: bool,
-        observer: &mut impl Observer,
-    ) {
+    fn drop_started(&mut self, state: &mut SessionState, observer: &mut impl Observer) {
         let Some(started) = state.started.take() else { return };
-        if let Some(actor) = started.actor.filter(|_| untimed) {
+        if let Some(actor) = started.actor {
             let kind = IncidentKind::Untimed;
             let fingerprint = started.fingerprint;
             observer.incident(&Incident { kind, fingerprint, actor, time: started.time });
@@ -316,7 +311,7 @@ impl Pool {
     }
 
     fn end_session(&mut self, state: &mut SessionState, observer: &mut impl Observer) {
-        self.drop_started(state, true, observer);
+        self.drop_started(state, observer);
         give_up_durations(state, ActorId(0), observer);
         flush_plans(state, None, observer);
     }
