@@ -31,20 +31,21 @@ struct Cell {
 /// seconds wide and begins at a multiple of its width, so that blocks of different logs line up;
 /// when the executions spread over more time, the width doubles.
 #[derive(Debug, Clone, Default)]
+#[repr(C)]
 pub struct TimeBlocks {
-    width_log2: u32,
     blocks: Vec<Block>,
+    width_log2: u32,
+    recent_len: u8,
+    /// Buckets of the last block that are not in its cells yet: finding a cell costs more than
+    /// everything else, so many are found in one go.
+    recent: [u16; RECENT],
     /// Ordered by block and bucket.
     cells: Vec<Cell>,
     /// Where the cells of the last block begin.
     last_block_cells: usize,
-    /// Buckets of the last block that are not in its cells yet: finding a cell costs more than
-    /// everything else, so many are found in one go.
-    recent: [u16; RECENT],
-    recent_len: u8,
 }
 
-/// With its length it fills a cache line.
+/// About a cache line.
 const RECENT: usize = 31;
 
 impl TimeBlocks {
@@ -167,19 +168,35 @@ impl TimeBlocks {
         for cell in &mut self.cells {
             cell.block = places[usize::from(cell.block)];
         }
-        self.cells.sort_unstable_by_key(|cell| (cell.block, cell.bucket));
-        self.cells.dedup_by(|next, kept| {
-            let sum = kept.count.checked_add(next.count);
-            match sum {
-                Some(sum) if (next.block, next.bucket) == (kept.block, kept.bucket) => {
-                    kept.count = sum;
-                    true
-                }
-                _ => false,
-            }
-        });
+        self.merge_cells();
         let last = self.blocks.len().saturating_sub(1) as u16;
         self.last_block_cells = self.cells.partition_point(|cell| cell.block < last);
+    }
+
+    /// Puts the cells in order again after two blocks at a time have become one: each block holds
+    /// one or two ascending runs.
+    fn merge_cells(&mut self) {
+        let cells = std::mem::take(&mut self.cells);
+        self.cells.reserve_exact(cells.len());
+        for block in cells.chunk_by(|a, b| a.block == b.block) {
+            let second = block.windows(2).position(|pair| pair[0].bucket > pair[1].bucket);
+            let (mut a, mut b) = block.split_at(second.map_or(block.len(), |last| last + 1));
+            while let Some(cell) = match (a.first(), b.first()) {
+                (Some(x), Some(y)) if y.bucket < x.bucket => b.split_off_first(),
+                (None, _) => b.split_off_first(),
+                _ => a.split_off_first(),
+            } {
+                match self.cells.last_mut() {
+                    Some(last)
+                        if (last.block, last.bucket) == (cell.block, cell.bucket)
+                            && last.count.checked_add(cell.count).is_some() =>
+                    {
+                        last.count += cell.count;
+                    }
+                    _ => self.cells.push(*cell),
+                }
+            }
+        }
     }
 
     /// Width of a block in seconds.

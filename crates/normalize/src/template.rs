@@ -23,39 +23,52 @@ const MAX_BYTES: usize = 2 * 1024 * 1024;
 /// How many statements are not learned after a trie that was of little use.
 const PAUSE: u32 = 64 * 1024;
 
-/// Bytes that all statements below share, and what may follow them. An index of 0 is none: the
-/// root is nobody's child.
+/// Bytes that all statements below share, and what may follow them. Small, since the nodes of all
+/// statements that a program sends should stay close to the processor.
 #[derive(Clone, Copy, Debug, Default)]
 struct Node {
     segment: u32,
-    len: u32,
-    /// Where its edges begin among all edges, how many there are, and for how many there is room.
-    edges: u32,
-    edges_len: u16,
-    edges_room: u16,
-    /// Where a number, a string or a comment leads.
-    number: u32,
-    string: u32,
-    comment: u32,
+    len: u16,
+    /// How many ways lead on.
+    ways: u16,
+    /// The only way. If there are several: where they begin among all ways as its node, and for
+    /// how many there is room as its label.
+    way: Way,
     /// The entry of the statement that ends here, counted from 1.
     end: u32,
-    /// Do backslashes escape in the string?
-    escapes: bool,
 }
 
 impl Node {
     fn is_fresh(&self) -> bool {
-        (self.len | self.number | self.string | self.comment | self.end) == 0 && self.edges_len == 0
+        self.len == 0 && self.ways == 0 && self.end == 0
+    }
+
+    #[inline]
+    fn ways<'t>(&'t self, all: &'t [Way]) -> &'t [Way] {
+        match self.ways {
+            0 => &[],
+            1 => std::slice::from_ref(&self.way),
+            len => &all[self.way.node as usize..][..usize::from(len)],
+        }
     }
 }
 
-/// A child and the byte that its segment begins with. The edges of a node stand side by side:
-/// looking for one among the children themselves would touch memory for each.
+/// What leads from a node to another: a byte, which is the first of the other's segment, or one of
+/// the labels below. Those come first among the ways of a node.
 #[derive(Clone, Copy, Debug, Default)]
-struct Edge {
-    byte: u8,
+struct Way {
+    label: u16,
     node: u32,
 }
+
+/// A number.
+const NUMBER: u16 = 256;
+/// A string in which backslashes are bytes like others.
+const STRING: u16 = 257;
+/// A string in which they escape.
+const ESCAPED: u16 = 258;
+/// A comment that says nothing.
+const COMMENT: u16 = 259;
 
 /// A normalised text and where its literals come from.
 #[derive(Clone, Copy, Debug)]
@@ -64,18 +77,25 @@ pub(crate) struct Entry {
     text_len: u32,
     values: u32,
     values_len: u32,
+    /// Where its fixed literals begin.
+    fixed: u32,
     pub(crate) statements: u32,
 }
 
+/// Where a literal comes from: a slot of the statement, or the fixed ones of the entry.
 #[derive(Clone, Copy, Debug)]
-enum Value {
+struct Value {
+    kind: ValueKind,
+    place: u8,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum ValueKind {
     /// A parameter or a word: the same in each statement.
-    Fixed(Literal),
-    String(u8),
-    Number {
-        slot: u8,
-        negative: bool,
-    },
+    Fixed,
+    String,
+    Number,
+    Negative,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,9 +117,10 @@ struct Slot {
 #[derive(Debug)]
 pub(crate) struct Templates {
     nodes: Vec<Node>,
-    edges: Vec<Edge>,
+    ways: Vec<Way>,
     entries: Vec<Entry>,
     values: Vec<Value>,
+    fixed: Vec<Literal>,
     bytes: Vec<u8>,
     slots: Vec<Slot>,
     /// The first literals of the statement that was found.
@@ -123,9 +144,10 @@ impl Templates {
     pub(crate) fn new() -> Self {
         Self {
             nodes: vec![Node::default()],
-            edges: Vec::new(),
+            ways: Vec::new(),
             entries: Vec::new(),
             values: Vec::new(),
+            fixed: Vec::new(),
             bytes: Vec::new(),
             slots: Vec::new(),
             spans: [(0, 0); Literal::KEPT],
@@ -154,19 +176,20 @@ impl Templates {
         let entry = *self.entries.get(place as usize)?;
         self.hits = self.hits.saturating_add(1);
         let values = &self.values[entry.values as usize..][..entry.values_len as usize];
-        let span = |slot: u8| {
-            let (start, end) = self.spans[slot as usize];
+        let span = |place: u8| {
+            let (start, end) = self.spans[place as usize];
             &sql[start as usize..end as usize]
         };
         literals.clear();
-        for value in values {
-            literals.keep(|_| match *value {
-                Value::Fixed(literal) => literal,
-                Value::Number { slot, negative } => number(span(slot), negative),
-                Value::String(slot) => {
-                    let text = span(slot);
+        for Value { kind, place } in values {
+            literals.keep(|_| match kind {
+                ValueKind::Number => number(span(*place), false),
+                ValueKind::Negative => number(span(*place), true),
+                ValueKind::String => {
+                    let text = span(*place);
                     Literal::from_text(&text[1..text.len() - 1])
                 }
+                ValueKind::Fixed => self.fixed[entry.fixed as usize + usize::from(*place)],
             });
         }
         Some((entry, Repeat { generation: self.generation, number: place }))
@@ -174,43 +197,47 @@ impl Templates {
 
     #[inline]
     fn walk(&mut self, sql: &[u8], dialect: Dialect) -> Option<u32> {
-        let mut node = &self.nodes[0];
+        let spans = &mut self.spans;
+        let (nodes, bytes, all_ways) = (&self.nodes[..], &self.bytes[..], &self.ways[..]);
+        let mut node = nodes.first()?;
         let mut pos = 0;
         let mut literals = 0;
         loop {
-            let segment = &self.bytes[node.segment as usize..][..node.len as usize];
+            let segment = &bytes[node.segment as usize..][..usize::from(node.len)];
             if !sql.get(pos..)?.starts_with(segment) {
                 return None;
             }
             pos += segment.len();
             let Some(&byte) = sql.get(pos) else { return Some(node.end) };
-            let literal_end = match byte {
-                b'0'..=b'9' if node.number != 0 => number_end(sql, pos),
-                b'\'' if node.string != 0 => string_end(sql, pos, node.escapes),
-                b'"' if node.string != 0 && dialect.double_quote_is_string() => {
-                    string_end(sql, pos, node.escapes)
+            let mut ways = node.ways(all_ways).iter();
+            let next = loop {
+                let way = ways.next()?;
+                if way.label == u16::from(byte) {
+                    break way.node;
                 }
-                b'/' if node.comment != 0 => {
-                    if let Some(end) = plain_comment_end(sql, pos, dialect) {
-                        pos = end;
-                        node = &self.nodes[node.comment as usize];
-                        continue;
-                    }
-                    None
+                if way.label < NUMBER {
+                    continue;
                 }
-                _ => None,
-            };
-            if let Some(end) = literal_end {
-                if let Some(span) = self.spans.get_mut(literals) {
+                if way.label == COMMENT {
+                    let Some(end) = plain_comment_end(sql, pos, dialect) else { continue };
+                    pos = end;
+                    break way.node;
+                }
+                let end = if way.label == NUMBER {
+                    byte.is_ascii_digit().then(|| number_end(sql, pos)).flatten()
+                } else {
+                    let escapes = way.label == ESCAPED;
+                    is_quote(byte, dialect).then(|| string_end(sql, pos, escapes)).flatten()
+                };
+                let Some(end) = end else { continue };
+                if let Some(span) = spans.get_mut(literals) {
                     *span = (pos as u32, end as u32);
                 }
                 literals += 1;
-                let next = if byte <= b'\'' { node.string } else { node.number };
-                node = &self.nodes[next as usize];
                 pos = end;
-                continue;
-            }
-            node = &self.nodes[self.child(node, byte)? as usize];
+                break way.node;
+            };
+            node = &nodes[next as usize];
         }
     }
 
@@ -237,9 +264,10 @@ impl Templates {
             }
             self.nodes.truncate(1);
             self.nodes[0] = Node::default();
-            self.edges.clear();
+            self.ways.clear();
             self.entries.clear();
             self.values.clear();
+            self.fixed.clear();
             self.bytes.clear();
             self.hits = 0;
             self.generation = self.generation.wrapping_add(1);
@@ -249,18 +277,27 @@ impl Templates {
             text_len: text.len() as u32,
             values: self.values.len() as u32,
             values_len: literals.kept().len() as u32,
+            fixed: self.fixed.len() as u32,
             statements,
         };
         self.bytes.extend_from_slice(text);
         let literal_slots = || self.slots.iter().filter(|slot| slot.kind != SlotKind::Comment);
         for (literal, origin, negative) in literals.origins() {
-            let slot = literal_slots().position(|slot| slot.token == origin);
-            let value = match (slot, slot.and_then(|at| literal_slots().nth(at))) {
-                (Some(at), Some(Slot { kind: SlotKind::Number, .. })) => {
-                    Value::Number { slot: at as u8, negative }
+            let slot = literal_slots().zip(0..).find(|(slot, _)| slot.token == origin);
+            let value = match slot {
+                Some((slot, place)) => Value {
+                    kind: match slot.kind {
+                        SlotKind::Number if negative => ValueKind::Negative,
+                        SlotKind::Number => ValueKind::Number,
+                        _ => ValueKind::String,
+                    },
+                    place,
+                },
+                None => {
+                    self.fixed.push(literal);
+                    let place = self.fixed.len() - 1 - entry.fixed as usize;
+                    Value { kind: ValueKind::Fixed, place: place as u8 }
                 }
-                (Some(at), Some(_)) => Value::String(at as u8),
-                _ => Value::Fixed(literal),
             };
             self.values.push(value);
         }
@@ -328,30 +365,27 @@ impl Templates {
             let slot = self.slots[at];
             node = self.descend(node, &sql[pos..slot.start]);
             pos = slot.end;
-            let existing = match slot.kind {
-                SlotKind::Number => self.nodes[node].number,
-                SlotKind::String { .. } => self.nodes[node].string,
-                SlotKind::Comment => self.nodes[node].comment,
+            let label = match slot.kind {
+                SlotKind::Number => NUMBER,
+                SlotKind::String { escapes: false } => STRING,
+                SlotKind::String { escapes: true } => ESCAPED,
+                SlotKind::Comment => COMMENT,
             };
-            let next = if existing == 0 { self.new_node(Node::default()) } else { existing };
-            let from = &mut self.nodes[node];
-            match slot.kind {
-                SlotKind::Number => from.number = next,
-                SlotKind::String { escapes } => {
-                    from.string = next;
-                    from.escapes = escapes;
-                }
-                SlotKind::Comment => from.comment = next,
-            }
-            node = next as usize;
+            node = match self.follow(node, label) {
+                Some(next) => next as usize,
+                None => self.new_node(node, label),
+            };
         }
         node = self.descend(node, &sql[pos..]);
         self.nodes[node].end = end;
     }
 
-    fn new_node(&mut self, node: Node) -> u32 {
-        self.nodes.push(node);
-        self.nodes.len() as u32 - 1
+    /// Makes a node that `label` leads to from `node`.
+    fn new_node(&mut self, node: usize, label: u16) -> usize {
+        let next = self.nodes.len();
+        self.nodes.push(Node::default());
+        self.add_way(node, Way { label, node: next as u32 });
+        next
     }
 
     /// From a node that is reached, over `fixed`, to the node at whose end it ends.
@@ -362,18 +396,17 @@ impl Templates {
                 return node;
             }
             let Node { segment, len, .. } = self.nodes[node];
-            let bytes = &self.bytes[segment as usize..][..len as usize];
+            let bytes = &self.bytes[segment as usize..][..usize::from(len)];
             let common = bytes.iter().zip(fixed).take_while(|(a, b)| a == b).count();
-            if common < len as usize {
-                self.split(node, common as u32);
+            if common < usize::from(len) {
+                self.split(node, common as u16);
             }
             fixed = &fixed[common..];
             let Some(&byte) = fixed.first() else { return node };
-            let Some(child) = self.child(&self.nodes[node], byte) else {
-                let child = self.new_node(Node::default());
-                self.add_edge(node, Edge { byte, node: child });
-                self.set_segment(child as usize, fixed);
-                return child as usize;
+            let Some(child) = self.follow(node, u16::from(byte)) else {
+                let child = self.new_node(node, u16::from(byte));
+                self.set_segment(child, fixed);
+                return child;
             };
             node = child as usize;
         }
@@ -384,40 +417,55 @@ impl Templates {
         self.bytes.extend_from_slice(segment);
         let node = &mut self.nodes[node];
         node.segment = start;
-        node.len = segment.len() as u32;
+        node.len = segment.len() as u16;
     }
 
-    /// The child whose segment begins with `byte`.
-    #[inline]
-    fn child(&self, node: &Node, byte: u8) -> Option<u32> {
-        let edges = &self.edges[node.edges as usize..][..node.edges_len as usize];
-        edges.iter().find(|edge| edge.byte == byte).map(|edge| edge.node)
+    fn follow(&self, node: usize, label: u16) -> Option<u32> {
+        self.nodes[node].ways(&self.ways).iter().find(|way| way.label == label).map(|way| way.node)
     }
 
-    /// Edges that have no room left move to the end, with twice the room.
-    fn add_edge(&mut self, node: usize, edge: Edge) {
+    /// Ways that have no room left move to the end, with twice the room.
+    fn add_way(&mut self, node: usize, way: Way) {
         let from = &mut self.nodes[node];
-        if from.edges_len == from.edges_room {
-            let start = from.edges as usize;
-            let end = start + from.edges_len as usize;
-            from.edges = self.edges.len() as u32;
-            from.edges_room = (from.edges_len * 2).max(1);
-            self.edges.extend_from_within(start..end);
-            self.edges.resize(from.edges as usize + from.edges_room as usize, Edge::default());
+        if from.ways == 0 {
+            from.way = way;
+            from.ways = 1;
+            return;
         }
-        self.edges[from.edges as usize + from.edges_len as usize] = edge;
-        from.edges_len += 1;
+        let len = from.ways as usize;
+        if len == 1 || len == from.way.label as usize {
+            let start = self.ways.len();
+            if len == 1 {
+                self.ways.push(from.way);
+            } else {
+                let old = from.way.node as usize;
+                self.ways.extend_from_within(old..old + len);
+            }
+            self.ways.resize(start + 2 * len, Way::default());
+            from.way = Way { label: 2 * from.ways, node: start as u32 };
+        }
+        from.ways += 1;
+        let ways = &mut self.ways[from.way.node as usize..][..=len];
+        ways[len] = way;
+        if way.label >= NUMBER {
+            ways.rotate_right(1);
+        }
     }
 
     /// Cuts a node's segment in two: the node keeps the first `len` bytes, a child the rest.
-    fn split(&mut self, node: usize, len: u32) {
+    fn split(&mut self, node: usize, len: u16) {
         let whole = self.nodes[node];
-        let segment = whole.segment + len;
-        let byte = self.bytes[segment as usize];
-        let child = self.new_node(Node { segment, len: whole.len - len, ..whole });
+        let segment = whole.segment + u32::from(len);
+        let label = u16::from(self.bytes[segment as usize]);
         self.nodes[node] = Node { segment: whole.segment, len, ..Node::default() };
-        self.add_edge(node, Edge { byte, node: child });
+        let child = self.new_node(node, label);
+        self.nodes[child] = Node { segment, len: whole.len - len, ..whole };
     }
+}
+
+#[inline]
+fn is_quote(byte: u8, dialect: Dialect) -> bool {
+    byte == b'\'' || byte == b'"' && dialect.double_quote_is_string()
 }
 
 /// The end of a comment that says nothing: no hint and no code.
