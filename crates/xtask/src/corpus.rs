@@ -1,10 +1,15 @@
-//! A large PostgreSQL log with exact truth beside it, the same for the same arguments.
+//! A large log with exact truth beside it, the same for the same arguments.
 
 mod clock;
+mod form;
+mod literals;
+mod mysql;
+mod postgres;
 mod random;
 mod rendered;
 mod shape;
 mod statistics;
+mod template;
 mod writer;
 
 use std::fs::{self, File};
@@ -16,12 +21,14 @@ use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
+use crate::engine::Engine;
 use crate::truth::Totals;
 use crate::{child, workspace};
+use form::Form;
+use mysql::Slow;
+use postgres::Stderr;
 use writer::Writer;
 
-/// What the generated log is written with; slowlog finds it, pgBadger has to be told.
-pub(crate) const LINE_PREFIX: &str = "%m [%p] %q[user=%u,db=%d,app=%a] ";
 /// From measured logs: used only to tell how many events a size will hold.
 const BYTES_PER_EVENT: u64 = 410;
 
@@ -42,23 +49,28 @@ pub(crate) struct Args {
     engine: Engine,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Engine {
-    Postgres,
-}
-
 /// What a generated log holds.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Truth {
-    pub(crate) line_prefix: String,
+    /// What a PostgreSQL log is written with; slowlog finds it, pgBadger has to be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) line_prefix: Option<String>,
     pub(crate) bytes: u64,
     lines: u64,
-    /// Lines that begin with the prefix.
+    /// Lines that begin with the prefix; the `# Time:` lines of a slow log.
     entries: u64,
     duration_events: u64,
     pub(crate) totals: Totals,
+    /// Sums that a slow log alone has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rows_sent: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rows_examined: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    lock_us: Option<u64>,
     databases: Vec<Share>,
     users: Vec<Share>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     applications: Vec<Share>,
     #[serde(default, skip_deserializing)]
     shapes: Vec<ShapeTruth>,
@@ -80,33 +92,45 @@ struct ShapeTruth {
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    match args.engine {
-        Engine::Postgres => {}
-    }
     if cfg!(debug_assertions) {
         // Ten times slower without optimisation: build that, and let it do the work.
         let program = workspace::build("xtask", "xtask", "release")?;
         return child::run(std::process::Command::new(program).args(std::env::args_os().skip(1)));
     }
-    let log = generate(&args.out, args.size, args.shapes, args.seed)?;
+    ensure!(args.shapes > 0, "--shapes: at least 1");
+    // Each shape is placed once by hand, the rest is drawn: there must be room for both.
+    ensure!(
+        args.size / BYTES_PER_EVENT >= 2 * args.shapes as u64,
+        "--size: {} hold about {} statements, too few for {} shapes",
+        spelled_size(args.size),
+        args.size / BYTES_PER_EVENT,
+        args.shapes
+    );
+    let log = match args.engine {
+        Engine::Postgres => generate(args, Stderr::default())?,
+        Engine::Mysql => generate(args, Slow::default())?,
+    };
     println!("{}", log.display());
     Ok(())
 }
 
 /// The log of these arguments in `dir`, generated unless it is there.
-pub(crate) fn at(dir: &Path, size: u64, shapes: usize) -> Result<PathBuf> {
-    let log = dir.join(file_name(size, shapes));
+pub(crate) fn at(dir: &Path, engine: Engine, size: u64, shapes: usize) -> Result<PathBuf> {
+    let log = dir.join(file_name(engine, size, shapes));
     // The truth is written last: it stands beside a whole log.
     if !(log.exists() && log.with_extension("truth.json").exists()) {
         let program = workspace::build("xtask", "xtask", "release")?;
-        child::run(
-            std::process::Command::new(program).arg("corpus").arg("--out").arg(dir).args([
+        let engine = engine.to_possible_value().context("an engine without a name")?;
+        child::run(std::process::Command::new(program).arg("corpus").arg("--out").arg(dir).args(
+            [
+                "--engine",
+                engine.get_name(),
                 "--size",
                 &size.to_string(),
                 "--shapes",
                 &shapes.to_string(),
-            ]),
-        )?;
+            ],
+        ))?;
     }
     Ok(log)
 }
@@ -121,32 +145,28 @@ pub(crate) fn truth_of(log: &Path) -> Result<Truth> {
         .with_context(|| format!("{}: not understood", path.display()))
 }
 
-fn file_name(size: u64, shapes: usize) -> String {
-    format!("pg-{}-{shapes}.log", spelled_size(size))
+fn file_name(engine: Engine, size: u64, shapes: usize) -> String {
+    format!("{}-{}-{shapes}.log", engine.file_prefix(), spelled_size(size))
 }
 
-fn generate(dir: &Path, size: u64, shapes: usize, seed: u64) -> Result<PathBuf> {
-    ensure!(shapes > 0, "--shapes: at least 1");
-    // Each shape is placed once by hand, the rest is drawn: there must be room for both.
-    ensure!(
-        size / BYTES_PER_EVENT >= 2 * shapes as u64,
-        "--size: {} hold about {} statements, too few for {shapes} shapes",
-        spelled_size(size),
-        size / BYTES_PER_EVENT
-    );
-    fs::create_dir_all(dir).with_context(|| format!("{}: not created", dir.display()))?;
-    let path = dir.join(file_name(size, shapes));
-    let started = Instant::now();
+fn generate(args: &Args, form: impl Form) -> Result<PathBuf> {
+    fs::create_dir_all(&args.out)
+        .with_context(|| format!("{}: not created", args.out.display()))?;
+    let path = args.out.join(file_name(args.engine, args.size, args.shapes));
     let file = File::create(&path).with_context(|| format!("{}: not created", path.display()))?;
-    let mut writer = Writer::new(BufWriter::with_capacity(1 << 20, file), shapes, seed);
-    writer.write_all(size)?;
+    let file = BufWriter::with_capacity(1 << 20, file);
+    let shapes =
+        (0..args.shapes).map(|number| shape::shape(number, args.shapes, args.engine)).collect();
+    let started = Instant::now();
+    let mut writer = Writer::new(file, form, shapes, args.seed);
+    writer.write_all(args.size)?;
     let seconds = started.elapsed().as_secs_f64();
     let (truth, statistics) = writer.finish()?;
     let truth_path = path.with_extension("truth.json");
     let file = BufWriter::new(File::create(&truth_path)?);
     serde_json::to_writer(file, &truth)
         .with_context(|| format!("{}: not written", truth_path.display()))?;
-    statistics.print(&truth);
+    statistics.print(&truth, args.engine);
     println!("written at {:.0} MB/s", truth.bytes as f64 / 1e6 / seconds);
     Ok(path)
 }

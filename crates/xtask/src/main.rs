@@ -5,14 +5,19 @@
     reason = "a developer's tool talks to the terminal it was started from"
 )]
 
+mod account;
 mod child;
 mod corpus;
+mod engine;
 mod floor;
 mod fuzz;
+mod loopback;
+mod mariadb;
 mod outcome;
 mod peers;
 mod postgres;
 mod setup;
+mod slow_times;
 mod test;
 mod testdata;
 mod truth;
@@ -37,14 +42,14 @@ enum Command {
     /// Install what the tests need where it is absent (Debian packages, no cluster is created)
     Setup,
     /// Run everything that must hold before a commit
-    Test,
-    /// Record testdata/postgres with a throw-away PostgreSQL server
+    Test(test::Args),
+    /// Record testdata/postgres and testdata/mysql with throw-away servers
     Testdata(testdata::Args),
     /// Generate a large log with exact truth beside it
     Corpus(corpus::Args),
     /// Read files and count newlines: the least that any reader of a log must do
     Floor(floor::Args),
-    /// Measure slowlog beside the floor and pgBadger
+    /// Measure slowlog beside the floor and its peers: pgBadger, pt-query-digest, mariadb-dumpslow
     Peers(peers::Args),
     /// Run every fuzz target for a while
     Fuzz(fuzz::Args),
@@ -53,7 +58,7 @@ enum Command {
 fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
         Command::Setup => setup::run(),
-        Command::Test => test::run(),
+        Command::Test(args) => test::run(&args),
         Command::Testdata(args) => testdata::run(&args),
         Command::Corpus(args) => corpus::run(&args),
         Command::Floor(args) => floor::run(&args),

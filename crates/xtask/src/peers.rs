@@ -1,16 +1,22 @@
-//! slowlog beside the floor and pgBadger: one run, one machine, one log.
+//! slowlog beside the floor and its peers: one run, one machine, one log.
 
+mod cut;
 mod measure;
+mod peer;
+mod table;
 
 use std::fs::{self, File};
-use std::io::{BufReader, Read, Seek, Write};
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::engine::Engine;
 use crate::{child, corpus, outcome, workspace};
+use cut::cut;
 use measure::Cost;
+use table::Row;
 
 const OURS_RUNS: u32 = 3;
 const MEGA: f64 = 1e6;
@@ -22,6 +28,8 @@ const CORPUS_BYTES: u64 = 500_000_000;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
+    #[arg(long, value_enum, default_value_t = Engine::Postgres)]
+    engine: Engine,
     /// A log made by `cargo xtask corpus`; made afresh where not given
     #[arg(long)]
     log: Option<PathBuf>,
@@ -44,20 +52,19 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let corpus_dir = workspace::root().join("target").join("corpus");
     let log = match &args.log {
         Some(log) => log.clone(),
-        None => corpus::at(&corpus_dir, CORPUS_BYTES, FEW_SHAPES)?,
+        None => corpus::at(&corpus_dir, args.engine, CORPUS_BYTES, FEW_SHAPES)?,
     };
     let scratch = tempfile::tempdir_in(log.parent().context("--log: a file")?)?;
     let scratch = scratch.path();
     println!("{}", machine());
     println!("{}", log.display());
 
-    let rows = side_by_side(&programs, &log, args.prefix_mb, scratch)?;
-    print_rows(&rows);
+    side_by_side(args, &programs, &log, scratch)?;
     if args.memory {
-        memory(&programs, &corpus_dir, scratch)?;
+        memory(args.engine, &programs, &corpus_dir, scratch)?;
     }
     if args.linear {
-        linear(&programs, &log, scratch)?;
+        linear(args.engine, &programs, &log, scratch)?;
     }
     Ok(())
 }
@@ -85,24 +92,7 @@ impl Programs {
     }
 }
 
-struct Row {
-    name: String,
-    bytes: u64,
-    cost: Cost,
-}
-
-impl Row {
-    fn cpu_per_mb(&self) -> f64 {
-        self.cost.cpu.as_secs_f64() / (self.bytes as f64 / MEGA)
-    }
-}
-
-fn side_by_side(
-    programs: &Programs,
-    log: &Path,
-    prefix_mb: u64,
-    scratch: &Path,
-) -> Result<Vec<Row>> {
+fn side_by_side(args: &Args, programs: &Programs, log: &Path, scratch: &Path) -> Result<()> {
     let bytes = fs::metadata(log).with_context(|| format!("{}: not read", log.display()))?.len();
     let answer = scratch.join("answer");
     let mut rows = Vec::new();
@@ -117,18 +107,33 @@ fn side_by_side(
         row(&format!("slowlog {format} -j{threads}"), bytes, cost);
     }
 
-    if let Some(pgbadger) = child::find("pgbadger") {
-        let prefix = scratch.join("prefix.log");
-        let bytes = cut(log, prefix_mb * 1_000_000, &prefix)?;
-        let mut command = Command::new(pgbadger);
-        command.args(["-j", "1", "-q", "-f", "stderr", "-p", &corpus::truth_of(log)?.line_prefix]);
-        command.args(["-x", "json", "-o"]).arg(scratch.join("pgbadger.json")).arg(&prefix);
+    let prefix = scratch.join("prefix.log");
+    let prefix_bytes = cut(log, args.prefix_mb * 1_000_000, &prefix, args.engine)?;
+    let truth = corpus::truth_of(log)?;
+    let (mut peers, mut remarks) = (Vec::new(), Vec::new());
+    for peer in peer::of(args.engine) {
+        let Some(program) = child::find(peer.program) else {
+            remarks.push(format!(
+                "{}: skipped, not installed (Debian package {})",
+                peer.name, peer.package
+            ));
+            continue;
+        };
+        let mut command = Command::new(program);
+        (peer.arguments)(&mut command, &truth, &prefix, scratch);
+        // They talk of their progress there.
+        command.stderr(std::process::Stdio::null());
         let cost = measure::once(&mut command, &answer, &[0])?;
-        row("pgBadger json -j1", bytes, cost);
-    } else {
-        println!("pgBadger: skipped, not installed (Debian package pgbadger)");
+        row(peer.row, prefix_bytes, cost);
+        peers.push(peer.name);
+        remarks.push(format!("{}: {}", peer.name, peer.remark(&answer, &prefix)?));
     }
-    Ok(rows)
+    table::print(&rows, &peers);
+    println!("slowlog: totals equal the truth file's");
+    for remark in remarks {
+        println!("{remark}");
+    }
+    Ok(())
 }
 
 /// A fast wrong answer is worth nothing.
@@ -141,46 +146,11 @@ fn check_totals(log: &Path, answer: &Path) -> Result<()> {
     Ok(())
 }
 
-fn print_rows(rows: &[Row]) {
-    let cpu_of =
-        |name: &str| rows.iter().find(|row| row.name.starts_with(name)).map(Row::cpu_per_mb);
-    let (floor, pgbadger) = (cpu_of("floor"), cpu_of("pgBadger"));
-    println!(
-        "{:<18} {:>8} {:>11} {:>9} {:>8} {:>9} {:>9} {:>11}",
-        "", "MB", "CPU ms/MB", "MB/s CPU", "wall s", "peak MB", "x floor", "x pgBadger"
-    );
-    for row in rows {
-        let own = row.cpu_per_mb();
-        let ratio =
-            |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.1}"));
-        println!(
-            "{:<18} {:>8.1} {:>11.3} {:>9.1} {:>8.2} {:>9.1} {:>9} {:>11}",
-            row.name,
-            row.bytes as f64 / MEGA,
-            own * 1e3,
-            1.0 / own,
-            row.cost.wall.as_secs_f64(),
-            row.cost.peak_bytes as f64 / MEGA,
-            ratio(floor.map(|floor| own / floor)),
-            ratio(pgbadger.map(|pgbadger| pgbadger / own)),
-        );
-    }
-    let find = |name: &str| rows.iter().find(|row| row.name == name);
-    if let (Some(one), Some(two)) = (find("slowlog json -j1"), find("slowlog json -j2")) {
-        println!(
-            "two threads: {:.2} times faster in wall time, {:.2} times the CPU",
-            one.cost.wall.as_secs_f64() / two.cost.wall.as_secs_f64(),
-            two.cost.cpu.as_secs_f64() / one.cost.cpu.as_secs_f64()
-        );
-    }
-    println!("totals equal the truth file's");
-}
-
-fn memory(programs: &Programs, corpus_dir: &Path, scratch: &Path) -> Result<()> {
+fn memory(engine: Engine, programs: &Programs, corpus_dir: &Path, scratch: &Path) -> Result<()> {
     let answer = scratch.join("answer");
     let mut peaks = Vec::new();
     for shapes in [FEW_SHAPES, MANY_SHAPES] {
-        let log = corpus::at(corpus_dir, CORPUS_BYTES, shapes)?;
+        let log = corpus::at(corpus_dir, engine, CORPUS_BYTES, shapes)?;
         let row = Row {
             name: format!("{shapes} shapes"),
             bytes: corpus::truth_of(&log)?.bytes,
@@ -202,10 +172,10 @@ fn memory(programs: &Programs, corpus_dir: &Path, scratch: &Path) -> Result<()> 
     Ok(())
 }
 
-fn linear(programs: &Programs, log: &Path, scratch: &Path) -> Result<()> {
+fn linear(engine: Engine, programs: &Programs, log: &Path, scratch: &Path) -> Result<()> {
     let answer = scratch.join("answer");
     let short = scratch.join("short.log");
-    cut(log, SHORT_BYTES, &short)?;
+    cut(log, SHORT_BYTES, &short, engine)?;
     let repeated = scratch.join("long.log");
     {
         let mut out = File::create(&repeated)?;
@@ -240,27 +210,6 @@ fn linear(programs: &Programs, log: &Path, scratch: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Copies the first `bytes` of `log`, less what follows the last entry that begins in them.
-fn cut(log: &Path, bytes: u64, to: &Path) -> Result<u64> {
-    let mut head = File::open(log)?.take(bytes);
-    let mut out = File::create(to)?;
-    let copied = std::io::copy(&mut head, &mut out)?;
-    if copied < bytes {
-        return Ok(copied);
-    }
-    // Far more than any entry but the largest, of which there is one in 100 MB.
-    let tail_bytes = copied.min(4_000_000);
-    let mut file = File::open(to)?;
-    file.seek(std::io::SeekFrom::Start(copied - tail_bytes))?;
-    let mut tail = Vec::new();
-    file.read_to_end(&mut tail)?;
-    let end = memchr::memmem::rfind(&tail, b"\n20").context("the log has no time stamps")? + 1;
-    let kept = copied - tail_bytes + end as u64;
-    out.set_len(kept)?;
-    out.flush()?;
-    Ok(kept)
-}
-
 /// The processor's name and the number of them: a figure without its machine is none.
 fn machine() -> String {
     let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
@@ -271,21 +220,4 @@ fn machine() -> String {
     let count = std::thread::available_parallelism().map_or(0, usize::from);
     let rustc = child::version("rustc").unwrap_or_default();
     format!("{model}, {count} processors, {rustc}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cut_ends_before_the_last_entry_that_begins() {
-        let dir = tempfile::tempdir().unwrap();
-        let (log, to) = (dir.path().join("a"), dir.path().join("b"));
-        fs::write(&log, "2026 one\n\tmore\n2026 two\n\tmore\n2026 three\n").unwrap();
-        let kept = cut(&log, 30, &to).unwrap();
-        assert_eq!(fs::read_to_string(&to).unwrap(), "2026 one\n\tmore\n");
-        assert_eq!(kept, 15);
-        cut(&log, 1000, &to).unwrap();
-        assert_eq!(fs::read(&to).unwrap(), fs::read(&log).unwrap());
-    }
 }

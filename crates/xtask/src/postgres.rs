@@ -4,7 +4,6 @@ mod wire;
 
 use std::fmt::Write as _;
 use std::fs;
-use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -14,11 +13,13 @@ use anyhow::{Context, Result, bail};
 
 pub(crate) use wire::Wire;
 
+use crate::account::Account;
 use crate::child;
+use crate::loopback::free_port;
 
 /// Where Debian and Ubuntu keep the servers, one directory per major version.
 const DEBIAN_VERSIONS: &str = "/usr/lib/postgresql";
-/// Owner of the cluster; roles for the scenarios are made by SQL.
+/// Owner of the cluster, and Debian's user for it; roles for the scenarios are made by SQL.
 pub(crate) const SUPERUSER: &str = "postgres";
 /// PostgreSQL writes this as its last line; the log is complete once it is there.
 const LAST_LINE: &str = "database system is shut down";
@@ -69,11 +70,7 @@ impl Cluster {
         let cluster = Self { bin: bin_dir()?, dir, port: free_port()?, running: false };
         // The server's user must be able to own it; nobody else needs to look in.
         fs::set_permissions(cluster.dir.path(), fs::Permissions::from_mode(0o700))?;
-        if is_root()? {
-            child::run(
-                Command::new("chown").arg(format!("{}:", server_user())).arg(cluster.dir.path()),
-            )?;
-        }
+        Account::of_package(SUPERUSER).own(cluster.dir.path())?;
         child::output(cluster.as_server("initdb")?.args([
             "--username",
             SUPERUSER,
@@ -200,21 +197,9 @@ impl Cluster {
         Wire::connect(&self.dir.path().join(format!(".s.PGSQL.{}", self.port)), who)
     }
 
-    /// A server program, run as an unprivileged user: PostgreSQL refuses to run as root.
+    /// A server program, run as an unprivileged user.
     fn as_server(&self, program: &str) -> Result<Command> {
-        let program = self.bin.join(program);
-        let mut command = if is_root()? {
-            let user = server_user();
-            let mut command = Command::new("setpriv");
-            command.args(["--reuid", user, "--regid", user_group(), "--clear-groups", "--"]);
-            command.arg(program);
-            command
-        } else {
-            Command::new(program)
-        };
-        // The caller's directory may be closed to that user.
-        command.current_dir(self.dir.path());
-        Ok(command)
+        Account::of_package(SUPERUSER).command(&self.bin.join(program), self.dir.path())
     }
 }
 
@@ -235,27 +220,4 @@ pub(crate) struct Who<'a> {
     pub(crate) application: &'a str,
     /// Through the loopback instead of the unix socket: the log then names a host and a port.
     pub(crate) tcp: bool,
-}
-
-/// A port nobody listens on now; the server fails to start should somebody take it meanwhile.
-fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
-}
-
-pub(crate) fn is_root() -> Result<bool> {
-    Ok(child::output(Command::new("id").arg("-u"))?.trim() == "0")
-}
-
-/// Debian's package makes `postgres`; a server installed otherwise may not have.
-fn server_user() -> &'static str {
-    if has_user("postgres") { "postgres" } else { "nobody" }
-}
-
-fn user_group() -> &'static str {
-    if has_user("postgres") { "postgres" } else { "nogroup" }
-}
-
-fn has_user(name: &str) -> bool {
-    fs::read_to_string(Path::new("/etc/passwd"))
-        .is_ok_and(|text| text.lines().any(|line| line.split(':').next() == Some(name)))
 }

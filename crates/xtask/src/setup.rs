@@ -9,7 +9,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::{child, postgres};
+use crate::{account, child, postgres};
 
 /// Debian's scripts ask this file whether installing a server shall create a cluster.
 const CREATE_CLUSTER: &str = "/etc/postgresql-common/createcluster.conf";
@@ -30,7 +30,7 @@ pub(crate) fn run() -> Result<()> {
             names.join(", ")
         );
     }
-    if !postgres::is_root()? {
+    if !account::is_root()? {
         bail!("setup: installing packages needs root\nhint: sudo apt-get install {}", {
             let mut packages: Vec<_> = missing().into_iter().map(|need| need.package).collect();
             packages.dedup();

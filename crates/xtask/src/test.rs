@@ -7,11 +7,25 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
-use crate::{child, outcome, postgres, setup, testdata, workspace};
+use crate::testdata::{Known, MysqlTruth, PostgresTruth};
+use crate::{child, mariadb, outcome, postgres, setup, testdata, workspace};
 
-pub(crate) fn run() -> Result<()> {
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Only the logs of real servers: those recorded now, and those recorded before
+    #[arg(long)]
+    live: bool,
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
     let started = Instant::now();
     setup::run()?;
+    if args.live {
+        for line in live()? {
+            println!("{line}");
+        }
+        return Ok(());
+    }
 
     step("cargo fmt --check");
     child::run(workspace::cargo().args(["fmt", "--all", "--check"]))?;
@@ -31,9 +45,11 @@ pub(crate) fn run() -> Result<()> {
 
     println!("\n== ran against");
     println!("PostgreSQL {}", postgres::version()?);
-    println!("{}", mariadb()?);
+    println!("MariaDB {}", mariadb::version()?);
     println!("{}", shared());
-    println!("{live}");
+    for line in live {
+        println!("{line}");
+    }
     println!("== {:.0} s; cargo test's own closing lines:", started.elapsed().as_secs_f64());
     for result in results {
         println!("{result}");
@@ -72,34 +88,46 @@ fn cargo_test() -> Result<Vec<String>> {
     Ok(results)
 }
 
-/// What a server writes at this moment must be counted right, and so must what is kept of before.
-fn live() -> Result<String> {
-    step("a fresh log of a throw-away PostgreSQL, and the recorded ones");
+/// What servers write at this moment must be counted right, and so must what is kept of before.
+fn live() -> Result<Vec<String>> {
+    step("fresh logs of a throw-away PostgreSQL and MariaDB, and the recorded ones");
     // The profile that cargo test has just built with: nothing is compiled twice.
     let slowlog = workspace::build("slowlog-cli", "slowlog", "test")?;
-    let fresh = tempfile::tempdir()?;
-    let recorded = testdata::record(fresh.path())?.len();
-    let mut wrong = compare(&slowlog, fresh.path(), "fresh")?;
-    let kept = testdata::dir();
-    wrong.extend(compare(&slowlog, &kept, "recorded")?);
+    let mut wrong = Vec::new();
+    let lines = vec![
+        live_of::<PostgresTruth>(&slowlog, &mut wrong)?,
+        live_of::<MysqlTruth>(&slowlog, &mut wrong)?,
+    ];
     if !wrong.is_empty() {
         bail!("slowlog does not count what the driver counted\n{}", wrong.join("\n"));
     }
+    Ok(lines)
+}
+
+fn live_of<T: Known>(slowlog: &Path, wrong: &mut Vec<String>) -> Result<String> {
+    let fresh = tempfile::tempdir()?;
+    let recorded = T::record(fresh.path())?.len();
+    compare::<T>(slowlog, fresh.path(), "fresh", wrong)?;
+    let kept = testdata::dir::<T>();
+    compare::<T>(slowlog, &kept, "recorded", wrong)?;
     Ok(format!(
-        "{recorded} logs recorded now and {} recorded before: totals equal the driver's counts, \
-         with the prefix found and with the prefix given",
-        testdata::read(&kept)?.len()
+        "testdata/{}: {recorded} logs recorded now and {} recorded before: totals equal the \
+         driver's counts",
+        T::DIRECTORY,
+        testdata::read::<T>(&kept)?.len()
     ))
 }
 
-fn compare(slowlog: &Path, dir: &Path, kind: &str) -> Result<Vec<String>> {
-    let mut wrong = Vec::new();
-    for (log, truth) in testdata::read(dir)? {
+fn compare<T: Known>(
+    slowlog: &Path,
+    dir: &Path,
+    kind: &str,
+    wrong: &mut Vec<String>,
+) -> Result<()> {
+    for (log, truth) in testdata::read::<T>(dir)? {
         let name = log.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        for (how, arguments) in
-            [("prefix found", &[][..]), ("prefix given", &["--line-prefix", &truth.line_prefix])]
-        {
-            match outcome::differences(slowlog, &log, arguments, &truth.totals) {
+        for (how, arguments) in truth.ways() {
+            match outcome::differences(slowlog, &log, &arguments, &truth.expected()) {
                 Ok(differences) => wrong.extend(
                     differences.into_iter().map(|text| format!("{kind} {name}, {how}: {text}")),
                 ),
@@ -107,14 +135,7 @@ fn compare(slowlog: &Path, dir: &Path, kind: &str) -> Result<Vec<String>> {
             }
         }
     }
-    Ok(wrong)
-}
-
-fn mariadb() -> Result<String> {
-    let program = child::find("mariadbd").context("mariadbd: absent after setup")?;
-    let version = child::version(program).context("mariadbd --version: did not answer")?;
-    let version = version.split_once("Ver ").map_or(version.as_str(), |(_, version)| version);
-    Ok(format!("MariaDB {version} (no test needs it yet)"))
+    Ok(())
 }
 
 fn shared() -> String {

@@ -1,87 +1,109 @@
-//! Small real logs: a throw-away PostgreSQL, driven and recorded, with the driver's own counts.
+//! Small real logs: throw-away servers, driven and recorded, with the driver's own counts.
 
-mod csvlog;
-mod driver;
-mod scenario;
+mod mysql;
+mod postgres;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::postgres::{self, Cluster, SUPERUSER, Who};
-use crate::truth::Totals;
+use crate::engine::Engine;
+use crate::outcome::Expected;
 use crate::workspace;
-use driver::{Counted, Driver};
-use scenario::{Accounting, DATABASE, SCENARIOS, SCHEMA, Scenario};
 
-/// A log kept in the repository stays small enough to be read by a person.
-const LARGEST_LOG_BYTES: usize = 60_000;
+pub(crate) use mysql::Truth as MysqlTruth;
+pub(crate) use postgres::Truth as PostgresTruth;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Record elsewhere, and compare what does not depend on time with what is stored
     #[arg(long)]
     check: bool,
+    /// Of this server alone
+    #[arg(long, value_enum)]
+    engine: Option<Engine>,
 }
 
-/// What is known of one recorded log; its schema is described in testdata/postgres/README.md.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Truth {
-    pub(crate) line_prefix: String,
-    settings: BTreeMap<String, String>,
-    server_version: String,
-    pub(crate) totals: Totals,
-    statements: Vec<Statement>,
+/// What is known of a recorded log without slowlog.
+pub(crate) trait Known: PartialEq + Serialize + DeserializeOwned {
+    /// Below testdata.
+    const DIRECTORY: &'static str;
+
+    /// Records every scenario into `out`: NAME.log and NAME.truth.json.
+    fn record(out: &Path) -> Result<Vec<(&'static str, Self)>>;
+
+    /// The part that is the same in every run of the driver.
+    fn timeless(&self) -> Self;
+
+    /// What slowlog has to report.
+    fn expected(&self) -> Expected<'_>;
+
+    /// How slowlog may be asked for it: words for messages, and arguments.
+    fn ways(&self) -> Vec<(&'static str, Vec<&str>)>;
 }
 
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A text, and how often it was executed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Statement {
     text: String,
     executions: u64,
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let stored = dir();
-    if !args.check {
-        fs::create_dir_all(&stored)?;
-        for (name, truth) in record(&stored)? {
-            println!("{name}: {}", serde_json::to_string(&truth.totals)?);
-        }
-        return Ok(());
+    if args.engine != Some(Engine::Mysql) {
+        run_for::<PostgresTruth>(args.check)?;
     }
+    if args.engine != Some(Engine::Postgres) {
+        run_for::<MysqlTruth>(args.check)?;
+    }
+    Ok(())
+}
+
+fn run_for<T: Known>(check_only: bool) -> Result<()> {
+    if check_only { check::<T>() } else { keep::<T>() }
+}
+
+fn keep<T: Known>() -> Result<()> {
+    let stored = dir::<T>();
+    fs::create_dir_all(&stored)?;
+    for (name, truth) in T::record(&stored)? {
+        println!("{name}: {}", serde_json::to_string(truth.expected().totals)?);
+    }
+    Ok(())
+}
+
+fn check<T: Known>() -> Result<()> {
+    let stored = dir::<T>();
     let fresh = tempfile::tempdir()?;
     let mut wrong = Vec::new();
-    for (name, truth) in record(fresh.path())? {
-        let kept = read_truth(&stored.join(format!("{name}.truth.json")))?;
-        if kept.timeless() != truth.timeless()
-            || (&kept.line_prefix, &kept.settings) != (&truth.line_prefix, &truth.settings)
-            || kept.statements != truth.statements
-        {
-            wrong.push(format!(
-                "{name}: stored {:?}, recorded now {:?}",
-                kept.timeless(),
-                truth.timeless()
-            ));
+    let recorded = T::record(fresh.path())?;
+    for (name, truth) in &recorded {
+        let kept: T = read_truth(&stored.join(format!("{name}.truth.json")))?;
+        let (kept, now) = (kept.timeless(), truth.timeless());
+        if kept != now {
+            let (kept, now) = (serde_json::to_string(&kept)?, serde_json::to_string(&now)?);
+            wrong.push(format!("{name}: stored {kept}, recorded now {now}"));
         }
     }
+    let directory = T::DIRECTORY;
     if !wrong.is_empty() {
-        bail!("testdata/postgres: out of date\n{}\nhint: cargo xtask testdata", wrong.join("\n"));
+        let wrong = wrong.join("\n");
+        bail!("testdata/{directory}: out of date\n{wrong}\nhint: cargo xtask testdata");
     }
-    println!("testdata/postgres: {} logs are what a server writes today", SCENARIOS.len());
+    println!("testdata/{directory}: {} logs are what a server writes today", recorded.len());
     Ok(())
 }
 
 /// Where the recorded logs are kept.
-pub(crate) fn dir() -> PathBuf {
-    workspace::root().join("testdata").join("postgres")
+pub(crate) fn dir<T: Known>() -> PathBuf {
+    workspace::root().join("testdata").join(T::DIRECTORY)
 }
 
 /// The logs in `dir` that have a truth beside them, in order of name.
-pub(crate) fn read(dir: &Path) -> Result<Vec<(PathBuf, Truth)>> {
+pub(crate) fn read<T: Known>(dir: &Path) -> Result<Vec<(PathBuf, T)>> {
     let mut logs = Vec::new();
     for entry in fs::read_dir(dir).with_context(|| format!("{}: not read", dir.display()))? {
         let log = entry?.path();
@@ -94,167 +116,14 @@ pub(crate) fn read(dir: &Path) -> Result<Vec<(PathBuf, Truth)>> {
     Ok(logs)
 }
 
-fn read_truth(path: &Path) -> Result<Truth> {
+fn read_truth<T: Known>(path: &Path) -> Result<T> {
     let text = fs::read(path).with_context(|| format!("{}: not read", path.display()))?;
     serde_json::from_slice(&text).with_context(|| format!("{}: not understood", path.display()))
 }
 
-impl Truth {
-    /// The totals that are the same in every run of the driver.
-    fn timeless(&self) -> Totals {
-        Totals {
-            duration_us: None,
-            parse_bind_us: None,
-            fetch_us: None,
-            plan_only_us: None,
-            // How a sort spills differs between versions of the server.
-            temp_files: None,
-            temp_bytes: None,
-            ..self.totals.clone()
-        }
-    }
-}
-
-/// Records every scenario into `out`: NAME.log and NAME.truth.json.
-pub(crate) fn record(out: &Path) -> Result<Vec<(&'static str, Truth)>> {
-    let version = postgres::version()?;
-    let mut cluster = Cluster::create()?;
-    prepare(&mut cluster)?;
-    let mut recorded = Vec::new();
-    for scenario in SCENARIOS {
-        let truth = record_one(&mut cluster, scenario, &version, out)
-            .with_context(|| format!("scenario {}", scenario.name))?;
-        recorded.push((scenario.name, truth));
-    }
-    Ok(recorded)
-}
-
-fn prepare(cluster: &mut Cluster) -> Result<()> {
-    cluster.start(&[])?;
-    let admin = Who { user: SUPERUSER, database: SUPERUSER, application: "xtask", tcp: false };
-    cluster.wire(admin)?.query(&format!("CREATE DATABASE {DATABASE}"))?;
-    let mut wire = cluster.wire(Who { database: DATABASE, ..admin })?;
-    // CREATE DATABASE refuses to share its message with another statement.
-    for statement in SCHEMA.split_inclusive(";\n") {
-        wire.query(statement)?;
-    }
-    wire.close()?;
-    cluster.stop()
-}
-
-fn record_one(
-    cluster: &mut Cluster,
-    scenario: &Scenario,
-    version: &str,
-    out: &Path,
-) -> Result<Truth> {
-    let log = format!("{}.log", scenario.name);
-    let own = [
-        ("logging_collector", "on"),
-        ("log_destination", "stderr,csvlog"),
-        ("log_directory", "log"),
-        ("log_filename", &log),
-        ("log_rotation_age", "0"),
-        ("log_timezone", "UTC"),
-        ("log_line_prefix", scenario.prefix),
-    ];
-    let settings: Vec<(String, String)> = own
-        .iter()
-        .chain(scenario.settings)
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect();
-    cluster.start(&settings)?;
-    let mut driver = Driver { cluster, counted: Counted::default() };
-    (scenario.drive)(&mut driver)?;
-    let counted = driver.counted;
-    // A client's goodbye may still be on its way; told to stop first, its session would end FATAL.
-    std::thread::sleep(Duration::from_millis(150));
-    cluster.stop()?;
-
-    let text = fs::read(cluster.log_dir().join(&log))?;
-    ensure!(text.len() < LARGEST_LOG_BYTES, "{log} has {} bytes", text.len());
-    let csv = fs::read_to_string(cluster.log_dir().join(&log).with_extension("csv"))?;
-    let seen = csvlog::read(&csv)?;
-    let expected = logged(&counted, scenario);
-    ensure!(
-        seen.counted == expected,
-        "the driver counted {expected:#?}\nthe csvlog has {:#?}",
-        seen.counted
-    );
-
-    let truth = Truth {
-        line_prefix: scenario.prefix.to_owned(),
-        settings: scenario
-            .settings
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect(),
-        server_version: version.to_owned(),
-        totals: totals(&counted, &seen, scenario.accounting),
-        statements: seen
-            .counted
-            .statements
-            .into_iter()
-            .map(|(text, executions)| Statement { text, executions })
-            .collect(),
-    };
-    fs::write(out.join(&log), text)?;
-    let json = serde_json::to_string_pretty(&truth)? + "\n";
-    fs::write(out.join(&log).with_extension("truth.json"), json)?;
-    Ok(truth)
-}
-
-/// What of all that the driver did the scenario's settings make the server log.
-fn logged(counted: &Counted, scenario: &Scenario) -> Counted {
-    let set = |name: &str| scenario.settings.iter().any(|(setting, _)| *setting == name);
-    let mut logged = counted.clone();
-    if !set("log_statement") {
-        logged.log_statements = 0;
-    }
-    if !set("auto_explain.log_min_duration") {
-        logged.plans = 0;
-    }
-    if !set("log_lock_waits") {
-        logged.lock_waits = 0;
-    }
-    if scenario.accounting != Accounting::Timed {
-        logged.executions = 0;
-        logged.parse_bind_steps = 0;
-        logged.statements.clear();
-    }
-    logged
-}
-
-fn totals(counted: &Counted, seen: &csvlog::Seen, accounting: Accounting) -> Totals {
-    let plans_only = accounting == Accounting::PlansOnly;
-    Totals {
-        executions: Some(match accounting {
-            Accounting::Timed => counted.executions,
-            Accounting::Untimed => 0,
-            Accounting::PlansOnly => counted.plans,
-        }),
-        duration_us: Some(if plans_only { seen.plan_us } else { seen.duration_us }),
-        sessions: (!plans_only).then_some(seen.sessions),
-        errors: Some(counted.errors),
-        fatal_errors: Some(counted.fatal_errors),
-        killed: Some(counted.killed),
-        parse_bind_steps: Some(seen.counted.parse_bind_steps),
-        parse_bind_us: Some(seen.parse_bind_us),
-        fetch_us: Some(seen.fetch_us),
-        statements_without_time: match accounting {
-            Accounting::Untimed => Some(counted.log_statements),
-            // Whether a statement that ended in its own error lacks a time is a matter of words.
-            Accounting::Timed if counted.errors > 0 => None,
-            Accounting::Timed | Accounting::PlansOnly => Some(0),
-        },
-        unpaired_durations: Some(0),
-        // Whether nested plans are among the plans is a matter of words.
-        plans: (seen.nested_plans == 0).then_some(seen.counted.plans),
-        plan_only_executions: Some(if plans_only { counted.plans } else { 0 }),
-        plan_only_us: Some(if plans_only { seen.plan_us } else { 0 }),
-        temp_files: Some(seen.temp_files),
-        temp_bytes: Some(seen.temp_bytes),
-        lock_waits: Some(seen.counted.lock_waits),
-        fingerprints: None,
-    }
+fn write(out: &Path, name: &str, log: &[u8], truth: &impl Known) -> Result<()> {
+    fs::write(out.join(format!("{name}.log")), log)?;
+    let json = serde_json::to_string_pretty(truth)? + "\n";
+    fs::write(out.join(format!("{name}.truth.json")), json)?;
+    Ok(())
 }

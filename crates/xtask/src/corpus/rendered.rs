@@ -2,45 +2,24 @@
 
 use std::io::Write as _;
 
+use super::literals::Literals;
 use super::random::Random;
 use super::shape::{Piece, Shape};
 
-const TEXTS: [&str; 16] = [
-    "open",
-    "paid",
-    "O''Brien",
-    "cancelled",
-    "Zürich",
-    "pending review",
-    "it''s ''quoted''",
-    "EUR",
-    "東京",
-    "shipped",
-    "a, b; c",
-    "München – Süd",
-    "50% off",
-    "x@example.org",
-    "café",
-    "draft",
-];
-
-const NOTES: [&str; 4] = [
-    "delivered to the neighbour, who wasn''t asked",
-    "Größe geändert; siehe Beleg -- kein Kommentar",
-    "customer called twice /* not a comment */ and will call again",
-    "ok",
-];
-
 /// Writes statements into buffers that are kept between statements.
-#[derive(Debug, Default)]
 pub(super) struct Rendered {
     pub(super) text: Vec<u8>,
     /// `$1 = '…', $2 = '…'`, for prepared shapes.
     pub(super) parameters: Vec<u8>,
     values: u32,
+    literals: &'static Literals,
 }
 
 impl Rendered {
+    pub(super) fn new(literals: &'static Literals) -> Self {
+        Self { text: Vec::new(), parameters: Vec::new(), values: 0, literals }
+    }
+
     /// Fills `shape` with values; rows go on until `least_bytes` are reached.
     pub(super) fn fill(&mut self, shape: &Shape, least_bytes: usize, random: &mut Random) {
         self.text.clear();
@@ -49,16 +28,16 @@ impl Rendered {
         for piece in &shape.pieces {
             match piece {
                 Piece::Text(text) => self.text.extend_from_slice(text.as_bytes()),
-                Piece::Number => self.number(shape.prepared, random),
-                Piece::Word => self.word(shape.prepared, random.pick(&TEXTS)),
-                Piece::Instant => self.instant(shape.prepared, random),
+                Piece::Number => self.number(shape, random),
+                Piece::Word => self.word(shape, random),
+                Piece::Instant => self.instant(shape, random),
                 Piece::Numbers => {
                     let length = 1 + random.below(9);
-                    self.list(length, |own| own.number(shape.prepared, random));
+                    self.list(length, |own| own.number(shape, random));
                 }
                 Piece::Words => {
                     let length = 1 + random.below(5);
-                    self.list(length, |own| own.word(shape.prepared, random.pick(&TEXTS)));
+                    self.list(length, |own| own.word(shape, random));
                 }
                 Piece::Rows => {
                     let rows = 1 + random.below(4);
@@ -67,7 +46,7 @@ impl Rendered {
                         if written > 0 {
                             self.text.extend_from_slice(b", ");
                         }
-                        self.row(shape.prepared, random);
+                        self.row(shape, random);
                         written += 1;
                     }
                 }
@@ -83,17 +62,18 @@ impl Rendered {
         }
     }
 
-    fn row(&mut self, prepared: bool, random: &mut Random) {
+    fn row(&mut self, shape: &Shape, random: &mut Random) {
         self.text.push(b'(');
-        self.number(prepared, random);
+        self.number(shape, random);
         for _ in 0..2 {
             self.text.extend_from_slice(b", ");
-            self.word(prepared, random.pick(&TEXTS));
+            self.word(shape, random);
         }
         self.text.extend_from_slice(b", ");
-        self.word(prepared, random.pick(&NOTES));
+        let note = random.pick(self.literals.notes);
+        self.value(shape, |out| out.extend_from_slice(note.as_bytes()));
         self.text.extend_from_slice(b", ");
-        self.instant(prepared, random);
+        self.instant(shape, random);
         self.text.push(b')');
     }
 
@@ -106,28 +86,25 @@ impl Rendered {
         }
     }
 
-    fn number(&mut self, prepared: bool, random: &mut Random) {
+    fn number(&mut self, shape: &Shape, random: &mut Random) {
         // Half the numbers are short, as ids of tenants and limits are.
         let limit = if random.below(2) == 0 { 100 } else { 10_000_000 };
         let number = random.below(limit);
-        if prepared {
+        if shape.prepared {
             self.parameter(|out| push_number(out, number));
         } else {
             push_number(&mut self.text, number);
         }
     }
 
-    fn word(&mut self, prepared: bool, word: &str) {
-        if prepared {
-            self.parameter(|out| out.extend_from_slice(word.as_bytes()));
-        } else {
-            quoted(&mut self.text, |out| out.extend_from_slice(word.as_bytes()));
-        }
+    fn word(&mut self, shape: &Shape, random: &mut Random) {
+        let word = random.pick(self.literals.texts);
+        self.value(shape, |out| out.extend_from_slice(word.as_bytes()));
     }
 
-    fn instant(&mut self, prepared: bool, random: &mut Random) {
+    fn instant(&mut self, shape: &Shape, random: &mut Random) {
         let (day, hour, minute) = (1 + random.below(28), random.below(24), random.below(60));
-        let write = |out: &mut Vec<u8>| {
+        self.value(shape, |out| {
             out.extend_from_slice(b"2026-02-");
             push_two(out, day);
             out.push(b' ');
@@ -135,11 +112,15 @@ impl Rendered {
             out.push(b':');
             push_two(out, minute);
             out.extend_from_slice(b":00");
-        };
-        if prepared {
-            self.parameter(write);
+        });
+    }
+
+    /// A quoted value, in the text or beside it.
+    fn value(&mut self, shape: &Shape, value: impl FnOnce(&mut Vec<u8>)) {
+        if shape.prepared {
+            self.parameter(value);
         } else {
-            quoted(&mut self.text, write);
+            quoted(&mut self.text, shape.quote, value);
         }
     }
 
@@ -153,14 +134,14 @@ impl Rendered {
             push_number(out, u64::from(self.values));
         }
         self.parameters.extend_from_slice(b" = ");
-        quoted(&mut self.parameters, value);
+        quoted(&mut self.parameters, b'\'', value);
     }
 }
 
-fn quoted(out: &mut Vec<u8>, value: impl FnOnce(&mut Vec<u8>)) {
-    out.push(b'\'');
+fn quoted(out: &mut Vec<u8>, quote: u8, value: impl FnOnce(&mut Vec<u8>)) {
+    out.push(quote);
     value(out);
-    out.push(b'\'');
+    out.push(quote);
 }
 
 fn push_two(out: &mut Vec<u8>, number: u64) {
@@ -185,15 +166,17 @@ pub(super) fn push_number(out: &mut Vec<u8>, number: u64) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::literals::literals;
     use super::super::shape::shape;
     use super::*;
+    use crate::engine::Engine;
 
     #[test]
     fn a_prepared_statement_has_as_many_values_as_places() {
         let mut random = Random::new(3);
-        let mut rendered = Rendered::default();
+        let mut rendered = Rendered::new(literals(Engine::Postgres));
         for number in 0..100 {
-            let shape = shape(number, 500);
+            let shape = shape(number, 500, Engine::Postgres);
             rendered.fill(&shape, 0, &mut random);
             let text = String::from_utf8(rendered.text.clone()).unwrap();
             let values = String::from_utf8(rendered.parameters.clone()).unwrap();

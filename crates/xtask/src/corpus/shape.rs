@@ -1,30 +1,9 @@
-//! Statements as an application sends them: shapes that differ, with gaps for values that do not matter.
+//! Shapes of statements: they differ among themselves, with gaps for values that do not matter.
 
 use std::fmt::Write as _;
 
-/// `%t` the table, `%c` a column, `%=` the same column again, `%n` a number, `%s` a text, `%d` an instant, `%i` and `%j` lists of
-/// numbers and texts, `%r` rows for VALUES, `~` a line break where the shape has any, else a blank.
-const TEMPLATES: [&str; 8] = [
-    "SELECT a.id, a.%c, a.%c, a.created_at,~a.updated_at, a.lock_version~FROM %t a~WHERE a.tenant_id = %n~AND a.%c = %s \
-     AND a.deleted_at IS NULL~ORDER BY a.created_at DESC, a.id LIMIT %n",
-    "SELECT a.id, a.%c, a.%c, a.amount, d.position, d.%c~FROM %t a~JOIN %t_rows d ON d.parent_id = a.id~\
-     WHERE a.id IN (%i)~AND d.created_at >= %d~ORDER BY d.position, a.id",
-    "UPDATE %t~SET %c = %s, %c = %n,~lock_version = lock_version + 1, updated_at = %d~\
-     WHERE id = %n AND tenant_id = %n~AND %c <> %s RETURNING id, lock_version",
-    "INSERT INTO %t~(tenant_id, %c, %c, note, created_at)~VALUES %r~ON CONFLICT DO NOTHING~RETURNING id, created_at",
-    "SELECT date_trunc('day', a.created_at) AS day,~count(*) AS n, sum(a.amount) AS total~FROM %t a~\
-     WHERE a.created_at >= %d~AND a.%c IN (%j)~GROUP BY day ORDER BY day",
-    "WITH recent AS (~SELECT id, %c FROM %t~WHERE created_at > %d ORDER BY id DESC LIMIT %n)~\
-     SELECT r.id, r.%=, count(d.id) AS n~FROM recent r JOIN %t_rows d ON d.parent_id = r.id~\
-     GROUP BY r.id, r.%= HAVING count(d.id) > %n",
-    "DELETE FROM %t~WHERE tenant_id = %n AND %c = %s~AND created_at < %d~\
-     AND NOT EXISTS (~SELECT 1 FROM %t_old h~WHERE h.parent_id = %t.id AND h.%c = %s)",
-    "SELECT a.id, a.%c, coalesce(a.%c, %s) AS label, a.amount~FROM %t a~WHERE a.%c ILIKE %s~\
-     AND (a.amount > %n OR a.%c = %s)~AND a.id IN (%i)~LIMIT %n",
-];
-
-/// Index in `TEMPLATES` of the one with rows.
-const ROWS_TEMPLATE: usize = 3;
+use super::template::templates;
+use crate::engine::Engine;
 
 /// Letters alone: runs of digits in the name of a table are no difference to a fingerprint.
 const WORDS: [&str; 48] = [
@@ -112,8 +91,12 @@ pub(super) enum Piece {
 #[derive(Debug)]
 pub(super) struct Shape {
     pub(super) pieces: Vec<Piece>,
-    /// Sent by the extended protocol: values are parameters.
+    /// Values stand beside the text, as parameters.
     pub(super) prepared: bool,
+    /// Around texts within the statement.
+    pub(super) quote: u8,
+    /// Asks for rows and changes none.
+    pub(super) reads: bool,
     pub(super) multi_line: bool,
     pub(super) commented: bool,
     /// Ends in a comment that is another one each time.
@@ -123,13 +106,17 @@ pub(super) struct Shape {
 }
 
 /// Shape `number` of `shapes`: no two have the same table and the same template.
-pub(super) fn shape(number: usize, shapes: usize) -> Shape {
-    let tables = shapes.div_ceil(TEMPLATES.len());
+pub(super) fn shape(number: usize, shapes: usize, engine: Engine) -> Shape {
+    let templates = templates(engine);
+    let tables = shapes.div_ceil(templates.len());
     // Neighbours in rank have different tables and templates.
     let (round, table) = (number / tables, number % tables);
-    let template = (round + table) % TEMPLATES.len();
+    let template = templates[(round + table) % templates.len()];
     let multi_line = chosen(number, 0x6A09_E667, 30);
     let commented = chosen(number, 0xBB67_AE85, 15);
+    let mysql = engine == Engine::Mysql;
+    // What a mapper writes has all its names quoted; what a person writes has none.
+    let names_quoted = mysql && chosen(number, 0x510E_527F, 40);
     let name = table_name(table);
     let mut pieces = Vec::new();
     let mut text = String::new();
@@ -138,39 +125,43 @@ pub(super) fn shape(number: usize, shapes: usize) -> Shape {
         let _ = write!(text, "/* application:shop,controller:{word}s,action:index */ ");
     }
     let mut column = number + 1;
-    let mut chars = TEMPLATES[template].chars();
-    while let Some(char) = chars.next() {
-        let piece = match char {
-            '~' => {
-                text.push_str(if multi_line { "\n\t" } else { " " });
+    let mut rest = template;
+    while let Some(char) = rest.chars().next() {
+        rest = &rest[char.len_utf8()..];
+        if char == '~' {
+            text.push_str(if multi_line { "\n\t" } else { " " });
+            continue;
+        }
+        if char != '%' {
+            text.push(char);
+            continue;
+        }
+        let gap = rest.as_bytes()[0];
+        rest = &rest[1..];
+        let piece = match gap {
+            b't' => {
+                let end = rest.find(|char: char| char != '_' && !char.is_ascii_lowercase());
+                let (suffix, behind) = rest.split_at(end.unwrap_or(rest.len()));
+                push_name(&mut text, &[&name, suffix], names_quoted);
+                rest = behind;
                 continue;
             }
-            '%' => match chars.next() {
-                Some('t') => {
-                    text.push_str(&name);
-                    continue;
-                }
-                Some('c') => {
-                    text.push_str(COLUMNS[column % COLUMNS.len()]);
-                    column += 1;
-                    continue;
-                }
-                Some('=') => {
-                    text.push_str(COLUMNS[(column - 1) % COLUMNS.len()]);
-                    continue;
-                }
-                Some('n') => Piece::Number,
-                Some('s') => Piece::Word,
-                Some('d') => Piece::Instant,
-                Some('i') => Piece::Numbers,
-                Some('j') => Piece::Words,
-                Some('r') => Piece::Rows,
-                other => unreachable!("a template has %{other:?}"),
-            },
-            char => {
-                text.push(char);
+            b'c' => {
+                push_name(&mut text, &[COLUMNS[column % COLUMNS.len()]], names_quoted);
+                column += 1;
                 continue;
             }
+            b'=' => {
+                push_name(&mut text, &[COLUMNS[(column - 1) % COLUMNS.len()]], names_quoted);
+                continue;
+            }
+            b'n' => Piece::Number,
+            b's' => Piece::Word,
+            b'd' => Piece::Instant,
+            b'i' => Piece::Numbers,
+            b'j' => Piece::Words,
+            b'r' => Piece::Rows,
+            other => unreachable!("a template has %{}", char::from(other)),
         };
         pieces.push(Piece::Text(std::mem::take(&mut text).into()));
         pieces.push(piece);
@@ -178,13 +169,23 @@ pub(super) fn shape(number: usize, shapes: usize) -> Shape {
     pieces.push(Piece::Text(text.into()));
     Shape {
         pieces,
-        prepared: chosen(number, 0x9E37_79B9, 45),
+        // A slow log shows the values of a prepared statement in its text.
+        prepared: !mysql && chosen(number, 0x9E37_79B9, 45),
+        quote: if mysql && chosen(number, 0x1F83_D9AB, 20) { b'"' } else { b'\'' },
+        reads: template.starts_with("SELECT") || template.starts_with("WITH"),
         multi_line,
         commented,
         traced: chosen(number, 0xA54F_F53A, 5),
-        has_rows: template == ROWS_TEMPLATE,
+        has_rows: template.contains("%r"),
         table: name,
     }
+}
+
+fn push_name(text: &mut String, parts: &[&str], quoted: bool) {
+    let quote = if quoted { "`" } else { "" };
+    text.push_str(quote);
+    text.extend(parts.iter().copied());
+    text.push_str(quote);
 }
 
 /// Spreads `percent` of the numbers evenly, and differently for each multiplier: fractions of square
@@ -216,10 +217,13 @@ mod tests {
 
     #[test]
     fn shapes_differ_in_table_or_template_and_have_no_digits_in_names() {
-        for shapes in [1, 7, 500, 20_000] {
+        for (engine, shapes) in [Engine::Postgres, Engine::Mysql]
+            .into_iter()
+            .flat_map(|engine| [1, 7, 500, 20_000].map(|shapes| (engine, shapes)))
+        {
             let mut seen = HashSet::new();
             for number in 0..shapes {
-                let shape = shape(number, shapes);
+                let shape = shape(number, shapes, engine);
                 assert!(!shape.table.bytes().any(|byte| byte.is_ascii_digit()));
                 let verb = match &shape.pieces[0] {
                     Piece::Text(text) => text.clone(),
