@@ -6,7 +6,7 @@ use std::hint::black_box;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use slowlog::{Analyzer, Source};
 use slowlog_event::Body;
-use slowlog_parse::{Prefix, Reader};
+use slowlog_parse::{Prefix, StderrReader};
 
 const ENTRIES: u64 = 20_000;
 
@@ -48,11 +48,11 @@ fn bench(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("postgres");
     group.throughput(Throughput::Bytes(log.len() as u64));
     group.bench_function("parse", |bencher| {
-        let mut reader = Reader::new(&prefixes);
+        let mut reader = StderrReader::new(&prefixes);
         bencher.iter(|| {
             let mut micros = 0;
             reader.read(black_box(&log), true, |event| {
-                if let Body::Statement(statement) = event.body {
+                if let Body::Statement(statement) = &event.body {
                     micros += statement.duration.map_or(0, |duration| duration.0);
                 }
             });

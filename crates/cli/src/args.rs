@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use slowlog::digest::SampleRate;
 use slowlog_event::Dialect;
 
 /// Where does the time go? Reads slow-query logs and ranks what takes it.
@@ -43,9 +44,18 @@ pub(crate) struct AnalyzeArgs {
     #[arg(short, long, help_heading = "Input")]
     pub(crate) recursive: bool,
 
+    /// Read only logs of servers of this kind.
+    #[arg(long, value_enum, default_value_t, value_name = "ENGINE", help_heading = "Input")]
+    pub(crate) engine: Engine,
+
     /// The server's log_line_prefix, if it is not found by itself.
     #[arg(long, value_name = "STR", help_heading = "Input", env = "SLOWLOG_LINE_PREFIX")]
     pub(crate) line_prefix: Option<String>,
+
+    /// Which share of the statements the server logs, as 0.01, 1 % or 1/100, for logs that do not
+    /// say it: it scales the estimates.
+    #[arg(long, value_name = "RATE", value_parser = sample_rate, help_heading = "Input")]
+    pub(crate) sample_rate: Option<SampleRate>,
 
     /// Threads [default: all cores]. The report does not depend on it.
     #[arg(short = 'j', value_name = "N", help_heading = "Input")]
@@ -120,6 +130,40 @@ pub(crate) enum Format {
     #[default]
     Text,
     Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Engine {
+    #[default]
+    Auto,
+    Postgres,
+    Mysql,
+}
+
+impl Engine {
+    pub(crate) fn dialect(self) -> Option<Dialect> {
+        match self {
+            Self::Auto => None,
+            Self::Postgres => Some(Dialect::Postgres),
+            Self::Mysql => Some(Dialect::MySql),
+        }
+    }
+}
+
+/// `0.01`, `1%` or `1/100`.
+fn sample_rate(text: &str) -> Result<SampleRate, String> {
+    let number = |text: &str| text.trim().parse::<f64>().ok();
+    let share = if let Some(percent) = text.strip_suffix('%') {
+        number(percent).map(|percent| percent / 100.0)
+    } else if let Some((part, whole)) = text.split_once('/') {
+        number(part).zip(number(whole)).map(|(part, whole)| part / whole)
+    } else {
+        number(text)
+    };
+    share
+        .filter(|share| (0.0..=1.0).contains(share))
+        .and_then(|share| SampleRate::from_millionths((share * 1e6).round() as u32))
+        .ok_or_else(|| "expected a share above 0 and up to 1, as 0.01, 1% or 1/100".to_owned())
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -220,6 +264,16 @@ mod tests {
         let command = <Args as clap::CommandFactory>::command();
         for name in command.get_subcommands().map(clap::Command::get_name) {
             assert!(FIRST_WORDS.contains(&name), "{name}");
+        }
+    }
+
+    #[test]
+    fn sample_rates_are_shares() {
+        for text in ["0.01", "1%", "1 %", "1/100"] {
+            assert_eq!(sample_rate(text).ok(), SampleRate::from_millionths(10_000), "{text}");
+        }
+        for text in ["0", "2", "-1", "1/0", "x", "", "NaN", "100"] {
+            assert!(sample_rate(text).is_err(), "{text}");
         }
     }
 

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use slowlog_event::{Execution, FingerprintIndex, Incident, IncidentKind, Observer, Timestamp};
+use slowlog_event::{
+    ErrorCode, Execution, FingerprintIndex, Incident, IncidentKind, Observer, Timestamp,
+};
 use slowlog_lex::redact;
 
 use crate::actors::Actors;
+use crate::figures::{Figures, SampleRate, stands_for};
 use crate::fingerprints::{Fingerprint, Fingerprints};
 use crate::query::{Query, Sample, SampleText};
 use crate::timeline::Timeline;
@@ -19,6 +22,13 @@ const KEPT_SAMPLE_AMONG_MANY: usize = 1024;
 /// Samples are many past so many bytes of them.
 const MANY_SAMPLES: usize = 8 * 1024 * 1024;
 
+/// How many codes of errors are kept.
+const MOST_CODES: usize = 1024;
+/// How many versions of servers are kept.
+const MOST_SERVERS: usize = 16;
+/// How much of a plan is kept.
+const KEPT_PLAN: usize = 16 * 1024;
+
 /// What a log says.
 #[derive(Debug, Default)]
 pub struct Digest {
@@ -30,16 +40,20 @@ pub struct Digest {
     timeline: Timeline,
     visibility: Visibility,
     queries: Vec<Query>,
-    errors_by_state: BTreeMap<[u8; 5], u64>,
+    errors_by_code: BTreeMap<ErrorCode, u64>,
+    figures: Figures,
+    servers: Vec<Box<[u8]>>,
+    sample_rate: Option<SampleRate>,
     samples: SampleText,
     sample_bytes: usize,
     sample_text: Vec<u8>,
 }
 
 impl Digest {
-    /// An empty digest that keeps samples of this kind.
-    pub fn new(samples: SampleText) -> Self {
-        Self { samples, ..Self::default() }
+    /// An empty digest that keeps samples of this kind. `sample_rate` is that of logs that do not
+    /// say it themselves.
+    pub fn new(samples: SampleText, sample_rate: Option<SampleRate>) -> Self {
+        Self { sample_rate, samples, ..Self::default() }
     }
 
     /// Sums over the whole log.
@@ -62,9 +76,27 @@ impl Digest {
         self.samples
     }
 
-    /// Errors by SQLSTATE, where the log has it.
-    pub fn errors_by_state(&self) -> &BTreeMap<[u8; 5], u64> {
-        &self.errors_by_state
+    /// Errors by code, where the log has it.
+    pub fn errors_by_code(&self) -> &BTreeMap<ErrorCode, u64> {
+        &self.errors_by_code
+    }
+
+    /// Counters and estimates of all executions together.
+    pub fn figures(&self) -> &Figures {
+        &self.figures
+    }
+
+    /// Versions of the servers that wrote the log, where it says.
+    pub fn servers(&self) -> &[Box<[u8]>] {
+        &self.servers
+    }
+
+    /// Takes note of the version of a server.
+    pub fn server(&mut self, version: &[u8]) {
+        let known = self.servers.iter().any(|known| **known == *version);
+        if !known && self.servers.len() < MOST_SERVERS {
+            self.servers.push(version.into());
+        }
     }
 
     /// The fingerprints that were executed or ended by the server, with their statistics.
@@ -121,6 +153,12 @@ impl Digest {
             at: execution.end,
             input: execution.input,
             line: execution.position.line,
+            routine: execution.slow.and_then(|entry| entry.routine).map(Into::into),
+            plan: execution
+                .slow
+                .and_then(|entry| entry.plan)
+                .filter(|plan| plan.len() <= KEPT_PLAN)
+                .map(Into::into),
         };
         self.sample_bytes += sample.text.len();
         let replaced = self.query(execution.fingerprint).sample.replace(sample);
@@ -148,8 +186,12 @@ impl Observer for Digest {
         if index >= self.queries.len() {
             self.queries.resize_with(index + 1, Query::default);
         }
+        let stands_for = stands_for(execution, self.sample_rate);
+        if execution.slow.is_some() || stands_for.is_some() {
+            self.figures.add(execution, stands_for);
+        }
         let actors = &self.actors;
-        if self.queries[index].add(execution, || actors.names_of(execution.actor)) {
+        if self.queries[index].add(execution, stands_for, || actors.names_of(execution.actor)) {
             self.keep_sample(execution);
         }
     }
@@ -159,8 +201,11 @@ impl Observer for Digest {
         self.visibility.incident(incident);
         match incident.kind {
             IncidentKind::Fetch(duration) => self.actors.count(incident.actor, 0, duration),
-            IncidentKind::Error { state: Some(state), .. } => {
-                *self.errors_by_state.entry(state).or_default() += 1;
+            IncidentKind::Error { code: Some(code), .. }
+                if self.errors_by_code.len() < MOST_CODES
+                    || self.errors_by_code.contains_key(&code) =>
+            {
+                *self.errors_by_code.entry(code).or_default() += 1;
             }
             _ => {}
         }

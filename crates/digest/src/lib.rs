@@ -14,6 +14,7 @@
 mod actors;
 mod blocks;
 mod digest;
+mod figures;
 mod fingerprints;
 mod histogram;
 mod inputs;
@@ -25,6 +26,7 @@ mod visibility;
 pub use actors::{ActorNames, Actors, NameKind, NameTotal};
 pub use blocks::{Block, TimeBlocks};
 pub use digest::Digest;
+pub use figures::{CounterSum, Figures, SampleRate};
 pub use fingerprints::{Fingerprint, Fingerprints};
 pub use histogram::{Histogram, bucket_of, bucket_upper};
 pub use inputs::{Completeness, InputSummary, Problem, ProblemKind, ProblemPlace};

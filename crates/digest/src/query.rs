@@ -4,6 +4,7 @@ use slowlog_event::{Execution, Incident, IncidentKind, Timestamp};
 
 use crate::actors::ActorNames;
 use crate::blocks::TimeBlocks;
+use crate::figures::Figures;
 use crate::histogram::bucket_of;
 
 /// How many users, databases and applications are kept of a fingerprint.
@@ -27,6 +28,10 @@ pub struct Sample {
     pub input: u32,
     /// Line of that input.
     pub line: u64,
+    /// The stored routine that ran it, where the log says.
+    pub routine: Option<Box<[u8]>>,
+    /// Its plan as the log has it: the rows of `# explain:` lines.
+    pub plan: Option<Box<[u8]>>,
 }
 
 /// Which text a [`Sample`] has.
@@ -42,7 +47,11 @@ pub enum SampleText {
 }
 
 /// Statistics of one fingerprint. Durations are in microseconds.
+///
+/// What every execution touches comes first, in as few cache lines as it can: executions of
+/// different fingerprints follow one another, so each of them waits for memory.
 #[derive(Debug, Clone, Default)]
+#[repr(C, align(64))]
 pub struct Query {
     /// Executions.
     pub executions: u64,
@@ -52,6 +61,14 @@ pub struct Query {
     pub min_us: u64,
     /// The longest.
     pub max_us: u64,
+    /// End of the first execution.
+    pub first_seen: Option<Timestamp>,
+    /// End of the last one.
+    pub last_seen: Option<Timestamp>,
+    /// The first 128 actors, to look at the names of each but once.
+    actors_seen: u128,
+    /// Executions by time and duration.
+    pub blocks: TimeBlocks,
     /// Durations of fetches from suspended portals.
     pub fetch_us: u64,
     /// Errors.
@@ -60,19 +77,12 @@ pub struct Query {
     pub killed: u64,
     /// Bytes of temporary files.
     pub temp_bytes: u64,
-    /// End of the first execution.
-    pub first_seen: Option<Timestamp>,
-    /// End of the last one.
-    pub last_seen: Option<Timestamp>,
-    /// Executions by time and duration.
-    pub blocks: TimeBlocks,
     /// Ids that the server gave it.
     pub server_ids: Vec<i64>,
     /// The slowest execution.
     pub sample: Option<Sample>,
     names: Vec<u32>,
-    /// The first 128 actors, to look at the names of each but once.
-    actors_seen: u128,
+    figures: Option<Box<Figures>>,
 }
 
 impl Query {
@@ -81,6 +91,7 @@ impl Query {
     pub(crate) fn add(
         &mut self,
         execution: &Execution<'_>,
+        stands_for: Option<u128>,
         names: impl FnOnce() -> ActorNames,
     ) -> bool {
         let micros = execution.duration.0;
@@ -111,6 +122,9 @@ impl Query {
         {
             self.server_ids.push(id);
         }
+        if execution.slow.is_some() || stands_for.is_some() {
+            self.figures.get_or_insert_default().add(execution, stands_for);
+        }
         slowest
     }
 
@@ -120,13 +134,23 @@ impl Query {
                 self.fetch_us = self.fetch_us.saturating_add(duration.0);
                 self.duration_us = self.duration_us.saturating_add(duration.0);
             }
-            IncidentKind::Error { .. } => self.errors += 1,
+            IncidentKind::Error { code, .. } => {
+                self.errors += 1;
+                if let Some(code) = code {
+                    self.figures.get_or_insert_default().count_error(code);
+                }
+            }
             IncidentKind::Killed(..) => self.killed += 1,
             IncidentKind::TemporaryFile(bytes) => {
                 self.temp_bytes = self.temp_bytes.saturating_add(bytes);
             }
             _ => {}
         }
+    }
+
+    /// Counters, errors and estimates, if it has any.
+    pub fn figures(&self) -> Option<&Figures> {
+        self.figures.as_deref()
     }
 
     /// Indexes of the users, databases and applications that ran it, see

@@ -45,6 +45,8 @@ pub struct Totals {
     pub lock_waits: u64,
     /// How long the waits took that ended with the lock.
     pub lock_wait_us: u64,
+    /// Statements without an index that MySQL left out of its log.
+    pub throttled: u64,
     /// First start and last end of an execution.
     pub period: Option<(Timestamp, Timestamp)>,
 }
@@ -82,6 +84,7 @@ impl Totals {
             IncidentKind::LockWaitBegan => self.lock_waits += 1,
             IncidentKind::LockWaited(waited) => add(&mut self.lock_wait_us, waited.0),
             IncidentKind::Session => self.sessions += 1,
+            IncidentKind::Throttled(statements) => add(&mut self.throttled, statements),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::{Micros, Timestamp};
+use crate::{Counter, Micros, Timestamp};
 
 /// A place in an input. Bytes count from 0, lines from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -46,6 +46,9 @@ pub struct Event<'a> {
     pub session_line: Option<u64>,
     /// Who the session belongs to.
     pub actor: Actor<'a>,
+    /// Set where the reader has seen the actor before: of one reader, equal numbers mean equal
+    /// actors. It spares comparing names.
+    pub actor_number: Option<u32>,
     /// The server's own id of the query, where the log has one that is not zero.
     pub query_id: Option<i64>,
     /// Is the session inside a transaction that has a virtual transaction id here?
@@ -129,11 +132,55 @@ pub struct ErrorEntry<'a> {
     pub statement: Option<&'a [u8]>,
 }
 
+/// How the server chose the statements that it logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sampling {
+    /// One of so many is logged.
+    pub limit: u32,
+    /// Whole sessions were chosen, not single statements.
+    pub by_session: bool,
+}
+
+/// An entry of a slow log of MySQL, MariaDB or Percona Server.
+#[derive(Debug, Clone, Copy)]
+pub struct SlowEntry<'a> {
+    /// How long the statement took; `None` where the log has no number that can be read.
+    pub duration: Option<Micros>,
+    /// The statement without the `;` that the server puts behind it. An administrator command
+    /// reads `administrator command: Quit`.
+    pub text: &'a [u8],
+    /// The entry does not name its schema: the last one that the file named since the server
+    /// opened it holds, if there is one.
+    pub inherits_database: bool,
+    /// What the server counted, each counter at most once.
+    pub counters: &'a [(Counter, u64)],
+    /// The server's number of the error that the statement ended with; 0 for none.
+    pub error: u32,
+    /// Why it was killed, as the server numbers it; 0 for not killed.
+    pub killed: u32,
+    /// Set where the log says that not every statement is in it.
+    pub sampling: Option<Sampling>,
+    /// The stored routine that ran the statement.
+    pub routine: Option<&'a [u8]>,
+    /// The rows of `# explain:` lines with those marks, as they stand in the log.
+    pub plan: Option<&'a [u8]>,
+}
+
 /// What an entry says, as far as slowlog uses it.
 #[derive(Debug, Clone)]
 pub enum Body<'a> {
     /// A statement, finished or starting.
     Statement(Statement<'a>),
+    /// An entry of a MySQL slow log.
+    Slow(SlowEntry<'a>),
+    /// The server has opened its log: schemas named before do not hold on.
+    LogOpened {
+        /// The server's version as it names it, as `8.0.36` or `10.11.6-MariaDB-log`.
+        version: &'a [u8],
+    },
+    /// So many statements without an index were left out of the log
+    /// (`log_throttle_queries_not_using_indexes`).
+    Throttled(u64),
     /// The duration of a statement that an earlier entry named; with the step where the log says.
     Duration {
         /// How long it took.

@@ -1,8 +1,9 @@
 //! What the assembled log says, in order, and who listens.
 
 use std::borrow::Cow;
+use std::fmt;
 
-use crate::{Killed, Literal, Micros, Position, Session, Severity, Timestamp};
+use crate::{Killed, Literal, Micros, Position, Session, Severity, SlowEntry, Timestamp};
 
 /// Index of a fingerprint in the table of the running analysis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,6 +46,8 @@ pub struct Execution<'a> {
     pub input: u32,
     /// Where in that input.
     pub position: Position,
+    /// What a slow log of MySQL says beyond that.
+    pub slow: Option<&'a SlowEntry<'a>>,
 }
 
 impl<'a> Execution<'a> {
@@ -100,8 +103,8 @@ pub enum IncidentKind {
     Error {
         /// ERROR, FATAL or PANIC.
         severity: Severity,
-        /// SQLSTATE.
-        state: Option<[u8; 5]>,
+        /// Which, where the log says.
+        code: Option<ErrorCode>,
     },
     /// A statement that the server ended; its time is at least this, where known.
     Killed(Killed, Option<Micros>),
@@ -113,6 +116,26 @@ pub enum IncidentKind {
     LockWaited(Micros),
     /// A session that runs its first execution.
     Session,
+    /// So many statements were left out of the log.
+    Throttled(u64),
+}
+
+/// What a server calls an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ErrorCode {
+    /// The SQLSTATE of PostgreSQL.
+    State([u8; 5]),
+    /// The number of MySQL.
+    Number(u32),
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::State(state) => write!(f, "{}", state.escape_ascii()),
+            Self::Number(number) => write!(f, "{number}"),
+        }
+    }
 }
 
 /// Listens to the assembled log. Calls come from one thread in the order of the log.

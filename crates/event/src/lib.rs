@@ -14,18 +14,21 @@
 //! assert!(Dialect::MySql.backslash_escapes());
 //! ```
 
+mod counter;
 mod dialect;
 mod event;
 mod execution;
 mod literal;
 mod time;
 
+pub use counter::Counter;
 pub use dialect::Dialect;
 pub use event::{
-    Actor, Body, ErrorEntry, Event, Killed, Position, Session, Severity, Statement, Step,
+    Actor, Body, ErrorEntry, Event, Killed, Position, Sampling, Session, Severity, SlowEntry,
+    Statement, Step,
 };
 pub use execution::{
-    ActorId, Execution, FingerprintIndex, Incident, IncidentKind, Observer, without_tabs,
+    ActorId, ErrorCode, Execution, FingerprintIndex, Incident, IncidentKind, Observer, without_tabs,
 };
 pub use literal::Literal;
 pub use time::{Micros, Timestamp};

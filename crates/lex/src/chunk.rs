@@ -74,6 +74,19 @@ pub(crate) fn position2(bytes: u64, a: u8, b: u8) -> usize {
     (found.trailing_zeros() / 8) as usize
 }
 
+/// Where the first byte is that begins a literal, a quoted name or a comment of MySQL, one of
+/// `'`, `"`, `` ` ``, `#`, `-` and `/`; 8 if there is none.
+#[inline]
+pub(crate) fn mysql_mark(bytes: u64) -> usize {
+    let zeros = |bytes: u64| bytes.wrapping_sub(ONES) & !bytes & HIGH;
+    let same = |mark: u8| zeros(bytes ^ (ONES * u64::from(mark)));
+    // Each of these pairs differs in one bit, which is left out.
+    let pair =
+        |mark: u8, bit: u8| zeros((bytes ^ (ONES * u64::from(mark))) & !(ONES * u64::from(bit)));
+    let found = same(b'\'') | same(b'`') | pair(b'"', b'"' ^ b'#') | pair(b'-', b'-' ^ b'/');
+    (found.trailing_zeros() / 8) as usize
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,6 +112,8 @@ mod tests {
                     assert_eq!(digits(packed), count, "{bytes:?}");
                     let at = bytes.iter().position(|b| [b'\'', b'\\'].contains(b)).unwrap_or(8);
                     assert_eq!(position2(packed, b'\'', b'\\'), at, "{bytes:?}");
+                    let at = bytes.iter().position(|b| b"'\"`#-/".contains(b)).unwrap_or(8);
+                    assert_eq!(mysql_mark(packed), at, "{bytes:?}");
                 }
             }
         }

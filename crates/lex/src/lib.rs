@@ -22,6 +22,7 @@
 
 mod chunk;
 mod class;
+mod enclosure;
 mod keyword;
 mod lexer;
 mod literal;
@@ -33,6 +34,7 @@ mod statements;
 mod tests;
 mod token;
 
+pub use enclosure::{Enclosure, Within, mysql_enclosure};
 pub use keyword::Keyword;
 pub use lexer::Lexer;
 pub use literal::{comment_end, number_end, string_end};

@@ -117,9 +117,19 @@ impl<'a> Lexer<'a> {
 /// A doubled quote stands for itself, with `escapes` also one after a backslash.
 #[inline]
 pub fn string_end(sql: &[u8], quote: usize, escapes: bool) -> Option<usize> {
-    let mark = *sql.get(quote)?;
-    let other = if escapes { b'\\' } else { mark };
-    let mut pos = quote + 1;
+    string_rest_end(sql, quote + 1, *sql.get(quote)?, escapes)
+}
+
+/// The end of a string that `mark` has opened somewhere before `start`.
+#[inline]
+pub(crate) fn string_rest_end(sql: &[u8], start: usize, mark: u8, escapes: bool) -> Option<usize> {
+    // Two copies: where nothing escapes, only one byte is looked for.
+    if escapes { unescaped(sql, start, mark, b'\\') } else { unescaped(sql, start, mark, mark) }
+}
+
+#[inline]
+fn unescaped(sql: &[u8], start: usize, mark: u8, other: u8) -> Option<usize> {
+    let mut pos = start;
     loop {
         let found = find2(sql, pos, mark, other)?;
         if sql[found] == mark && sql.get(found + 1) != Some(&mark) {
@@ -133,17 +143,21 @@ pub fn string_end(sql: &[u8], quote: usize, escapes: bool) -> Option<usize> {
 /// Most strings are short: two chunks before the call of memchr.
 #[inline]
 fn find2(sql: &[u8], from: usize, a: u8, b: u8) -> Option<usize> {
-    let mut pos = from;
-    for _ in 0..2 {
-        let at = chunk::position2(chunk::load(sql, pos), a, b);
-        pos += at;
+    let rest = sql.get(from..)?;
+    let (chunks, tail) = rest.as_chunks::<8>();
+    for (start, chunk) in (from..).step_by(8).zip(chunks.iter().take(2)) {
+        let at = chunk::position2(u64::from_le_bytes(*chunk), a, b);
         if at < 8 {
-            return Some(pos);
+            return Some(start + at);
         }
     }
-    let rest = sql.get(pos..)?;
-    let found = if a == b { memchr(a, rest) } else { memchr2(a, b, rest) };
-    found.map(|at| pos + at)
+    if chunks.len() > 2 {
+        let rest = &rest[16..];
+        let found = if a == b { memchr(a, rest) } else { memchr2(a, b, rest) };
+        return found.map(|at| from + 16 + at);
+    }
+    let at = tail.iter().position(|byte| *byte == a || *byte == b)?;
+    Some(sql.len() - tail.len() + at)
 }
 
 /// The end of a plain number, digits with or without a fraction, that begins at `start`; `None`

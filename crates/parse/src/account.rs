@@ -24,6 +24,9 @@ pub struct Account {
     pub foreign_lines: u64,
     /// Stamps with a time zone that is not in the table; they were read as UTC.
     pub unknown_zones: u64,
+    /// Offset of the last entry, when whether it ends here depends on what follows the block: its
+    /// bytes are in no account yet.
+    pub open_from: Option<u64>,
 }
 
 /// Where a line that was not recognised stands, counted from the start of the block.

@@ -1,20 +1,22 @@
 //! From the bytes of a database log to events.
 //!
-//! [`detect_prefixes`] finds the `log_line_prefix` of a PostgreSQL log from its first lines, or
-//! [`Prefix::parse`] takes it as the server's configuration has it. [`Reader::read`] then makes
-//! the [`Event`](slowlog_event::Event)s of a block of whole entries; [`last_entry_start`] tells
-//! where a block can be cut. Nothing here reads files or keeps state between blocks.
+//! [`Format::detect`] finds the format of a log from its first bytes, the `log_line_prefix` of
+//! PostgreSQL included; [`Prefix::parse`] takes that as the server's configuration has it.
+//! [`Reader::read`] then makes the [`Event`](slowlog_event::Event)s of a block of whole entries;
+//! [`Format::last_entry_start`] tells where a block can be cut. Nothing here reads files or keeps
+//! state between blocks.
 //!
 //! ```
 //! use slowlog_event::{Body, Micros};
-//! use slowlog_parse::{Prefix, Reader};
+//! use slowlog_parse::{Format, Prefix, Reader};
 //!
 //! let log = b"2026-03-01 10:00:00.000 UTC [77] LOG:  duration: 0.942 ms  statement: SELECT\n\t1\n";
-//! let prefix = Prefix::parse("%m [%p] ")?;
-//! let mut reader = Reader::new(std::slice::from_ref(&prefix));
+//! let format = Format::PostgresStderr(vec![Prefix::parse("%m [%p] ")?]);
+//! assert_eq!(Format::detect(&[log], None), Some(format.clone()));
+//! let mut reader = Reader::new(&format);
 //! let mut durations = Vec::new();
-//! let account = reader.read(log, true, |event| {
-//!     if let Body::Statement(statement) = event.body {
+//! let account = reader.read(log, true, true, |event| {
+//!     if let Body::Statement(statement) = &event.body {
 //!         durations.extend(statement.duration);
 //!     }
 //! });
@@ -24,12 +26,15 @@
 //! ```
 
 mod account;
+mod format;
 mod lines;
+mod mysql;
 mod postgres;
 
 pub use account::{Account, Foreign};
+pub use format::{Format, Reader};
 pub use lines::Lines;
+pub use mysql::{HeaderFields, SlowLogReader, header_fields};
 pub use postgres::{
-    BindParameters, Escape, Prefix, PrefixError, Reader, bind_parameters, detect_prefixes,
-    first_and_last_stamp, first_entry_start, last_entry_start,
+    BindParameters, Escape, Prefix, PrefixError, StderrReader, bind_parameters, detect_prefixes,
 };

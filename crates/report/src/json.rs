@@ -3,12 +3,13 @@
 //! Fields may be added; none is renamed. Times are integer microseconds, instants RFC 3339 in UTC,
 //! shares fractions; what is not known is absent.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
-use slowlog_digest::{InputSummary, NameKind, Sample, SampleText, Seen};
-use slowlog_event::Dialect;
+use slowlog_digest::{CounterSum, Figures, InputSummary, NameKind, Sample, SampleText, Seen};
+use slowlog_event::{Counter, Dialect};
 use slowlog_normalize::{FingerprintId, StatementKind};
 
 use crate::advice::{NotVisible, not_visible};
@@ -36,6 +37,8 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     period: Option<Period>,
     totals: TotalsPart,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    servers: Vec<String>,
     databases: Vec<NamePart>,
     users: Vec<NamePart>,
     applications: Vec<NamePart>,
@@ -143,6 +146,29 @@ struct TotalsPart {
     temp_bytes: u64,
     lock_waits: u64,
     lock_wait_us: u64,
+    /// Only of logs that have such entries.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    throttled: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    estimated_executions: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    estimated_duration_us: Option<u64>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    counters: BTreeMap<&'static str, CounterPart>,
+}
+
+/// Sums of a counter over the executions whose entry has it.
+#[derive(Serialize)]
+struct CounterPart {
+    executions: u64,
+    sum: u64,
+    max: u64,
+}
+
+fn counters(figures: &Figures) -> BTreeMap<&'static str, CounterPart> {
+    let part =
+        |sum: &CounterSum| CounterPart { executions: sum.executions, sum: sum.sum, max: sum.max };
+    figures.counters().iter().map(|sum| (sum.counter.name(), part(sum))).collect()
 }
 
 #[derive(Serialize)]
@@ -213,8 +239,24 @@ struct QueryPart<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     fetch_us: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    lock_us: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rows_sent: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rows_examined: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rows_affected: Option<u64>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    counters: BTreeMap<&'static str, CounterPart>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    estimated_executions: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    estimated_duration_us: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     temp_bytes: Option<u64>,
     errors: u64,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors_by_state: Vec<StatePart>,
     #[serde(skip_serializing_if = "Option::is_none")]
     killed: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -253,6 +295,10 @@ struct SamplePart {
     at: Option<String>,
     input: String,
     line: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    routine: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan: Option<String>,
 }
 
 impl<'a> Document<'a> {
@@ -301,7 +347,18 @@ impl<'a> Document<'a> {
                 temp_bytes: totals.temp_bytes,
                 lock_waits: totals.lock_waits,
                 lock_wait_us: totals.lock_wait_us,
+                throttled: (totals.throttled > 0).then_some(totals.throttled),
+                estimated_executions: digest
+                    .figures()
+                    .left_out()
+                    .map(|(executions, _)| totals.executions.saturating_add(executions)),
+                estimated_duration_us: digest
+                    .figures()
+                    .left_out()
+                    .map(|(_, micros)| totals.duration_us.saturating_add(micros)),
+                counters: counters(digest.figures()),
             },
+            servers: digest.servers().iter().map(|version| string(version)).collect(),
             databases: names(NameKind::Database),
             users: names(NameKind::User),
             applications: names(NameKind::Application),
@@ -310,9 +367,9 @@ impl<'a> Document<'a> {
             queries: Queries(report),
             truncated: (left_out > 0).then_some(Truncated { queries: left_out }),
             errors_by_state: digest
-                .errors_by_state()
+                .errors_by_code()
                 .iter()
-                .map(|(state, count)| StatePart { state: string(state), count: *count })
+                .map(|(code, count)| StatePart { state: code.to_string(), count: *count })
                 .collect(),
         }
     }
@@ -427,6 +484,8 @@ impl<'a> QueryPart<'a> {
         });
         let names = |kind| report.names(query, kind).into_iter().map(string).collect();
         let known = |value: u64| (value > 0).then_some(value);
+        let sum = |counter| Some(query.figures()?.counter(counter)?.sum);
+        let left_out = query.figures().and_then(Figures::left_out);
         Self {
             id: fingerprint.id,
             server_ids: query.server_ids.iter().map(ToString::to_string).collect(),
@@ -441,8 +500,21 @@ impl<'a> QueryPart<'a> {
             spread,
             above_us: report.digest.visibility().threshold_us().filter(|threshold| *threshold > 0),
             fetch_us: known(query.fetch_us),
+            lock_us: sum(Counter::LockTime),
+            rows_sent: sum(Counter::RowsSent),
+            rows_examined: sum(Counter::RowsExamined),
+            rows_affected: sum(Counter::RowsAffected),
+            counters: query.figures().map(counters).unwrap_or_default(),
+            estimated_executions: left_out.map(|(more, _)| query.executions.saturating_add(more)),
+            estimated_duration_us: left_out.map(|(_, more)| query.duration_us.saturating_add(more)),
             temp_bytes: known(query.temp_bytes),
             errors: query.errors,
+            errors_by_state: query
+                .figures()
+                .map_or(&[][..], Figures::codes)
+                .iter()
+                .map(|(code, count)| StatePart { state: code.to_string(), count: *count })
+                .collect(),
             killed: known(query.killed),
             first_seen: query.first_seen.map(|at| at.to_string()),
             last_seen: query.last_seen.map(|at| at.to_string()),
@@ -473,6 +545,8 @@ impl SamplePart {
                 .map(|input| input.name.clone())
                 .unwrap_or_default(),
             line: sample.line,
+            routine: sample.routine.as_deref().map(string),
+            plan: sample.plan.as_deref().map(string),
         }
     }
 }

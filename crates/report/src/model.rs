@@ -3,6 +3,7 @@
 use slowlog_digest::{
     Completeness, Digest, Fingerprint, Histogram, InputSummary, NameKind, Query, Seen,
 };
+use slowlog_event::{Counter, Dialect};
 use slowlog_normalize::StatementKind;
 
 /// What a report is ranked by.
@@ -128,6 +129,12 @@ impl<'a> Report<'a> {
         (!self.rows.is_empty()).then_some(if writes { Seen::Yes } else { Seen::No })
     }
 
+    /// Are there statements of this dialect, or none at all?
+    pub(crate) fn reads(&self, dialect: Dialect) -> bool {
+        self.rows.is_empty()
+            || self.rows.iter().any(|(fingerprint, _)| fingerprint.dialect == dialect)
+    }
+
     /// The names of one kind that a query was run under.
     pub(crate) fn names(&self, query: &Query, kind: NameKind) -> Vec<&'a [u8]> {
         let mut names: Vec<_> = query
@@ -164,5 +171,13 @@ impl Row<'_> {
     /// A percentile, at most the longest execution. `None` without an execution.
     pub fn percentile(&self, per_mille: u64) -> Option<u64> {
         self.histogram.percentile(per_mille).map(|upper| upper.min(self.query.max_us))
+    }
+
+    /// The mean of a counter over the executions whose entry has it, in tenths, half up.
+    pub(crate) fn mean_of(&self, counter: Counter) -> Option<u64> {
+        let sum = self.query.figures()?.counter(counter)?;
+        let executions = u128::from(sum.executions);
+        let tenths = (u128::from(sum.sum) * 20 + executions) / (2 * executions.max(1));
+        Some(u64::try_from(tenths).unwrap_or(u64::MAX))
     }
 }

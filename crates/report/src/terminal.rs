@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 use slowlog_digest::{InputSummary, ProblemKind, Totals};
-use slowlog_event::Timestamp;
+use slowlog_event::{Counter, Dialect, Timestamp};
 
 use crate::advice::not_visible;
 use crate::model::Report;
@@ -56,13 +56,7 @@ pub fn render_text(
 fn header(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Result<()> {
     let read: Vec<&InputSummary> =
         report.inputs.iter().filter(|input| input.format.is_some()).collect();
-    let prefix = read.first().and_then(|input| input.prefix.as_deref()).unwrap_or_default();
-    let same = read.iter().all(|input| input.prefix.as_deref() == Some(prefix));
-    let format = match (read.is_empty(), same) {
-        (true, _) => "no log".to_owned(),
-        (_, true) => format!("PostgreSQL stderr, prefix '{}'", visible(prefix.as_bytes())),
-        (_, false) => "PostgreSQL stderr, several prefixes".to_owned(),
-    };
+    let format = format(report, &read);
     let files = match read.as_slice() {
         [one] if one.name == "-" => "standard input".to_owned(),
         [one] => visible(one.name.as_bytes()),
@@ -82,6 +76,27 @@ fn header(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Result
         plural(report.digest.executed_fingerprints(), "fingerprint"),
         duration(totals.duration_us)
     )
+}
+
+/// The format of the logs, with the prefix or the version of the server.
+fn format(report: &Report<'_>, read: &[&InputSummary]) -> String {
+    let Some(first) = read.first() else { return "no log".to_owned() };
+    if read.iter().any(|input| input.format != first.format) {
+        return "several formats".to_owned();
+    }
+    let same_prefix = read.iter().all(|input| input.prefix == first.prefix);
+    let name = match first.format {
+        Some("mysql_slow") => "MySQL slow log",
+        _ => "PostgreSQL stderr",
+    };
+    match (&first.prefix, report.digest.servers()) {
+        (Some(prefix), _) if same_prefix => {
+            format!("{name}, prefix '{}'", visible(prefix.as_bytes()))
+        }
+        (Some(_), _) => format!("{name}, several prefixes"),
+        (None, [version]) => format!("{name} of {}", visible(version)),
+        (None, _) => name.to_owned(),
+    }
 }
 
 /// `2026-11-23 02:52:30 → 02:52:33 UTC`; the second date only if it is another.
@@ -133,29 +148,26 @@ fn thousandths(value: u64) -> String {
 }
 
 fn queries(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Result<()> {
-    const ALIGNS: [Align; 9] = [
-        Align::Right,
-        Align::Left,
-        Align::Right,
-        Align::Right,
-        Align::Right,
-        Align::Right,
-        Align::Right,
-        Align::Right,
-        Align::Left,
-    ];
     let rows: Vec<_> = report.rows().collect();
     let (more, more_executions, more_us) = report.left_out();
     let mut parts: Vec<u64> = rows.iter().map(|row| row.query.duration_us).collect();
     parts.push(more_us);
     let shares = shares(&parts);
     let share = |place: usize| format!("{}.{} %", shares[place] / 10, shares[place] % 10);
-    let heads = ["#", "id", "total", "share", "executions", "mean", "p95", "max", "query"];
-    let mut cells: Vec<Vec<String>> = vec![heads.map(str::to_owned).to_vec()];
+    let has_rows = report.digest.figures().counter(Counter::RowsExamined).is_some();
+    let mut heads = vec!["#", "id", "total", "share", "executions", "mean", "p95", "max"];
+    if has_rows {
+        heads.extend(["examined", "sent"]);
+    }
+    heads.push("query");
+    let mut aligns = vec![Align::Right; heads.len()];
+    aligns[1] = Align::Left;
+    aligns[heads.len() - 1] = Align::Left;
+    let mut cells: Vec<Vec<String>> = vec![heads.iter().map(|head| (*head).to_owned()).collect()];
     for (place, row) in rows.iter().enumerate() {
         let time = |micros: Option<u64>| micros.map_or_else(|| "-".to_owned(), duration);
         let longest = (row.query.executions > 0).then_some(row.query.max_us);
-        cells.push(vec![
+        let mut cell = vec![
             (place + 1).to_string(),
             row.fingerprint.id.to_string()[..8].to_owned(),
             duration(row.query.duration_us),
@@ -164,36 +176,39 @@ fn queries(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Resul
             time(row.query.mean_us()),
             time(row.percentile(950)),
             time(longest),
-            match &*row.fingerprint.text {
-                b"" => "(empty statement)".to_owned(),
-                text => visible(text),
-            },
-        ]);
+        ];
+        if has_rows {
+            cell.extend(
+                [Counter::RowsExamined, Counter::RowsSent]
+                    .map(|counter| row.mean_of(counter).map_or_else(|| "-".to_owned(), mean)),
+            );
+        }
+        cell.push(match &*row.fingerprint.text {
+            b"" => "(empty statement)".to_owned(),
+            text => visible(text),
+        });
+        cells.push(cell);
     }
     if more > 0 {
-        cells.push(vec![
-            String::new(),
-            "MISC".to_owned(),
-            duration(more_us),
-            share(rows.len()),
-            count(more_executions),
-            String::new(),
-            String::new(),
-            String::new(),
-            format!(
-                "{} more {}",
-                count(more),
-                if more == 1 { "fingerprint" } else { "fingerprints" }
-            ),
-        ]);
+        let mut cell = vec![String::new(); heads.len()];
+        "MISC".clone_into(&mut cell[1]);
+        cell[2] = duration(more_us);
+        cell[3] = share(rows.len());
+        cell[4] = count(more_executions);
+        cell[heads.len() - 1] = format!(
+            "{} more {}",
+            count(more),
+            if more == 1 { "fingerprint" } else { "fingerprints" }
+        );
+        cells.push(cell);
     }
-    let room = width.saturating_sub(width_before_last(&cells, ALIGNS.len()));
+    let room = width.saturating_sub(width_before_last(&cells, aligns.len()));
     for row in &mut cells {
         if let Some(text) = row.last_mut() {
             *text = fit(text, room);
         }
     }
-    for (place, line) in lay_out(&cells, &ALIGNS).into_iter().enumerate() {
+    for (place, line) in lay_out(&cells, &aligns).into_iter().enumerate() {
         let line = line.trim_end();
         let id = &cells[place][1];
         match line.split_once(id.as_str()) {
@@ -202,7 +217,18 @@ fn queries(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Resul
             None => writeln!(out, "{line}")?,
         }
     }
+    if has_rows {
+        writeln!(out, "{DIM}examined, sent: rows of an execution on average{DIM:#}")?;
+    }
     writeln!(out)
+}
+
+/// A mean in tenths: with a decimal while it is small.
+fn mean(tenths: u64) -> String {
+    match tenths {
+        0..1000 if !tenths.is_multiple_of(10) => format!("{}.{}", tenths / 10, tenths % 10),
+        _ => count((tenths + 5) / 10),
+    }
 }
 
 /// One line for each kind of thing that is no execution.
@@ -216,19 +242,20 @@ fn incidents(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Res
             .killed_lower_bound_us
             .map(|time| format!(", after {} at least", duration(time)))
             .unwrap_or_default();
+        let unknown = if report.reads(Dialect::MySql) { "" } else { ": no duration is known" };
         let text = format!(
-            "{} ended by a timeout or a cancel{at_least}: no duration is known",
+            "{} ended by a timeout or a cancel{at_least}{unknown}",
             plural(totals.killed, "statement")
         );
         line(BAD, "killed", text)?;
     }
     if totals.errors + totals.fatal_errors > 0 {
-        let mut states: Vec<_> = report.digest.errors_by_state().iter().collect();
+        let mut states: Vec<_> = report.digest.errors_by_code().iter().collect();
         states.sort_by_key(|(state, count)| (std::cmp::Reverse(**count), **state));
         let states: Vec<String> = states
             .iter()
             .take(5)
-            .map(|(state, number)| format!("{} ×{}", visible(&state[..]), count(**number)))
+            .map(|(code, number)| format!("{code} ×{}", count(**number)))
             .collect();
         let states =
             if states.is_empty() { String::new() } else { format!("   {}", states.join("  ")) };
@@ -237,6 +264,18 @@ fn incidents(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Res
             fatal => format!(", {} fatal", count(fatal)),
         };
         line(BAD, "errors", format!("{}{fatal}{states}", count(totals.errors)))?;
+    }
+    if let Some((executions, micros)) = report.digest.figures().left_out() {
+        let text = format!(
+            "the log is a sample: an estimated {} executions, {} in all",
+            count(totals.executions.saturating_add(executions)),
+            duration(totals.duration_us.saturating_add(micros))
+        );
+        line(HEADING, "estimate", text)?;
+    }
+    if let Some(locks) = report.digest.figures().counter(Counter::LockTime).filter(|l| l.sum > 0) {
+        let text = format!("waited {} within executions", duration(locks.sum));
+        line(HEADING, "locks", text)?;
     }
     if totals.lock_waits > 0 {
         let text = format!(

@@ -4,14 +4,15 @@ use std::fmt;
 use std::num::NonZero;
 use std::sync::Arc;
 
-use slowlog_digest::SampleText;
-use slowlog_parse::Prefix;
+use slowlog_digest::{Digest, SampleRate, SampleText};
+use slowlog_event::Dialect;
+use slowlog_parse::{Format, Prefix};
 
 use crate::analysis::Analysis;
 use crate::error::Error;
 use crate::feed::Feed;
 use crate::pipeline;
-use crate::sniff::sniff;
+use crate::sniff::{Given, sniff};
 use crate::source::Source;
 
 /// As much as the second-level cache of a common core holds: less means more looking up of
@@ -23,8 +24,9 @@ const BLOCK_BYTES: usize = 256 * 1024;
 pub struct Analyzer {
     threads: usize,
     block_bytes: usize,
-    prefix: Option<Prefix>,
+    given: Given,
     samples: SampleText,
+    sample_rate: Option<SampleRate>,
     progress: Progress,
 }
 
@@ -50,8 +52,9 @@ impl Analyzer {
         Self {
             threads: std::thread::available_parallelism().map_or(1, NonZero::get),
             block_bytes: BLOCK_BYTES,
-            prefix: None,
+            given: Given::default(),
             samples: SampleText::default(),
+            sample_rate: None,
             progress: Progress(Arc::new(|_| {})),
         }
     }
@@ -74,8 +77,21 @@ impl Analyzer {
     ///
     /// A prefix that PostgreSQL does not know.
     pub fn line_prefix(&mut self, prefix: &str) -> Result<&mut Self, Error> {
-        self.prefix = Some(Prefix::parse(prefix)?);
+        self.given.prefix = Some(Prefix::parse(prefix)?);
         Ok(self)
+    }
+
+    /// Reads only logs of servers of this kind. All are read by default.
+    pub fn engine(&mut self, engine: Dialect) -> &mut Self {
+        self.given.engine = Some(engine);
+        self
+    }
+
+    /// Which share of the statements the server logs, for logs that do not say it themselves: it
+    /// scales the estimates.
+    pub fn sample_rate(&mut self, rate: SampleRate) -> &mut Self {
+        self.sample_rate = Some(rate);
+        self
     }
 
     /// Which text is kept of the slowest execution of each fingerprint. Literals are redacted by
@@ -99,11 +115,11 @@ impl Analyzer {
     ///
     /// Threads that could not be started.
     pub fn analyze(&self, sources: Vec<Source>) -> Result<Analysis, Error> {
-        let (summaries, streams) = sniff(sources, self.prefix.as_ref());
-        let prefixes: Vec<Vec<Prefix>> =
-            streams.iter().map(|stream| stream.prefixes.clone()).collect();
+        let (summaries, streams) = sniff(sources, &self.given);
+        let formats: Vec<Format> = streams.iter().map(|stream| stream.format.clone()).collect();
         let feed = Feed::new(streams, summaries.len(), self.block_bytes, self.progress.clone());
-        let outcome = pipeline::run(feed, &prefixes, summaries, self.samples, self.threads)?;
+        let digest = Digest::new(self.samples, self.sample_rate);
+        let outcome = pipeline::run(feed, &formats, summaries, digest, self.threads)?;
         Ok(Analysis {
             digest: outcome.digest,
             inputs: outcome.inputs,

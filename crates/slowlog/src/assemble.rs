@@ -6,8 +6,8 @@
 
 use hashbrown::HashMap;
 use slowlog_event::{
-    ActorId, Execution, FingerprintIndex, Incident, IncidentKind, Literal, Micros, Observer,
-    Position, Session, Severity, Step, Timestamp,
+    ActorId, ErrorCode, Execution, FingerprintIndex, Incident, IncidentKind, Killed, Literal,
+    Micros, Observer, Position, Session, Severity, SlowEntry, Step, Timestamp,
 };
 
 use crate::batch::RecordKind;
@@ -27,15 +27,17 @@ pub(crate) struct Resolved<'a> {
     pub(crate) kind: RecordKind,
     pub(crate) time: Option<Timestamp>,
     pub(crate) session: Option<Session>,
-    pub(crate) session_line: u64,
+    pub(crate) session_line: u32,
     pub(crate) transaction: Option<u64>,
     pub(crate) query_id: Option<i64>,
     pub(crate) actor: ActorId,
     pub(crate) fingerprint: Option<FingerprintIndex>,
-    pub(crate) statements: u32,
+    pub(crate) several_statements: bool,
     pub(crate) parameters: Option<bool>,
     pub(crate) literals: &'a [Literal],
     pub(crate) text: &'a [u8],
+    pub(crate) text_tabbed: bool,
+    pub(crate) slow: Option<&'a SlowEntry<'a>>,
     pub(crate) input: u32,
     pub(crate) position: Position,
 }
@@ -59,22 +61,37 @@ struct Waiting {
     position: Position,
 }
 
+/// What is known of a session. With its key it fills a cache line: there can be many.
 #[derive(Debug, Default)]
 struct SessionState {
     /// The statement that was logged as it started.
     started: Option<Box<Waiting>>,
+    /// What few sessions have.
+    pending: Option<Box<Pending>>,
+    /// The execution before, for a plan that comes behind it, and how long it took.
+    last: Option<FingerprintIndex>,
+    last_took: Micros,
+    touched: u64,
+    session_line: u32,
+    counted: bool,
+}
+
+/// What waits in a session for an entry that it belongs to.
+#[derive(Debug, Default)]
+struct Pending {
     /// Plans whose statement has not ended yet; more than one if the client sent several
     /// statements at once.
     plans: Vec<Waiting>,
-    /// The execution before, for a plan that comes behind it: fingerprint, duration.
-    last: Option<(FingerprintIndex, Micros)>,
     /// Durations that found no statement so far.
     unclaimed: Vec<Micros>,
     /// What the session waits for, while it does.
     lock: Option<u64>,
-    session_line: u64,
-    counted: bool,
-    touched: u64,
+}
+
+impl SessionState {
+    fn pending(&mut self) -> &mut Pending {
+        self.pending.get_or_insert_default()
+    }
 }
 
 /// Puts the records of one stream together.
@@ -181,18 +198,24 @@ impl Pool {
                     literals: record.literals,
                     text: &record.text[..record.text.len().min(KEPT_TEXT)],
                     text_cut: record.text.len() > KEPT_TEXT,
-                    text_tabbed: true,
+                    text_tabbed: record.text_tabbed,
                     input: record.input,
                     position: record.position,
+                    slow: record.slow,
                 };
                 execute(state, &execution, observer);
+                if let Some(slow) = record.slow {
+                    failures(slow, &incident, observer);
+                }
             }
             RecordKind::Started(step) => {
                 self.drop_started(state, observer);
                 // Durations just before an `execute` were those of its parse and bind steps.
-                if step == Step::Execute {
-                    let steps = state.unclaimed.len().saturating_sub(STEPS_BEFORE_EXECUTE);
-                    for duration in state.unclaimed.drain(steps..) {
+                if step == Step::Execute
+                    && let Some(pending) = &mut state.pending
+                {
+                    let steps = pending.unclaimed.len().saturating_sub(STEPS_BEFORE_EXECUTE);
+                    for duration in pending.unclaimed.drain(steps..) {
                         observer.incident(&incident(IncidentKind::Step(duration)));
                     }
                 }
@@ -209,36 +232,38 @@ impl Pool {
                 } else if step.is_some() {
                     observer.incident(&incident(IncidentKind::UnpairedDuration(duration)));
                 } else {
-                    if state.unclaimed.len() >= STEPS_BEFORE_EXECUTE {
-                        let oldest = state.unclaimed.remove(0);
+                    let unclaimed = &mut state.pending().unclaimed;
+                    if unclaimed.len() >= STEPS_BEFORE_EXECUTE {
+                        let oldest = unclaimed.remove(0);
                         observer.incident(&incident(IncidentKind::UnpairedDuration(oldest)));
                     }
-                    state.unclaimed.push(duration);
+                    unclaimed.push(duration);
                 }
             }
             RecordKind::Plan { nested, duration } => {
                 observer.incident(&incident(IncidentKind::Plan));
                 let Some(fingerprint) = record.fingerprint.filter(|_| !nested) else { return };
                 // A portal of the extended protocol is closed behind its last execution.
-                if state.last.is_some_and(|(last, took)| last == fingerprint && took >= duration) {
+                if state.last == Some(fingerprint) && state.last_took >= duration {
                     state.last = None;
                     return;
                 }
+                let first = state.pending().plans.first();
                 let same_message =
-                    state.plans.first().is_some_and(|first| first.fingerprint == Some(fingerprint));
-                if !(same_message && record.statements > 1) {
+                    first.is_some_and(|first| first.fingerprint == Some(fingerprint));
+                if !(same_message && record.several_statements) {
                     flush_plans(state, record.session, observer);
                 }
                 let mut plan = *self.wait(record);
                 plan.duration = duration;
-                state.plans.push(plan);
+                state.pending().plans.push(plan);
             }
-            RecordKind::Error { severity, state: sqlstate, killed } => {
+            RecordKind::Error { severity, code, killed } => {
                 let started = state.started.take();
                 let fingerprint =
                     record.fingerprint.or(started.as_ref().and_then(|waiting| waiting.fingerprint));
                 let incident = |kind| Incident { fingerprint, ..incident(kind) };
-                observer.incident(&incident(IncidentKind::Error { severity, state: sqlstate }));
+                observer.incident(&incident(IncidentKind::Error { severity, code }));
                 if let Some(killed) = killed {
                     let started = started.as_ref().and_then(|waiting| waiting.time);
                     let at_least = started.zip(record.time).and_then(|(start, end)| {
@@ -251,22 +276,28 @@ impl Pool {
                 }
                 if severity >= Severity::Error {
                     give_up_durations(state, record.actor, observer);
-                    state.lock = None;
+                    if let Some(pending) = &mut state.pending {
+                        pending.lock = None;
+                    }
                 }
             }
             RecordKind::TemporaryFile(bytes) => {
                 observer.incident(&incident(IncidentKind::TemporaryFile(bytes)));
             }
             RecordKind::LockWait { object, waited, acquired } => {
-                if state.lock != Some(object) {
+                let lock = &mut state.pending().lock;
+                if *lock != Some(object) {
                     observer.incident(&incident(IncidentKind::LockWaitBegan));
                 }
-                state.lock = (!acquired).then_some(object);
+                *lock = (!acquired).then_some(object);
                 if acquired {
                     observer.incident(&incident(IncidentKind::LockWaited(waited)));
                 }
             }
-            RecordKind::Connected | RecordKind::Disconnected => {}
+            RecordKind::Throttled(statements) => {
+                observer.incident(&incident(IncidentKind::Throttled(statements)));
+            }
+            RecordKind::Connected | RecordKind::Disconnected | RecordKind::LogOpened => {}
         }
     }
 
@@ -371,6 +402,7 @@ impl Waiting {
             text_tabbed: true,
             input: self.input,
             position: self.position,
+            slow: None,
         }
     }
 }
@@ -387,8 +419,29 @@ fn execute(state: &mut SessionState, execution: &Execution<'_>, observer: &mut i
             time: execution.end,
         });
     }
-    state.last = Some((execution.fingerprint, execution.duration));
+    state.last = Some(execution.fingerprint);
+    state.last_took = execution.duration;
     observer.execution(execution);
+}
+
+/// Errors of MySQL that say that a statement took longer than it was allowed to.
+const TIMEOUTS: [u32; 2] = [1969, 3024];
+
+/// The error and the kill that an entry of a slow log has beside its time.
+fn failures(
+    slow: &SlowEntry<'_>,
+    incident: &impl Fn(IncidentKind) -> Incident,
+    observer: &mut impl Observer,
+) {
+    if slow.error != 0 {
+        let code = Some(ErrorCode::Number(slow.error));
+        observer.incident(&incident(IncidentKind::Error { severity: Severity::Error, code }));
+    }
+    if slow.killed != 0 {
+        let timeout = TIMEOUTS.contains(&slow.error) || TIMEOUTS.contains(&slow.killed);
+        let why = if timeout { Killed::Timeout } else { Killed::Request };
+        observer.incident(&incident(IncidentKind::Killed(why, None)));
+    }
 }
 
 /// Plans that wait belong to the statement that has ended if they are of the same text and took no
@@ -401,12 +454,12 @@ fn claim_plans(
     duration: Micros,
     observer: &mut impl Observer,
 ) {
-    if state.plans.is_empty() {
-        return;
-    }
-    let took = state.plans.iter().fold(Micros(0), |sum, plan| sum.saturating_add(plan.duration));
-    if state.plans[0].fingerprint == Some(fingerprint) && took <= duration {
-        state.plans.clear();
+    let Some(pending) = &mut state.pending else { return };
+    let plans = &mut pending.plans;
+    let took = plans.iter().fold(Micros(0), |sum, plan| sum.saturating_add(plan.duration));
+    let same = plans.first().is_some_and(|first| first.fingerprint == Some(fingerprint));
+    if same && took <= duration {
+        plans.clear();
     } else {
         flush_plans(state, session, observer);
     }
@@ -414,7 +467,8 @@ fn claim_plans(
 
 /// Plans without a statement are executions of their own.
 fn flush_plans(state: &mut SessionState, session: Option<Session>, observer: &mut impl Observer) {
-    for plan in std::mem::take(&mut state.plans) {
+    let Some(pending) = &mut state.pending else { return };
+    for plan in std::mem::take(&mut pending.plans) {
         let execution = Execution { plan_only: true, ..plan.execution(session, plan.duration) };
         execute(state, &execution, observer);
         // Another plan of the same text is another execution.
@@ -425,7 +479,8 @@ fn flush_plans(state: &mut SessionState, session: Option<Session>, observer: &mu
 /// Durations that no statement has claimed.
 #[inline]
 fn give_up_durations(state: &mut SessionState, actor: ActorId, observer: &mut impl Observer) {
-    for duration in state.unclaimed.drain(..) {
+    let Some(pending) = &mut state.pending else { return };
+    for duration in pending.unclaimed.drain(..) {
         let kind = IncidentKind::UnpairedDuration(duration);
         observer.incident(&Incident { kind, fingerprint: None, actor, time: None });
     }

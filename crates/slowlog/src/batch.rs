@@ -1,14 +1,15 @@
 //! What a worker makes of a block: compact records, and the texts that are new to it.
 
 use std::hash::BuildHasher;
+use std::num::NonZero;
 
 use hashbrown::HashTable;
 use slowlog_event::{
-    Actor, Body, Dialect, Event, Killed, Literal, Micros, Session, Severity, Statement, Step,
-    Timestamp,
+    Actor, Body, Counter, Dialect, ErrorCode, Event, Killed, Literal, Micros, Sampling, Session,
+    Severity, SlowEntry, Statement, Step, Timestamp,
 };
 use slowlog_normalize::{Normalizer, Repeat, prepared_query};
-use slowlog_parse::{Account, Prefix, Reader, bind_parameters};
+use slowlog_parse::{Account, Format, Reader, bind_parameters};
 
 use crate::feed::Block;
 
@@ -19,15 +20,20 @@ pub(crate) type TextHasher = foldhash::fast::RandomState;
 const KEPT_PARAMETERS: usize = 64;
 
 /// A block, read.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Batch {
     pub(crate) block: Block,
+    pub(crate) dialect: Dialect,
+    /// Has the log put a TAB at the start of each continuation line of a statement?
+    pub(crate) text_tabbed: bool,
     pub(crate) records: Vec<Record>,
     pub(crate) literals: Vec<Literal>,
     pub(crate) fingerprints: Vec<NewFingerprint>,
     /// Normalised texts of `fingerprints`, one after the other.
     pub(crate) texts: Vec<u8>,
     pub(crate) actors: Vec<NewActor>,
+    pub(crate) slow: Vec<SlowRecord>,
+    pub(crate) counters: Vec<(Counter, u64)>,
     pub(crate) account: Account,
     by_text: HashTable<u32>,
     by_actor: HashTable<u32>,
@@ -67,19 +73,36 @@ pub(crate) struct Record {
     pub(crate) kind: RecordKind,
     pub(crate) time: Option<Timestamp>,
     pub(crate) session: Option<Session>,
-    pub(crate) session_line: u64,
-    pub(crate) transaction: Option<u64>,
-    pub(crate) query_id: Option<i64>,
+    pub(crate) transaction: Option<NonZero<u64>>,
+    pub(crate) query_id: Option<NonZero<i64>>,
+    pub(crate) session_line: u32,
     pub(crate) actor: u32,
     pub(crate) fingerprint: Option<u32>,
-    pub(crate) statements: u32,
-    pub(crate) literals: Span,
+    /// Where its literals begin, and how many there are.
+    pub(crate) literals: u32,
+    pub(crate) literals_len: u8,
+    pub(crate) several_statements: bool,
     /// The statement in the block.
     pub(crate) text: Span,
     pub(crate) byte: u32,
     pub(crate) line: u32,
     /// Are the bind parameters there? `None` if the statement has none.
     pub(crate) parameters: Option<bool>,
+    /// Place among the slow records of the batch, counted from 1.
+    pub(crate) slow: Option<NonZero<u32>>,
+}
+
+/// What an entry of a MySQL slow log says beyond that.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SlowRecord {
+    pub(crate) inherits_database: bool,
+    duration: Option<Micros>,
+    error: u32,
+    killed: u32,
+    sampling: Option<Sampling>,
+    counters: Span,
+    routine: Option<Span>,
+    plan: Option<Span>,
 }
 
 /// What the event was.
@@ -97,7 +120,7 @@ pub(crate) enum RecordKind {
     },
     Error {
         severity: Severity,
-        state: Option<[u8; 5]>,
+        code: Option<ErrorCode>,
         killed: Option<Killed>,
     },
     TemporaryFile(u64),
@@ -109,24 +132,59 @@ pub(crate) enum RecordKind {
     },
     Connected,
     Disconnected,
+    /// The server has opened its log; its version is the text of the record.
+    LogOpened,
+    /// Statements that were left out.
+    Throttled(u64),
 }
 
 /// Reads blocks, one at a time, with buffers that last.
 pub(crate) struct Worker<'p> {
     hasher: TextHasher,
-    readers: Vec<Reader<'p>>,
+    streams: Vec<StreamReader<'p>>,
+    parameters: Vec<Option<Literal>>,
+}
+
+/// Reads the blocks of one stream.
+struct StreamReader<'p> {
+    reader: Reader<'p>,
+    dialect: Dialect,
+    text_tabbed: bool,
     normalizer: Normalizer,
     repeats: Repeats,
-    parameters: Vec<Option<Literal>>,
+    /// By the numbers that the reader gives to actors.
+    actors: Places,
+}
+
+/// The places in the current batch of what has a number for longer than that.
+#[derive(Debug, Default)]
+struct Places {
+    batch: u64,
+    /// By number: the batch it was last seen in, and its place there.
+    seen: Vec<(u64, u32)>,
+}
+
+impl Places {
+    #[inline]
+    fn get(&self, number: u32) -> Option<u32> {
+        let (batch, place) = *self.seen.get(number as usize)?;
+        (batch == self.batch).then_some(place)
+    }
+
+    fn set(&mut self, number: u32, place: u32) {
+        let number = number as usize;
+        if number >= self.seen.len() {
+            self.seen.resize(number + 1, (u64::MAX, 0));
+        }
+        self.seen[number] = (self.batch, place);
+    }
 }
 
 /// The fingerprints in the current batch of texts that the normaliser has seen before.
 #[derive(Debug, Default)]
 struct Repeats {
     generation: u32,
-    batch: u64,
-    /// By the number of the text: the batch it was last seen in, and its fingerprint there.
-    seen: Vec<(u64, u32)>,
+    places: Places,
 }
 
 impl Repeats {
@@ -134,45 +192,65 @@ impl Repeats {
     fn get(&mut self, repeat: Repeat) -> Option<u32> {
         if repeat.generation != self.generation {
             self.generation = repeat.generation;
-            self.seen.clear();
+            self.places.seen.clear();
         }
-        let (batch, fingerprint) = *self.seen.get(repeat.number as usize)?;
-        (batch == self.batch).then_some(fingerprint)
-    }
-
-    fn set(&mut self, repeat: Repeat, fingerprint: u32) {
-        let place = repeat.number as usize;
-        if place >= self.seen.len() {
-            self.seen.resize(place + 1, (u64::MAX, 0));
-        }
-        self.seen[place] = (self.batch, fingerprint);
+        self.places.get(repeat.number)
     }
 }
 
 impl<'p> Worker<'p> {
-    pub(crate) fn new(prefixes: &'p [Vec<Prefix>], hasher: TextHasher) -> Self {
-        Self {
-            hasher,
-            readers: prefixes.iter().map(|prefixes| Reader::new(prefixes)).collect(),
-            normalizer: Normalizer::new(Dialect::Postgres),
+    /// For streams of these formats.
+    pub(crate) fn new(formats: &'p [Format], hasher: TextHasher) -> Self {
+        let stream = |format: &'p Format| StreamReader {
+            reader: Reader::new(format),
+            dialect: format.dialect(),
+            text_tabbed: format.indents_continuations(),
+            normalizer: Normalizer::new(format.dialect()),
             repeats: Repeats::default(),
-            parameters: Vec::new(),
-        }
+            actors: Places::default(),
+        };
+        Self { hasher, streams: formats.iter().map(stream).collect(), parameters: Vec::new() }
     }
 
     /// Reads a block; `batch` gives its buffers.
     pub(crate) fn read(&mut self, block: Block, mut batch: Batch) -> Batch {
         batch.clear();
-        let Self { hasher, readers, normalizer, repeats, parameters } = self;
-        repeats.batch = block.number;
-        if let Some(reader) = readers.get_mut(block.stream) {
-            let mut filler = Filler { batch: &mut batch, hasher, normalizer, repeats, parameters };
-            let account = reader
-                .read(&block.bytes, block.begins_stream, |event| filler.add(&block.bytes, &event));
+        let Self { hasher, streams, parameters } = self;
+        if let Some(stream) = streams.get_mut(block.stream) {
+            batch.dialect = stream.dialect;
+            batch.text_tabbed = stream.text_tabbed;
+            let StreamReader { reader, normalizer, repeats, actors, .. } = stream;
+            repeats.places.batch = block.number;
+            actors.batch = block.number;
+            let (bytes, batch) = (&block.bytes, &mut batch);
+            let mut filler = Filler { batch, hasher, normalizer, repeats, actors, parameters };
+            let account = reader.read(bytes, block.begins_stream, block.ends_log, |event| {
+                filler.add(bytes, event);
+            });
             batch.account = account;
         }
         batch.block = block;
         batch
+    }
+}
+
+impl Default for Batch {
+    fn default() -> Self {
+        Self {
+            block: Block::default(),
+            dialect: Dialect::Postgres,
+            text_tabbed: false,
+            records: Vec::new(),
+            literals: Vec::new(),
+            fingerprints: Vec::new(),
+            texts: Vec::new(),
+            actors: Vec::new(),
+            slow: Vec::new(),
+            counters: Vec::new(),
+            account: Account::default(),
+            by_text: HashTable::new(),
+            by_actor: HashTable::new(),
+        }
     }
 }
 
@@ -183,6 +261,8 @@ impl Batch {
         self.fingerprints.clear();
         self.texts.clear();
         self.actors.clear();
+        self.slow.clear();
+        self.counters.clear();
         self.by_text.clear();
         self.by_actor.clear();
         self.account = Account::default();
@@ -194,6 +274,24 @@ impl Batch {
             actor.names.map(|name| name.map(|span| span.of(&self.block.bytes)));
         Actor { user, database, application, client }
     }
+
+    /// What a record says beyond PostgreSQL's.
+    pub(crate) fn slow_entry(&self, record: &Record) -> Option<SlowEntry<'_>> {
+        let slow = self.slow.get(record.slow?.get() as usize - 1)?;
+        let bytes = &self.block.bytes;
+        let counters = slow.counters;
+        Some(SlowEntry {
+            duration: slow.duration,
+            text: record.text.of(bytes),
+            inherits_database: slow.inherits_database,
+            counters: &self.counters[counters.start as usize..][..counters.len as usize],
+            error: slow.error,
+            killed: slow.killed,
+            sampling: slow.sampling,
+            routine: slow.routine.map(|span| span.of(bytes)),
+            plan: slow.plan.map(|span| span.of(bytes)),
+        })
+    }
 }
 
 /// Turns events into records of one batch.
@@ -202,6 +300,7 @@ struct Filler<'w> {
     hasher: &'w TextHasher,
     normalizer: &'w mut Normalizer,
     repeats: &'w mut Repeats,
+    actors: &'w mut Places,
     parameters: &'w mut Vec<Option<Literal>>,
 }
 
@@ -212,17 +311,21 @@ impl Filler<'_> {
             kind: RecordKind::Connected,
             time: event.time,
             session: event.session,
-            session_line: event.session_line.unwrap_or(0),
-            transaction: event.transaction,
-            query_id: event.query_id,
-            actor: self.actor(block, &event.actor),
+            transaction: event.transaction.and_then(NonZero::new),
+            query_id: event.query_id.and_then(NonZero::new),
+            session_line: event
+                .session_line
+                .map_or(0, |line| u32::try_from(line).unwrap_or(u32::MAX)),
+            actor: self.actor(block, event),
             fingerprint: None,
-            statements: 0,
-            literals: Span::default(),
+            literals: 0,
+            literals_len: 0,
+            several_statements: false,
             text: Span::default(),
             byte: event.position.byte as u32,
             line: event.position.line as u32,
             parameters: None,
+            slow: None,
         };
         let mut failed = |record: &mut Record, statement: Option<&[u8]>| {
             if let Some(statement) = statement {
@@ -237,6 +340,19 @@ impl Filler<'_> {
                     None => RecordKind::Started(statement.step),
                 }
             }
+            Body::Slow(entry) => {
+                self.normalize(block, entry.text, &mut record);
+                record.slow = NonZero::new(self.slow(block, entry));
+                match entry.duration {
+                    Some(duration) => RecordKind::Finished(Step::Simple, duration),
+                    None => RecordKind::Started(Step::Simple),
+                }
+            }
+            Body::LogOpened { version } => {
+                record.text = span_in(block, version);
+                RecordKind::LogOpened
+            }
+            Body::Throttled(statements) => RecordKind::Throttled(*statements),
             Body::Duration { duration, step } => RecordKind::Duration(*duration, *step),
             Body::Plan { duration, query, nested } => {
                 self.normalize(block, query, &mut record);
@@ -246,7 +362,7 @@ impl Filler<'_> {
                 failed(&mut record, error.statement);
                 RecordKind::Error {
                     severity: error.severity,
-                    state: error.state,
+                    code: error.state.map(ErrorCode::State),
                     killed: error.killed,
                 }
             }
@@ -278,7 +394,7 @@ impl Filler<'_> {
             }
             Step::Execute | Step::Fetch => self.normalize(block, statement.text, record),
         }
-        let literals = record.literals.start as usize..;
+        let literals = record.literals as usize..;
         let literals = &mut self.batch.literals[literals];
         if !literals.iter().any(|literal| literal.as_param().is_some()) {
             return;
@@ -307,22 +423,53 @@ impl Filler<'_> {
     fn normalize(&mut self, block: &[u8], text: &[u8], record: &mut Record) {
         record.text = span_in(block, text);
         let normalized = self.normalizer.normalize(text);
-        record.statements = normalized.statements;
-        record.literals = self.batch.keep_literals(normalized.literals);
+        record.several_statements = normalized.statements > 1;
+        record.literals = self.batch.literals.len() as u32;
+        record.literals_len = normalized.literals.len() as u8;
+        self.batch.literals.extend_from_slice(normalized.literals);
         let known = normalized.repeat.and_then(|repeat| self.repeats.get(repeat));
         record.fingerprint = Some(known.unwrap_or_else(|| {
             let hash = self.hasher.hash_one(normalized.text);
             let fingerprint = self.batch.fingerprint(normalized.text, hash);
             if let Some(repeat) = normalized.repeat {
-                self.repeats.set(repeat, fingerprint);
+                self.repeats.places.set(repeat.number, fingerprint);
             }
             fingerprint
         }));
     }
 
-    /// The actor's number in the batch.
+    /// Keeps what an entry says beyond a record; its number, counted from 1.
+    fn slow(&mut self, block: &[u8], entry: &SlowEntry<'_>) -> u32 {
+        let counters =
+            Span { start: self.batch.counters.len() as u32, len: entry.counters.len() as u32 };
+        self.batch.counters.extend_from_slice(entry.counters);
+        self.batch.slow.push(SlowRecord {
+            inherits_database: entry.inherits_database,
+            duration: entry.duration,
+            error: entry.error,
+            killed: entry.killed,
+            sampling: entry.sampling,
+            counters,
+            routine: entry.routine.map(|routine| span_in(block, routine)),
+            plan: entry.plan.map(|plan| span_in(block, plan)),
+        });
+        self.batch.slow.len() as u32
+    }
+
+    /// The actor's place in the batch.
     #[inline]
-    fn actor(&mut self, block: &[u8], actor: &Actor<'_>) -> u32 {
+    fn actor(&mut self, block: &[u8], event: &Event<'_>) -> u32 {
+        if let Some(place) = event.actor_number.and_then(|number| self.actors.get(number)) {
+            return place;
+        }
+        let place = self.compared_actor(block, &event.actor);
+        if let Some(number) = event.actor_number {
+            self.actors.set(number, place);
+        }
+        place
+    }
+
+    fn compared_actor(&mut self, block: &[u8], actor: &Actor<'_>) -> u32 {
         let names = [actor.user, actor.database, actor.application, actor.client];
         let hash = quick_hash(&names);
         let actors = &self.batch.actors;
@@ -343,13 +490,6 @@ impl Filler<'_> {
 }
 
 impl Batch {
-    #[inline]
-    fn keep_literals(&mut self, literals: &[Literal]) -> Span {
-        let start = self.literals.len() as u32;
-        self.literals.extend_from_slice(literals);
-        Span { start, len: literals.len() as u32 }
-    }
-
     /// The number of a normalised text in the batch.
     #[inline]
     fn fingerprint(&mut self, text: &[u8], hash: u64) -> u32 {

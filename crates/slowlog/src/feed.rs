@@ -6,7 +6,7 @@
 use std::io::{self, Read};
 
 use memchr::memchr_iter;
-use slowlog_parse::{Prefix, first_entry_start, last_entry_start};
+use slowlog_parse::Format;
 
 use crate::analyzer::Progress;
 use crate::sniff::{Sniffed, Stream, open};
@@ -30,6 +30,8 @@ pub(crate) struct Block {
     pub(crate) cut: bool,
     /// It is the first of its stream.
     pub(crate) begins_stream: bool,
+    /// Its last entry does not go on in the next block.
+    pub(crate) ends_log: bool,
     /// What was skipped before it, since the entry was too long.
     pub(crate) skipped: Vec<Skipped>,
 }
@@ -54,11 +56,40 @@ pub(crate) struct Segment {
     pub(crate) offset: u64,
 }
 
+impl Block {
+    /// Moves what stands behind `at` to the end of a rest.
+    pub(crate) fn split_off(&mut self, at: usize, rest: &mut Vec<u8>, segments: &mut Vec<Segment>) {
+        rest.extend_from_slice(&self.bytes[at..]);
+        self.bytes.truncate(at);
+        segments.extend(behind(&self.segments, rest, at));
+        self.segments.retain(|segment| segment.start < at || segment.start == 0);
+    }
+
+    /// Puts a rest that [`Block::split_off`] has made before the block.
+    pub(crate) fn put_before(&mut self, rest: &[u8], segments: &[Segment]) {
+        let newlines = memchr_iter(b'\n', rest).count() as u64;
+        self.bytes.splice(..0, rest.iter().copied());
+        let last = segments.last().map(|segment| segment.input);
+        let mut all = segments.to_vec();
+        for segment in &self.segments {
+            // The bytes of an input go on where those of the rest have ended.
+            if segment.start > 0 || Some(segment.input) != last {
+                all.push(Segment {
+                    start: segment.start + rest.len(),
+                    lines_before: segment.lines_before + newlines,
+                    ..*segment
+                });
+            }
+        }
+        self.segments = all;
+    }
+}
+
 /// Hands out the blocks of all streams, one after the other.
 pub(crate) struct Feed {
     streams: std::vec::IntoIter<Stream>,
     stream: usize,
-    prefixes: Vec<Prefix>,
+    format: Option<Format>,
     inputs: std::vec::IntoIter<Sniffed>,
     current: Option<OpenInput>,
     /// The bytes behind the last cut, and whose they are.
@@ -103,7 +134,7 @@ impl Feed {
         Self {
             streams: streams.into_iter(),
             stream: usize::MAX,
-            prefixes: Vec::new(),
+            format: None,
             inputs: Vec::new().into_iter(),
             current: None,
             rest: Vec::new(),
@@ -137,7 +168,7 @@ impl Feed {
             }
             let stream = self.streams.next()?;
             self.stream = self.stream.wrapping_add(1);
-            self.prefixes = stream.prefixes;
+            self.format = Some(stream.format);
             self.inputs = stream.inputs.into_iter();
             self.begins_stream = true;
             self.skipping = false;
@@ -149,6 +180,7 @@ impl Feed {
     fn fill(&mut self, block: &mut Block) -> bool {
         let mut target = self.block_bytes.max(block.bytes.len() + 1);
         block.cut = false;
+        block.ends_log = false;
         // Behind an overlong entry that was cut nothing was kept that would say whose bytes come.
         if let Some(open) = self.current.as_ref().filter(|_| block.segments.is_empty()) {
             let offset = self.bytes_read[open.input];
@@ -159,6 +191,7 @@ impl Feed {
                 match self.read(block, target) {
                     Reading::More => {}
                     Reading::Border | Reading::End if !self.skipping => {
+                        block.ends_log = true;
                         return !block.bytes.is_empty() || !block.skipped.is_empty();
                     }
                     reading => {
@@ -177,13 +210,16 @@ impl Feed {
                 target = self.block_bytes.max(block.bytes.len() + 1);
                 continue;
             }
-            match last_entry_start(&self.prefixes, &block.bytes).filter(|cut| *cut > 0) {
+            let last =
+                self.format.as_ref().and_then(|format| format.last_entry_start(&block.bytes));
+            match last.filter(|cut| *cut > 0) {
                 Some(cut) => {
                     self.cut(block, cut);
                     return true;
                 }
                 None if block.bytes.len() >= LONGEST_ENTRY => {
                     block.cut = true;
+                    block.ends_log = true;
                     self.skipping = true;
                     self.within_line = block.bytes.last() != Some(&b'\n');
                     return true;
@@ -250,10 +286,7 @@ impl Feed {
 
     /// Keeps what stands behind `cut` for the next block.
     fn cut(&mut self, block: &mut Block, cut: usize) {
-        self.rest.extend_from_slice(&block.bytes[cut..]);
-        block.bytes.truncate(cut);
-        self.rest_segments.extend(behind(&block.segments, &self.rest, cut));
-        block.segments.retain(|segment| segment.start < cut || segment.start == 0);
+        block.split_off(cut, &mut self.rest, &mut self.rest_segments);
     }
 
     /// Drops the rest of an overlong entry; `false` if its end is not there yet.
@@ -264,7 +297,8 @@ impl Feed {
         } else {
             0
         };
-        let head = first_entry_start(&self.prefixes, &bytes[line_start..]);
+        let head =
+            self.format.as_ref().and_then(|format| format.first_entry_start(&bytes[line_start..]));
         let skipped = if let Some(head) = head {
             line_start + head
         } else {

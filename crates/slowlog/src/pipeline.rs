@@ -4,17 +4,17 @@
 //! queue, and replay what is next in order if nobody else does. So one thread needs no hand-over,
 //! two are both busy to the end, and whatever has a memory of the past sees one ordered sequence.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::num::NonZero;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 
-use slowlog_digest::{
-    Completeness, Digest, InputSummary, Problem, ProblemKind, ProblemPlace, SampleText,
-};
-use slowlog_event::{ActorId, Dialect, FingerprintIndex, Position, without_tabs};
-use slowlog_parse::Prefix;
+use slowlog_digest::{Completeness, Digest, InputSummary, Problem, ProblemKind, ProblemPlace};
+use slowlog_event::{Actor, ActorId, FingerprintIndex, Position, Timestamp, without_tabs};
+use slowlog_parse::Format;
 
 use crate::assemble::{Assembler, Resolved};
-use crate::batch::{Batch, Record, TextHasher, Worker};
+use crate::batch::{Batch, Record, RecordKind, TextHasher, Worker};
 use crate::error::Error;
 use crate::feed::{Feed, Segment};
 use crate::shapes::Shapes;
@@ -29,9 +29,9 @@ pub(crate) struct Outcome {
 /// Reads everything that `feed` has.
 pub(crate) fn run(
     feed: Feed,
-    prefixes: &[Vec<Prefix>],
+    formats: &[Format],
     inputs: Vec<InputSummary>,
-    samples: SampleText,
+    digest: Digest,
     threads: usize,
 ) -> Result<Outcome, Error> {
     let shapes = Shapes::default();
@@ -40,7 +40,12 @@ pub(crate) fn run(
         feed: Mutex::new(feed),
         queue: Mutex::new(Queue { window: 2 * threads as u64 + 2, ..Queue::default() }),
         moved: Condvar::new(),
-        replay: Mutex::new(Replay::new(inputs, samples, &shapes)),
+        replay: Mutex::new(Replay::new(
+            inputs,
+            digest,
+            Worker::new(formats, hasher.clone()),
+            &shapes,
+        )),
         shapes: &shapes,
     };
     let pool = rayon::ThreadPoolBuilder::new()
@@ -50,7 +55,7 @@ pub(crate) fn run(
         .map_err(|error| Error::Threads(error.to_string()))?;
     pool.scope(|scope| {
         for _ in 0..threads {
-            scope.spawn(|_| shared.work(Worker::new(prefixes, hasher.clone())));
+            scope.spawn(|_| shared.work(Worker::new(formats, hasher.clone())));
         }
     });
     let feed = shared.feed.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -120,7 +125,7 @@ impl Shared<'_> {
                 Err(TryLockError::WouldBlock) => return,
             };
             while let Some(batch) = self.next_batch() {
-                replay.batch(&batch);
+                let batch = replay.batch(batch);
                 let mut queue = lock(&self.queue);
                 queue.next += 1;
                 queue.spare.push(batch);
@@ -171,12 +176,27 @@ struct Replay<'s> {
     shapes: &'s Shapes,
     fingerprints: Vec<FingerprintIndex>,
     actors: Vec<ActorId>,
+    /// The actors of the batch with the schema that the file has named last.
+    inheriting: Vec<Option<ActorId>>,
+    /// That schema; `None` where it has named none since the server opened it.
+    schema: Option<Vec<u8>>,
+    /// The stamp of the entry before, for those that have none.
+    last_time: Option<Timestamp>,
+    /// An entry whose end depended on what follows its block, and who reads it once that is there.
+    open: Vec<u8>,
+    open_segments: Vec<Segment>,
+    reader: Worker<'s>,
 }
 
 impl<'s> Replay<'s> {
-    fn new(inputs: Vec<InputSummary>, samples: SampleText, shapes: &'s Shapes) -> Self {
+    fn new(
+        inputs: Vec<InputSummary>,
+        digest: Digest,
+        reader: Worker<'s>,
+        shapes: &'s Shapes,
+    ) -> Self {
         Self {
-            digest: Digest::new(samples),
+            digest,
             assembler: Assembler::default(),
             completeness: Completeness::default(),
             newlines: vec![0; inputs.len()],
@@ -185,15 +205,39 @@ impl<'s> Replay<'s> {
             shapes,
             fingerprints: Vec::new(),
             actors: Vec::new(),
+            inheriting: Vec::new(),
+            schema: None,
+            last_time: None,
+            open: Vec::new(),
+            open_segments: Vec::new(),
+            reader,
         }
     }
 
-    fn batch(&mut self, batch: &Batch) {
+    /// Takes the next batch, and gives its buffers back.
+    fn batch(&mut self, mut batch: Batch) -> Batch {
+        if !self.open.is_empty() {
+            let mut block = std::mem::take(&mut batch.block);
+            block.put_before(&self.open, &self.open_segments);
+            self.open.clear();
+            self.open_segments.clear();
+            batch = self.reader.read(block, batch);
+        }
+        if let Some(at) = batch.account.open_from {
+            batch.block.split_off(at as usize, &mut self.open, &mut self.open_segments);
+        }
+        self.replay(&batch);
+        batch
+    }
+
+    fn replay(&mut self, batch: &Batch) {
         let block = &batch.block;
         if block.begins_stream {
             self.end_stream();
             self.assembler.finish(&mut self.digest);
             self.assembler = Assembler::default();
+            self.schema = None;
+            self.last_time = None;
         }
         for skipped in &block.skipped {
             self.completeness.parsed_bytes += skipped.bytes;
@@ -212,20 +256,45 @@ impl<'s> Replay<'s> {
         self.fingerprints.clear();
         for new in &batch.fingerprints {
             let text = new.text.of(&batch.texts);
-            let (index, is_new) = self.digest.fingerprints.index(Dialect::Postgres, text, new.hash);
+            let (index, is_new) = self.digest.fingerprints.index(batch.dialect, text, new.hash);
             self.fingerprints.push(index);
             if is_new {
                 let place = self.fingerprints.len() as u32 - 1;
                 let first = batch.records.iter().find(|record| record.fingerprint == Some(place));
                 let sample =
                     first.map(|record| record.text.of(&batch.block.bytes)).unwrap_or_default();
-                self.shapes.ask(index, Dialect::Postgres, &without_tabs(sample), text);
+                let sample =
+                    if batch.text_tabbed { without_tabs(sample) } else { Cow::Borrowed(sample) };
+                self.shapes.ask(index, batch.dialect, &sample, text);
             }
         }
         self.actors.clear();
         for new in &batch.actors {
             self.actors.push(self.digest.actors.id(&batch.actor(new)));
         }
+        self.forget_inheriting();
+    }
+
+    fn forget_inheriting(&mut self) {
+        self.inheriting.clear();
+        self.inheriting.resize(self.actors.len(), None);
+    }
+
+    /// The actor of an entry of a slow log. The schema of one that does not name it is the last
+    /// that the file has named.
+    fn slow_actor(&mut self, batch: &Batch, place: usize, inherits: bool) -> ActorId {
+        let names = batch.actor(&batch.actors[place]);
+        if !inherits {
+            if names.database.is_some() && names.database != self.schema.as_deref() {
+                self.schema = names.database.map(<[u8]>::to_vec);
+                self.forget_inheriting();
+            }
+            return self.actors[place];
+        }
+        let actors = &mut self.digest.actors;
+        let schema = self.schema.as_deref();
+        *self.inheriting[place]
+            .get_or_insert_with(|| actors.id(&Actor { database: schema, ..names }))
     }
 
     #[inline]
@@ -240,23 +309,39 @@ impl<'s> Replay<'s> {
             // The text was unescaped and stands nowhere; the normalised one is next best.
             text = batch.fingerprints[place as usize].text.of(&batch.texts);
         }
+        if record.kind == RecordKind::LogOpened {
+            self.digest.server(text);
+            self.schema = None;
+            self.forget_inheriting();
+            return;
+        }
+        let slow = batch.slow_entry(record);
+        let mut time = record.time;
+        let mut actor = self.actors[record.actor as usize];
+        if let Some(slow) = &slow {
+            actor = self.slow_actor(batch, record.actor as usize, slow.inherits_database);
+            time = time.or(self.last_time);
+            self.last_time = time;
+        }
         let executions = self.digest.totals().executions;
         let resolved = Resolved {
             kind: record.kind,
-            time: record.time,
+            time,
             session: record.session,
             session_line: record.session_line,
-            transaction: record.transaction,
-            query_id: record.query_id,
-            actor: self.actors[record.actor as usize],
+            transaction: record.transaction.map(NonZero::get),
+            query_id: record.query_id.map(NonZero::get),
+            actor,
             fingerprint,
-            statements: record.statements,
+            several_statements: record.several_statements,
             parameters: record.parameters,
             literals: {
-                let start = record.literals.start as usize;
-                &batch.literals[start..start + record.literals.len as usize]
+                let literals = &batch.literals[record.literals as usize..];
+                &literals[..usize::from(record.literals_len)]
             },
             text,
+            text_tabbed: batch.text_tabbed,
+            slow: slow.as_ref(),
             input: segment.input as u32,
             position: self.position(segment, u64::from(record.byte), u64::from(record.line)),
         };

@@ -5,8 +5,8 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use slowlog_digest::{InputSummary, Problem, ProblemKind};
-use slowlog_event::Timestamp;
-use slowlog_parse::{Prefix, detect_prefixes, first_and_last_stamp, first_entry_start};
+use slowlog_event::{Dialect, Timestamp};
+use slowlog_parse::{Format, Prefix};
 
 use crate::source::{Source, SourceKind};
 
@@ -26,7 +26,7 @@ pub(crate) struct Sniffed {
     pub(crate) head: Vec<u8>,
     /// A file is read up to the size that it had at first.
     pub(crate) size: Option<u64>,
-    pub(crate) prefixes: Vec<Prefix>,
+    pub(crate) format: Format,
     /// Its first line is the head of an entry.
     pub(crate) begins_with_entry: bool,
     stamps: Option<(Timestamp, Timestamp)>,
@@ -34,15 +34,33 @@ pub(crate) struct Sniffed {
 
 /// Inputs that belong together, in the order of time.
 pub(crate) struct Stream {
-    pub(crate) prefixes: Vec<Prefix>,
+    pub(crate) format: Format,
     pub(crate) inputs: Vec<Sniffed>,
 }
 
+/// What is known of the inputs before looking at them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Given {
+    /// The only dialect that counts.
+    pub(crate) engine: Option<Dialect>,
+    pub(crate) prefix: Option<Prefix>,
+}
+
+impl Given {
+    /// The format of a log by its beginning and its end.
+    fn format(&self, sample: &[u8], tail: &[u8]) -> Option<Format> {
+        let Some(prefix) = &self.prefix else {
+            return Format::detect(&[sample, tail], self.engine);
+        };
+        [prefix.clone(), prefix.clone().with_one_blank()]
+            .map(|prefix| Format::PostgresStderr(vec![prefix]))
+            .into_iter()
+            .find(|format| format.first_entry_start(sample).is_some())
+    }
+}
+
 /// Looks at every source. Those that cannot be analysed are only in the summaries.
-pub(crate) fn sniff(
-    sources: Vec<Source>,
-    prefix: Option<&Prefix>,
-) -> (Vec<InputSummary>, Vec<Stream>) {
+pub(crate) fn sniff(sources: Vec<Source>, given: &Given) -> (Vec<InputSummary>, Vec<Stream>) {
     let mut summaries: Vec<InputSummary> = Vec::with_capacity(sources.len());
     let mut known: Vec<Sniffed> = Vec::new();
     for (input, source) in sources.into_iter().enumerate() {
@@ -51,10 +69,10 @@ pub(crate) fn sniff(
         if let Some(original) = original {
             summary.duplicate_of = Some(summaries[original.input].name.clone());
         } else {
-            match look(input, source, prefix) {
+            match look(input, source, given) {
                 Ok(sniffed) => {
-                    summary.format = Some("postgresql_stderr");
-                    summary.prefix = sniffed.prefixes.first().map(ToString::to_string);
+                    summary.format = Some(sniffed.format.name());
+                    summary.prefix = sniffed.format.prefix().map(ToString::to_string);
                     known.push(sniffed);
                 }
                 Err((problem, bytes)) => {
@@ -75,7 +93,7 @@ pub(crate) fn sniff(
 }
 
 /// Opens a source and finds its format.
-fn look(input: usize, source: Source, given: Option<&Prefix>) -> Result<Sniffed, (Problem, u64)> {
+fn look(input: usize, source: Source, given: &Given) -> Result<Sniffed, (Problem, u64)> {
     let problem = |kind, detail: String| Problem { kind, count: 1, first: None, detail };
     let Source { kind, found, .. } = source;
     let unreadable = |error: io::Error| (problem(ProblemKind::Unreadable, error.to_string()), 0);
@@ -95,39 +113,31 @@ fn look(input: usize, source: Source, given: Option<&Prefix>) -> Result<Sniffed,
         }
         _ => Vec::new(),
     };
-    let find = |sample: &[u8]| match given {
-        Some(given) => [given.clone(), given.clone().with_one_blank()]
-            .into_iter()
-            .find(|prefix| first_entry_start(std::slice::from_ref(prefix), sample).is_some())
-            .into_iter()
-            .collect(),
-        None => detect_prefixes(&[sample, &tail]),
-    };
-    let mut prefixes: Vec<Prefix> = find(&sample);
-    if prefixes.is_empty() {
+    let mut format = given.format(&sample, &tail);
+    if format.is_none() {
         fill(&mut reader, &mut sample, LARGE_SAMPLE_BYTES).map_err(unreadable)?;
-        prefixes = find(&sample);
+        format = given.format(&sample, &tail);
     }
     let bytes = size.unwrap_or(sample.len() as u64);
-    if prefixes.is_empty() {
-        let kind = match given {
+    let Some(format) = format else {
+        let kind = match given.prefix {
             _ if sample.iter().all(u8::is_ascii_whitespace) => ProblemKind::Empty,
             _ if found => ProblemKind::NotALog,
             Some(_) => ProblemKind::WrongPrefix,
             None => ProblemKind::UnknownFormat,
         };
         return Err((problem(kind, first_lines(&sample)), bytes));
-    }
-    let begins_with_entry = first_entry_start(&prefixes, &sample) == Some(0);
-    let stamps = first_and_last_stamp(&prefixes, &sample).map(|(first, last)| {
-        let tail = first_and_last_stamp(&prefixes, &tail);
+    };
+    let begins_with_entry = format.first_entry_start(&sample) == Some(0);
+    let stamps = format.first_and_last_stamp(&sample).map(|(first, last)| {
+        let tail = format.first_and_last_stamp(&tail);
         (first, tail.map_or(last, |(_, tail)| tail.max(last)))
     });
     let (kind, head) = match kind {
         SourceKind::File(path) if size.is_some() => (SourceKind::File(path), Vec::new()),
         _ => (SourceKind::Reader(reader), sample),
     };
-    Ok(Sniffed { input, kind, head, size, prefixes, begins_with_entry, stamps })
+    Ok(Sniffed { input, kind, head, size, format, begins_with_entry, stamps })
 }
 
 /// Opens a file; its size if it is a regular one.
@@ -190,7 +200,7 @@ fn same_content(a: &Path, b: &Path) -> io::Result<bool> {
     }
 }
 
-/// Puts inputs of one server together. Two are one stream when their prefix is the same and one
+/// Puts inputs of one server together. Two are one stream when their format is the same and one
 /// ends before the other begins; an input without stamps is a stream of its own.
 fn streams(mut known: Vec<Sniffed>) -> Vec<Stream> {
     // In the order of time; those without a stamp stay where they are, at the end.
@@ -199,20 +209,15 @@ fn streams(mut known: Vec<Sniffed>) -> Vec<Stream> {
     for sniffed in known {
         let follows = |stream: &&mut Stream| {
             let last = stream.inputs.last().and_then(|input| input.stamps);
-            stream.prefixes[0] == sniffed.prefixes[0]
+            stream.format.continues_in(&sniffed.format)
                 && matches!((last, sniffed.stamps), (Some((_, end)), Some((begin, _)))
                     if end.0 <= begin.0.saturating_add(OVERLAP_US))
         };
         if let Some(stream) = streams.iter_mut().find(follows) {
-            for prefix in &sniffed.prefixes {
-                if !stream.prefixes.contains(prefix) {
-                    stream.prefixes.push(prefix.clone());
-                }
-            }
+            stream.format.merge(&sniffed.format);
             stream.inputs.push(sniffed);
         } else {
-            let prefixes = sniffed.prefixes.clone();
-            streams.push(Stream { prefixes, inputs: vec![sniffed] });
+            streams.push(Stream { format: sniffed.format.clone(), inputs: vec![sniffed] });
         }
     }
     streams

@@ -8,7 +8,7 @@ use std::process::Command;
 const ARROWS: [(&str, &[&str]); 8] = [
     ("slowlog-event", &[]),
     ("slowlog-lex", &["slowlog-event"]),
-    ("slowlog-parse", &["slowlog-event"]),
+    ("slowlog-parse", &["slowlog-event", "slowlog-lex"]),
     ("slowlog-normalize", &["slowlog-event", "slowlog-lex"]),
     ("slowlog-digest", &["slowlog-event", "slowlog-lex", "slowlog-normalize"]),
     ("slowlog-report", &["slowlog-digest", "slowlog-event", "slowlog-normalize"]),

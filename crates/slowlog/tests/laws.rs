@@ -36,7 +36,7 @@ fn digest_text(analysis: &Analysis) -> String {
         "{:?}\n{:?}\n{:?}\n{:?}\n{timeline:?}\n{queries:#?}",
         digest.totals(),
         analysis.completeness,
-        digest.errors_by_state(),
+        digest.errors_by_code(),
         digest.visibility(),
     )
 }

@@ -55,6 +55,12 @@ fn analyze(arguments: &AnalyzeArgs) -> Result<Analysis> {
     if let Some(prefix) = &arguments.line_prefix {
         analyzer.line_prefix(prefix)?;
     }
+    if let Some(engine) = arguments.engine.dialect() {
+        analyzer.engine(engine);
+    }
+    if let Some(rate) = arguments.sample_rate {
+        analyzer.sample_rate(rate);
+    }
     analyzer.samples(match arguments.samples {
         Samples::None => SampleText::None,
         Samples::Redacted => SampleText::Redacted,

@@ -9,6 +9,7 @@ use slowlog_event::{Actor, Session, Severity, Timestamp};
 
 use super::clock::{Clock, epoch_millis};
 use super::prefix::{Escape, Piece, Prefix};
+use super::tails::Tails;
 
 /// A name is at most 63 bytes, and a byte outside ASCII is printed as `\xNN`.
 const LONGEST_FREE_TEXT: usize = 63 * 4;
@@ -43,6 +44,7 @@ pub(super) struct Head<'a> {
     pub(super) session: Option<Session>,
     pub(super) session_line: Option<u64>,
     pub(super) actor: Actor<'a>,
+    pub(super) actor_number: Option<u32>,
     pub(super) command_tag: &'a [u8],
     pub(super) state: Option<[u8; 5]>,
     pub(super) query_id: Option<i64>,
@@ -60,6 +62,7 @@ impl<'a> Head<'a> {
         session: None,
         session_line: None,
         actor: Actor { user: None, database: None, application: None, client: None },
+        actor_number: None,
         command_tag: b"",
         state: None,
         query_id: None,
@@ -75,10 +78,21 @@ impl<'a> Head<'a> {
     }
 
     /// Matches the head of a line; the line may be cut behind its label.
-    #[inline]
     pub(super) fn parse_one(prefix: &Prefix, clock: &mut Clock, line: &'a [u8]) -> Option<Self> {
+        Self::parse_with(prefix, &mut Tails::default(), clock, line)
+    }
+
+    /// The same with the help of the ends of prefixes seen before.
+    #[inline]
+    pub(super) fn parse_with(
+        prefix: &Prefix,
+        tails: &mut Tails,
+        clock: &mut Clock,
+        line: &'a [u8],
+    ) -> Option<Self> {
         let mut head = Self::EMPTY;
         let mut retries = Retries::default();
+        let mut tail_start = None;
         // The next piece and where it has to begin; `None` at a dead end.
         let mut next = Some((0, 0));
         for _ in 0..STEPS {
@@ -102,6 +116,18 @@ impl<'a> Head<'a> {
                 };
                 continue;
             };
+            if tails.piece == Some(piece) {
+                tail_start = Some(at);
+                if let Some(tail) = tails.find(&line[at..]) {
+                    head.actor = tail.actor(&line[at..]);
+                    head.actor_number = Some(tail.number);
+                    head.label = tail.label;
+                    head.prefix_len = at + tail.prefix_len;
+                    head.message = at + tail.message;
+                    head.name_session();
+                    return Some(head);
+                }
+            }
             let end = match prefix.pieces.get(piece) {
                 None => {
                     if let Some((label, len)) = label(&line[at..], prefix.one_blank) {
@@ -109,6 +135,10 @@ impl<'a> Head<'a> {
                         head.prefix_len = at;
                         head.message = at + len;
                         head.name_session();
+                        if let Some(start) = tail_start {
+                            let text = &line[start..head.message];
+                            head.actor_number = tails.learn(text, &head.actor, label, at - start);
+                        }
                         return Some(head);
                     }
                     None
@@ -388,7 +418,7 @@ fn rare_label(text: &[u8]) -> Option<(Label, &[u8])> {
 }
 
 /// The offset of the first line that begins an entry.
-pub fn first_entry_start(prefixes: &[Prefix], block: &[u8]) -> Option<usize> {
+pub(crate) fn first_entry_start(prefixes: &[Prefix], block: &[u8]) -> Option<usize> {
     let mut clock = Clock::default();
     crate::Lines::new(block)
         .map(|(start, _)| start)
@@ -397,7 +427,7 @@ pub fn first_entry_start(prefixes: &[Prefix], block: &[u8]) -> Option<usize> {
 
 /// The offset of the last line that begins an entry: where a block can be cut. A DETAIL or
 /// STATEMENT line is no such place.
-pub fn last_entry_start(prefixes: &[Prefix], block: &[u8]) -> Option<usize> {
+pub(crate) fn last_entry_start(prefixes: &[Prefix], block: &[u8]) -> Option<usize> {
     let mut clock = Clock::default();
     let mut end = block.len();
     loop {
@@ -410,7 +440,10 @@ pub fn last_entry_start(prefixes: &[Prefix], block: &[u8]) -> Option<usize> {
 }
 
 /// The stamps of the first and the last entry in a part of a log that have one.
-pub fn first_and_last_stamp(prefixes: &[Prefix], part: &[u8]) -> Option<(Timestamp, Timestamp)> {
+pub(crate) fn first_and_last_stamp(
+    prefixes: &[Prefix],
+    part: &[u8],
+) -> Option<(Timestamp, Timestamp)> {
     let mut clock = Clock::default();
     let mut stamps = crate::Lines::new(part).filter_map(|(start, end)| {
         let line = &part[start..end];

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use memchr::memmem;
 use nom::branch::alt;
-use nom::bytes::complete::{tag, take_till1, take_until};
+use nom::bytes::complete::{take_till1, take_until};
 use nom::character::complete::{multispace0, space1, u64 as number};
 use nom::combinator::{eof, map, opt, recognize, value};
 use nom::sequence::{delimited, preceded, terminated};
@@ -33,17 +33,28 @@ pub(super) enum Message<'a> {
     Disconnected,
 }
 
+/// As nom's `tag`, which compares byte by byte: the length of a word is known.
+#[inline]
+pub(super) fn word<'a, const N: usize>(
+    word: &'static [u8; N],
+) -> impl Fn(&'a [u8]) -> IResult<&'a [u8], &'a [u8]> {
+    move |input| match input.split_first_chunk::<N>() {
+        Some((first, rest)) if first == word => Ok((rest, first)),
+        _ => Err(nom::Err::Error(nom::error::Error::new(input, nom::error::ErrorKind::Tag))),
+    }
+}
+
 /// Classifies a message; `None` for one that slowlog has no use for.
 #[inline]
 pub(super) fn message(text: &[u8]) -> Option<Message<'_>> {
     // The first byte decides, since most messages are durations.
     let parsed = match text.first()? {
-        b'd' => alt((duration, value(Message::Disconnected, tag(&b"disconnection: "[..]))))
+        b'd' => alt((duration, value(Message::Disconnected, word(b"disconnection: "))))
             .parse_complete(text),
         b's' | b'e' => started(text),
         b't' => temporary_file(text),
         b'p' => lock_wait(text),
-        b'c' => value(Message::Connected, tag(&b"connection received: "[..])).parse_complete(text),
+        b'c' => value(Message::Connected, word(b"connection received: ")).parse_complete(text),
         _ => return None,
     };
     parsed.ok().map(|(_, message)| message)
@@ -52,8 +63,8 @@ pub(super) fn message(text: &[u8]) -> Option<Message<'_>> {
 /// `duration: 0.942 ms`, alone or with a statement or a plan behind it.
 #[inline]
 fn duration(input: &[u8]) -> IResult<&[u8], Message<'_>> {
-    let (input, duration) = terminated(preceded(tag(&b"duration: "[..]), millis), tag(&b" ms"[..]))
-        .parse_complete(input)?;
+    let (input, duration) =
+        terminated(preceded(word(b"duration: "), millis), word(b" ms")).parse_complete(input)?;
     if input.trim_ascii().is_empty() {
         return Ok((&input[input.len()..], Message::Duration(duration)));
     }
@@ -81,21 +92,20 @@ fn statement(input: &[u8]) -> IResult<&[u8], (Step, &[u8])> {
     };
     // The first byte tells the words apart.
     let (input, step) = match input.first() {
-        Some(b's') => value(
-            Step::Simple,
-            alt((tag(&b"statement: "[..]), terminated(tag(&b"statement:"[..]), eof))),
-        )
-        .parse_complete(input)?,
+        Some(b's') => {
+            value(Step::Simple, alt((word(b"statement: "), terminated(word(b"statement:"), eof))))
+                .parse_complete(input)?
+        }
         Some(b'e') => terminated(
             alt((
-                value(Step::Fetch, tag(&b"execute fetch from "[..])),
-                value(Step::Execute, tag(&b"execute "[..])),
+                value(Step::Fetch, word(b"execute fetch from ")),
+                value(Step::Execute, word(b"execute ")),
             )),
             name,
         )
         .parse_complete(input)?,
         _ => terminated(
-            alt((value(Step::Bind, tag(&b"bind "[..])), value(Step::Parse, tag(&b"parse "[..])))),
+            alt((value(Step::Bind, word(b"bind ")), value(Step::Parse, word(b"parse ")))),
             name,
         )
         .parse_complete(input)?,
@@ -106,13 +116,13 @@ fn statement(input: &[u8]) -> IResult<&[u8], (Step, &[u8])> {
 /// The name of a prepared statement or portal and the colon behind it.
 #[inline]
 fn name(input: &[u8]) -> IResult<&[u8], &[u8]> {
-    terminated(take_until(&b": "[..]), tag(&b": "[..])).parse_complete(input)
+    terminated(take_until(&b": "[..]), word(b": ")).parse_complete(input)
 }
 
 fn rows_and_size(input: &[u8]) -> IResult<&[u8], &[u8]> {
     recognize((
-        (tag(&b"rows: "[..]), number, space1),
-        opt((tag(&b"size: "[..]), number, tag(&b" bytes"[..]), space1)),
+        (word(b"rows: "), number, space1),
+        opt((word(b"size: "), number, word(b" bytes"), space1)),
     ))
     .parse_complete(input)
 }
@@ -128,11 +138,7 @@ fn millis(input: &[u8]) -> IResult<&[u8], Micros> {
 
 fn temporary_file(input: &[u8]) -> IResult<&[u8], Message<'_>> {
     let (input, bytes) = preceded(
-        (
-            tag(&b"temporary file: path \""[..]),
-            take_until(&b"\", size "[..]),
-            tag(&b"\", size "[..]),
-        ),
+        (word(b"temporary file: path \""), take_until(&b"\", size "[..]), word(b"\", size ")),
         number,
     )
     .parse_complete(input)?;
@@ -141,35 +147,35 @@ fn temporary_file(input: &[u8]) -> IResult<&[u8], Message<'_>> {
 
 fn lock_wait(input: &[u8]) -> IResult<&[u8], Message<'_>> {
     let (input, process) =
-        delimited(tag(&b"process "[..]), number, tag(&b" "[..])).parse_complete(input)?;
+        delimited(word(b"process "), number, word(b" ")).parse_complete(input)?;
     let (input, acquired) =
-        alt((value(false, tag(&b"still waiting for "[..])), value(true, tag(&b"acquired "[..]))))
+        alt((value(false, word(b"still waiting for ")), value(true, word(b"acquired "))))
             .parse_complete(input)?;
     let (input, object) = take_until(&b" after "[..])(input)?;
     let (input, waited) =
-        delimited(tag(&b" after "[..]), millis, tag(&b" ms"[..])).parse_complete(input)?;
+        delimited(word(b" after "), millis, word(b" ms")).parse_complete(input)?;
     Ok((input, Message::LockWait { process, object, waited, acquired }))
 }
 
 /// `plan:` and then the query in one of auto_explain's four formats.
 fn plan(input: &[u8]) -> IResult<&[u8], Cow<'_, [u8]>> {
     preceded(
-        (tag(&b"plan:"[..]), multispace0),
+        (word(b"plan:"), multispace0),
         alt((
             map(text_query, Cow::Borrowed),
             map(
                 preceded(
                     take_until(&b"\"Query Text\": \""[..]),
-                    preceded(tag(&b"\"Query Text\": \""[..]), json_string),
+                    preceded(word(b"\"Query Text\": \""), json_string),
                 ),
                 |text| backslashes(text),
             ),
-            map(preceded(tag(&b"Query Text: \""[..]), json_string), |text| backslashes(text)),
+            map(preceded(word(b"Query Text: \""), json_string), |text| backslashes(text)),
             map(
                 delimited(
-                    (take_until(&b"<Query-Text>"[..]), tag(&b"<Query-Text>"[..])),
+                    (take_until(&b"<Query-Text>"[..]), word(b"<Query-Text>")),
                     take_until(&b"</Query-Text>"[..]),
-                    tag(&b"</Query-Text>"[..]),
+                    word(b"</Query-Text>"),
                 ),
                 |text| entities(text),
             ),
@@ -180,7 +186,7 @@ fn plan(input: &[u8]) -> IResult<&[u8], Cow<'_, [u8]>> {
 
 /// `Query Text: SELECT …` up to the root node of the plan, which is the first line with a cost.
 fn text_query(input: &[u8]) -> IResult<&[u8], &[u8]> {
-    let (input, _) = tag(&b"Query Text: "[..])(input)?;
+    let (input, _) = word(b"Query Text: ")(input)?;
     // YAML quotes the text and escapes what is in it.
     if input.first() == Some(&b'"') && memmem::find(input, b"\n\tPlan: ").is_some() {
         return Err(nom::Err::Error(nom::error::Error::new(input, nom::error::ErrorKind::Tag)));

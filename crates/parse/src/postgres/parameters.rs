@@ -1,10 +1,13 @@
 //! The bind parameters of a DETAIL entry.
 
-use nom::bytes::complete::tag;
 use nom::character::complete::{char, u32 as number};
 use nom::combinator::opt;
 use nom::sequence::delimited;
 use nom::{IResult, Parser};
+
+use slowlog_lex::string_end;
+
+use super::message::word;
 
 /// Iterates over `$1 = 'x', $2 = NULL` as the number of each parameter and its text as it stands
 /// in the log, quotes doubled; `None` for NULL. Ends at the first thing that is no parameter.
@@ -38,33 +41,18 @@ impl<'a> Iterator for BindParameters<'a> {
 
 #[inline]
 fn parameter(input: &[u8]) -> IResult<&[u8], (u32, Option<&[u8]>)> {
-    let (input, number) = delimited(char('$'), number, tag(&b" = "[..])).parse_complete(input)?;
-    let (input, value) = if let [b'\'', rest @ ..] = input {
-        let end = closing_quote(rest);
-        (rest.get(end + 1..).unwrap_or_default(), Some(&rest[..end]))
+    let (input, number) = delimited(char('$'), number, word(b" = ")).parse_complete(input)?;
+    let (input, value) = if input.first() == Some(&b'\'') {
+        // A value of a text that was cut has no end.
+        let end = string_end(input, 0, false);
+        let value = &input[1..end.map_or(input.len(), |end| end - 1)];
+        (&input[end.unwrap_or(input.len())..], Some(value))
     } else {
-        let (input, _) = tag(&b"NULL"[..])(input)?;
+        let (input, _) = word(b"NULL")(input)?;
         (input, None)
     };
-    let (input, _) = opt(tag(&b", "[..])).parse_complete(input)?;
+    let (input, _) = opt(word(b", ")).parse_complete(input)?;
     Ok((input, (number, value)))
-}
-
-/// Where the string that `text` begins in ends: at a quote that is not doubled, or at the end of a
-/// text that was cut.
-#[inline]
-fn closing_quote(text: &[u8]) -> usize {
-    let mut at = 0;
-    while let Some(quote) =
-        text.get(at..).and_then(|rest| rest.iter().position(|byte| *byte == b'\''))
-    {
-        at += quote;
-        if text.get(at + 1) != Some(&b'\'') {
-            return at;
-        }
-        at += 2;
-    }
-    text.len()
 }
 
 #[cfg(test)]

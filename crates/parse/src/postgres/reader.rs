@@ -6,16 +6,19 @@ use super::clock::Clock;
 use super::head::{Head, Label, is_state};
 use super::message::{Message, killed, message};
 use super::prefix::{Escape, Prefix};
+use super::tails::Tails;
 use crate::account::{Account, Foreign};
 use crate::lines::Lines;
 
-/// Reads blocks of whole entries.
+/// Reads blocks of whole entries of PostgreSQL's stderr log.
 ///
-/// A reader remembers how to read stamps quickly, nothing else: what it makes of a block does not
-/// depend on the blocks before.
+/// A reader remembers how to read stamps and names quickly, nothing else: what it makes of a block
+/// does not depend on the blocks before, but for the numbers of actors.
 #[derive(Debug)]
-pub struct Reader<'p> {
+pub struct StderrReader<'p> {
     prefixes: &'p [Prefix],
+    /// The ends of each prefix.
+    tails: Vec<Tails>,
     clock: Clock,
     /// Does the prefix print the command tag? Then a bare duration tells its step.
     has_command_tag: bool,
@@ -51,12 +54,13 @@ enum Part {
     Foreign,
 }
 
-impl<'p> Reader<'p> {
+impl<'p> StderrReader<'p> {
     /// A reader for logs with these prefixes: mostly one, but the setting may change while the
     /// server runs. A line is read with the first that matches it.
     pub fn new(prefixes: &'p [Prefix]) -> Self {
         let has_command_tag = prefixes.iter().all(|prefix| prefix.has(Escape::CommandTag));
-        Self { prefixes, clock: Clock::default(), has_command_tag }
+        let tails = prefixes.iter().enumerate().map(|(place, prefix)| Tails::new(prefix, place));
+        Self { prefixes, tails: tails.collect(), clock: Clock::default(), has_command_tag }
     }
 
     /// Hands the events of a block to `sink` in order and returns where its bytes went.
@@ -71,7 +75,7 @@ impl<'p> Reader<'p> {
         &mut self,
         block: &'a [u8],
         begins_log: bool,
-        mut sink: impl FnMut(Event<'a>),
+        mut sink: impl FnMut(&Event<'a>),
     ) -> Account {
         let mut account = Account::default();
         let mut entry: Option<Entry<'a>> = None;
@@ -100,8 +104,8 @@ impl<'p> Reader<'p> {
                 Some(entry) => entry
                     .head
                     .again(&block[entry.position.byte as usize..], line)
-                    .or_else(|| Head::parse(self.prefixes, &mut self.clock, line)),
-                None => Head::parse(self.prefixes, &mut self.clock, line),
+                    .or_else(|| self.head(line)),
+                None => self.head(line),
             };
             let Some(head) = head else {
                 if line.trim_ascii().is_empty() {
@@ -122,8 +126,8 @@ impl<'p> Reader<'p> {
             account.entries += 1;
             let span = (start + head.message, start + line.len());
             if let Label::Severity(severity) = head.label {
-                if let Some(event) = entry.take().and_then(|entry| self.event(block, &entry)) {
-                    sink(event);
+                if let Some(event) = entry.as_ref().and_then(|entry| self.event(block, entry)) {
+                    sink(&event);
                 }
                 let position = Position { byte: start as u64, line: line_number };
                 let message = (span.0 + state_len(&block[span.0..span.1]), span.1);
@@ -147,10 +151,16 @@ impl<'p> Reader<'p> {
             }
         }
         if let Some(event) = entry.and_then(|entry| self.event(block, &entry)) {
-            sink(event);
+            sink(&event);
         }
         account.unknown_zones = self.clock.unknown_zones - zones_before;
         account
+    }
+
+    #[inline]
+    fn head<'a>(&mut self, line: &'a [u8]) -> Option<Head<'a>> {
+        let mut prefixes = self.prefixes.iter().zip(&mut self.tails);
+        prefixes.find_map(|(prefix, tails)| Head::parse_with(prefix, tails, &mut self.clock, line))
     }
 
     #[inline]
@@ -175,6 +185,7 @@ impl<'p> Reader<'p> {
             session: head.session,
             session_line: head.session_line,
             actor: head.actor,
+            actor_number: head.actor_number,
             query_id: head.query_id,
             transaction: head.transaction,
             body,
@@ -274,7 +285,7 @@ fn state_before(block: &[u8], message: usize) -> Option<[u8; 5]> {
 #[inline]
 fn after<'a>(text: &'a [u8], word: &[u8]) -> Option<&'a [u8]> {
     let (head, rest) = text.split_at_checked(word.len())?;
-    head.eq_ignore_ascii_case(word).then_some(rest)
+    (head == word || head.eq_ignore_ascii_case(word)).then_some(rest)
 }
 
 #[inline]

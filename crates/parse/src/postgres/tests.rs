@@ -2,13 +2,14 @@
 
 use slowlog_event::{Body, Event, Killed, Micros, Severity, Step};
 
-use super::{Prefix, Reader, detect_prefixes, first_entry_start, last_entry_start};
+use super::{Prefix, StderrReader, detect_prefixes, first_entry_start, last_entry_start};
 use crate::Account;
 
 fn read<'a>(prefix: &Prefix, log: &'a str) -> (Vec<Event<'a>>, Account) {
     let mut events = Vec::new();
-    let account = Reader::new(std::slice::from_ref(prefix))
-        .read(log.as_bytes(), false, |event| events.push(event));
+    let account =
+        StderrReader::new(std::slice::from_ref(prefix))
+            .read(log.as_bytes(), false, |event| events.push(event.clone()));
     let bytes = account.parsed_bytes
         + account.ignored_bytes
         + account.unrecognised_bytes
@@ -159,7 +160,7 @@ fn a_prefix_may_change_and_names_may_look_like_labels() {
     let prefixes = detect_prefixes(&[log.as_bytes()]);
     assert_eq!(prefixes.len(), 2, "{prefixes:?}");
     let mut events = Vec::new();
-    Reader::new(&prefixes).read(log.as_bytes(), false, |event| events.push(event));
+    StderrReader::new(&prefixes).read(log.as_bytes(), false, |event| events.push(event.clone()));
     assert_eq!(durations(&events), [1000, 2000, 3000, 4000]);
     assert_eq!(events[1].actor.application, Some(&b"my app: [1] LOG:"[..]));
 }
@@ -244,10 +245,10 @@ fn foreign_lines_are_counted_and_glued_to_nothing() {
 fn the_rest_of_a_cut_entry_says_nothing() {
     let log = format!("LECT 1\n\tFROM t\n{HEAD}LOG:  duration: 2.000 ms\nforeign\n\tmore\n");
     let prefixes = [Prefix::parse("%m [%p] ").unwrap()];
-    let account = Reader::new(&prefixes).read(log.as_bytes(), true, drop);
+    let account = StderrReader::new(&prefixes).read(log.as_bytes(), true, |_| {});
     assert_eq!((account.cut_entry_bytes, account.ignored_bytes), (15, 15));
     assert_eq!(account.foreign_lines, 2);
-    let account = Reader::new(&prefixes).read(log.as_bytes(), false, drop);
+    let account = StderrReader::new(&prefixes).read(log.as_bytes(), false, |_| {});
     assert_eq!((account.cut_entry_bytes, account.foreign_lines), (0, 4));
 }
 

@@ -1,0 +1,156 @@
+//! The formats of logs, and a reader for any of them.
+
+use slowlog_event::{Dialect, Event, Timestamp};
+
+use crate::Account;
+use crate::mysql::{
+    SlowLogReader, first_and_last_slow_stamp, first_slow_entry, is_slow_log, last_slow_entry,
+};
+use crate::postgres::{
+    Prefix, StderrReader, detect_prefixes, first_and_last_stamp, first_entry_start,
+    last_entry_start,
+};
+
+/// How a log is written. Code asks it questions instead of comparing it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Format {
+    /// What PostgreSQL writes to stderr, with the prefixes that its lines have: mostly one, but
+    /// the setting may change while the server runs.
+    PostgresStderr(Vec<Prefix>),
+    /// The slow query log of MySQL, MariaDB, Percona Server or TiDB.
+    MySqlSlow,
+}
+
+impl Format {
+    /// Finds the format of a log from parts of it, such as its beginning and its end; with a
+    /// dialect, only among those of that.
+    ///
+    /// ```
+    /// use slowlog_parse::Format;
+    ///
+    /// let log = b"# Time: 2026-03-01T10:00:00.000000Z\n# Query_time: 1.5  Lock_time: 0.0\nSELECT 1;\n";
+    /// assert_eq!(Format::detect(&[log], None), Some(Format::MySqlSlow));
+    /// ```
+    pub fn detect(parts: &[&[u8]], dialect: Option<Dialect>) -> Option<Self> {
+        let wanted = |of: Dialect| dialect.is_none_or(|dialect| dialect == of);
+        let is_slow = || parts.first().is_some_and(|first| is_slow_log(first));
+        if wanted(Dialect::MySql) && is_slow() {
+            return Some(Self::MySqlSlow);
+        }
+        let prefixes = if wanted(Dialect::Postgres) { detect_prefixes(parts) } else { Vec::new() };
+        (!prefixes.is_empty()).then_some(Self::PostgresStderr(prefixes))
+    }
+
+    /// Its name in reports.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::PostgresStderr(_) => "postgresql_stderr",
+            Self::MySqlSlow => "mysql_slow",
+        }
+    }
+
+    /// The SQL dialect of its statements.
+    pub fn dialect(&self) -> Dialect {
+        match self {
+            Self::PostgresStderr(_) => Dialect::Postgres,
+            Self::MySqlSlow => Dialect::MySql,
+        }
+    }
+
+    /// Does the server put a TAB at the start of each continuation line of a statement?
+    pub fn indents_continuations(&self) -> bool {
+        matches!(self, Self::PostgresStderr(_))
+    }
+
+    /// The `log_line_prefix` of its first lines, if it has such a thing.
+    pub fn prefix(&self) -> Option<&Prefix> {
+        match self {
+            Self::PostgresStderr(prefixes) => prefixes.first(),
+            Self::MySqlSlow => None,
+        }
+    }
+
+    /// May a log of this format go on in one of the other?
+    pub fn continues_in(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::PostgresStderr(_), Self::PostgresStderr(_)) => self.prefix() == other.prefix(),
+            _ => self == other,
+        }
+    }
+
+    /// Takes over what lines of the other may look like.
+    pub fn merge(&mut self, other: &Self) {
+        if let (Self::PostgresStderr(prefixes), Self::PostgresStderr(more)) = (self, other) {
+            for prefix in more {
+                if !prefixes.contains(prefix) {
+                    prefixes.push(prefix.clone());
+                }
+            }
+        }
+    }
+
+    /// The offset of the first line that begins an entry.
+    pub fn first_entry_start(&self, block: &[u8]) -> Option<usize> {
+        match self {
+            Self::PostgresStderr(prefixes) => first_entry_start(prefixes, block),
+            Self::MySqlSlow => first_slow_entry(block),
+        }
+    }
+
+    /// The offset of the last line that begins an entry: where a block can be cut.
+    pub fn last_entry_start(&self, block: &[u8]) -> Option<usize> {
+        match self {
+            Self::PostgresStderr(prefixes) => last_entry_start(prefixes, block),
+            Self::MySqlSlow => last_slow_entry(block),
+        }
+    }
+
+    /// The stamps of the first and the last entry in a part of a log that have one.
+    pub fn first_and_last_stamp(&self, part: &[u8]) -> Option<(Timestamp, Timestamp)> {
+        match self {
+            Self::PostgresStderr(prefixes) => first_and_last_stamp(prefixes, part),
+            Self::MySqlSlow => first_and_last_slow_stamp(part),
+        }
+    }
+}
+
+/// Reads blocks of whole entries of a log. What it makes of a block does not depend on the blocks
+/// before, but for the numbers of actors.
+#[derive(Debug)]
+pub struct Reader<'f>(Kind<'f>);
+
+#[derive(Debug)]
+enum Kind<'f> {
+    Stderr(StderrReader<'f>),
+    Slow(SlowLogReader),
+}
+
+impl<'f> Reader<'f> {
+    /// A reader for logs of this format.
+    pub fn new(format: &'f Format) -> Self {
+        Self(match format {
+            Format::PostgresStderr(prefixes) => Kind::Stderr(StderrReader::new(prefixes)),
+            Format::MySqlSlow => Kind::Slow(SlowLogReader::default()),
+        })
+    }
+
+    /// Hands the events of a block to `sink` in order and returns where its bytes went.
+    ///
+    /// A block begins with an entry, unless nothing stands before it in the log (`begins_log`):
+    /// then rotation may have cut an entry, whose rest is known to say nothing. Where the block
+    /// does not end the log and its last entry may go on behind it, that entry is not read:
+    /// [`Account::open_from`] tells where to begin again with more of the log.
+    #[inline]
+    pub fn read(
+        &mut self,
+        block: &[u8],
+        begins_log: bool,
+        ends_log: bool,
+        sink: impl FnMut(&Event<'_>),
+    ) -> Account {
+        match &mut self.0 {
+            Kind::Stderr(reader) => reader.read(block, begins_log, sink),
+            Kind::Slow(reader) => reader.read(block, begins_log, ends_log, sink),
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! Where the statement of an entry ends.
+
+use memchr::memchr;
+use slowlog_lex::{Enclosure, Within, mysql_enclosure};
+
+use super::head::{Start, follows_statement, start_at};
+
+/// How far to look for the end of a literal that the head of an entry stands in.
+const LOOK_AHEAD: usize = 1 << 20;
+
+/// A block and what stands behind it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Log<'a> {
+    pub(super) block: &'a [u8],
+    /// Nothing follows; else an entry or banner does.
+    pub(super) ends: bool,
+}
+
+/// The end of a statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Border {
+    /// An entry or banner begins here.
+    Head(usize),
+    /// The beginning of an entry stands here that the end of the log has cut.
+    Cut(usize),
+    /// The end of the block.
+    End,
+    /// That depends on what follows the block.
+    Open,
+}
+
+/// Finds the ends of statements.
+///
+/// A statement ends before the first head behind a `;` and a line end, unless it is inside a
+/// literal, a quoted name or a comment there. Then the statement either holds the text of a log or
+/// has a quote too many, and it must not swallow the entries behind it. So the head is text only
+/// if, not further away than [`LOOK_AHEAD`], there is a head outside.
+///
+/// All heads that were looked at are kept until the statements have passed them, each with the
+/// ways on from it that are known: by what the head stands in, a later head that the statement is
+/// still enclosed at, without a head outside between them. So each stretch is walked at most once
+/// for each of the eight enclosures, however many entries look ahead over it.
+#[derive(Debug)]
+pub(super) struct Borders {
+    places: Vec<Place>,
+    /// The first place that no statement has passed yet.
+    current: usize,
+    /// How far to look ahead.
+    bytes_ahead: usize,
+}
+
+impl Default for Borders {
+    fn default() -> Self {
+        Self::looking_ahead(LOOK_AHEAD)
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    at: usize,
+    kind: Kind,
+    ways: [Option<Way>; 8],
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Head,
+    /// A head that the end of the block has cut.
+    Cut,
+    /// The end of the block, and whether a statement may end here.
+    End {
+        is_finished: bool,
+    },
+}
+
+/// A way on: to which place, and what the statement stands in there.
+#[derive(Debug, Clone, Copy)]
+struct Way {
+    place: u32,
+    enclosure: Enclosure,
+}
+
+impl Borders {
+    pub(super) fn looking_ahead(bytes_ahead: usize) -> Self {
+        Self { places: Vec::new(), current: 0, bytes_ahead }
+    }
+
+    /// Forgets the block before.
+    pub(super) fn clear(&mut self) {
+        self.places.clear();
+        self.current = 0;
+    }
+
+    /// The end of the statement that begins at `text`. Statements are asked for in their order.
+    pub(super) fn end_of_statement(&mut self, log: Log<'_>, text: usize) -> Border {
+        while self.places.get(self.current).is_some_and(|place| place.at < text) {
+            self.current += 1;
+        }
+        if self.current == self.places.len() {
+            self.clear();
+            self.places.push(next_place(log, text));
+        }
+        let Place { at, kind, .. } = self.places[self.current];
+        let enclosure = mysql_enclosure(&log.block[text..at], Enclosure::default());
+        let is_outside = enclosure.within == Within::Code;
+        match kind {
+            Kind::Head if is_outside => Border::Head(at),
+            Kind::Head => self.look_ahead(log, self.current, enclosure),
+            Kind::Cut if !log.ends => Border::Open,
+            Kind::Cut if is_outside => Border::Cut(at),
+            Kind::Cut => Border::End,
+            Kind::End { is_finished } if log.ends || (is_outside && is_finished) => Border::End,
+            Kind::End { .. } => Border::Open,
+        }
+    }
+
+    /// The end of a statement that is open where a head stands.
+    fn look_ahead(&mut self, log: Log<'_>, head: usize, enclosure: Enclosure) -> Border {
+        let first = self.places[head].at;
+        let mut last = Way { place: head as u32, enclosure };
+        let border = loop {
+            let Place { at, kind, .. } = self.places[last.place as usize];
+            if at - first > self.bytes_ahead {
+                break Border::Head(first);
+            }
+            let is_outside = last.enclosure.within == Within::Code;
+            match kind {
+                Kind::Head if is_outside => break Border::Head(at),
+                Kind::End { is_finished: true } if is_outside => break Border::End,
+                Kind::End { .. } if log.ends => break Border::Head(first),
+                Kind::Cut if log.ends && is_outside => break Border::Cut(at),
+                Kind::Cut | Kind::End { .. } if !log.ends => break Border::Open,
+                Kind::Head | Kind::Cut | Kind::End { .. } => {}
+            }
+            last = self.way_on(log, last);
+        };
+        self.shorten(Way { place: head as u32, enclosure }, last);
+        border
+    }
+
+    /// The next place on the way, or a later one.
+    fn way_on(&mut self, log: Log<'_>, from: Way) -> Way {
+        let place = from.place as usize;
+        let number = number_of(from.enclosure);
+        if let Some(way) = self.places[place].ways[number] {
+            return way;
+        }
+        let start = self.places[place].at;
+        if place + 1 == self.places.len() {
+            let behind_line = memchr(b'\n', &log.block[start..]).map(|length| start + length + 1);
+            self.places.push(next_place(log, behind_line.unwrap_or(log.block.len())));
+        }
+        let end = self.places[place + 1].at;
+        let enclosure = mysql_enclosure(&log.block[start..end], from.enclosure);
+        let way = Way { place: from.place + 1, enclosure };
+        self.places[place].ways[number] = Some(way);
+        way
+    }
+
+    /// Makes all steps of a way lead to its last place.
+    fn shorten(&mut self, first: Way, last: Way) {
+        let mut step = first;
+        while step.place < last.place {
+            let way = &mut self.places[step.place as usize].ways[number_of(step.enclosure)];
+            let Some(next) = way.replace(last) else { return };
+            step = next;
+        }
+    }
+}
+
+/// The first place at or behind `from`, the start of a line, where a statement may end.
+fn next_place(log: Log<'_>, from: usize) -> Place {
+    let block = log.block;
+    let mut at = from;
+    loop {
+        let is_candidate = block.get(at).is_some_and(|byte| !byte.is_ascii_whitespace())
+            && follows_statement(block, at);
+        let kind = match is_candidate.then(|| start_at(block, at)) {
+            Some(Start::Entry | Start::Banner) => Some(Kind::Head),
+            Some(Start::Cut) => Some(Kind::Cut),
+            Some(Start::Nothing) | None => None,
+        };
+        if let Some(kind) = kind {
+            return Place { at, kind, ways: [None; 8] };
+        }
+        match memchr(b'\n', block.get(at..).unwrap_or_default()) {
+            Some(length) => at += length + 1,
+            None => {
+                let is_finished = if log.ends {
+                    block.trim_ascii_end().ends_with(b";")
+                } else {
+                    follows_statement(block, block.len())
+                };
+                let kind = Kind::End { is_finished };
+                return Place { at: block.len(), kind, ways: [None; 8] };
+            }
+        }
+    }
+}
+
+/// Numbers what a head may stand in. Outside of all, a way is over: that needs no number.
+fn number_of(enclosure: Enclosure) -> usize {
+    let within = match enclosure.within {
+        Within::Code | Within::SingleQuotes => 0,
+        Within::DoubleQuotes => 1,
+        Within::Backticks => 2,
+        Within::Comment => 3,
+    };
+    within * 2 + usize::from(enclosure.executable)
+}

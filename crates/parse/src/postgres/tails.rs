@@ -1,0 +1,149 @@
+//! Ends of prefixes seen before: who a session belongs to, and the label.
+//!
+//! The names of a session stand in each of its lines, mostly at the end of the prefix. Reading a
+//! name costs more than comparing it, since its text is free, and few are ever different.
+
+use std::hash::BuildHasher;
+
+use hashbrown::HashTable;
+use memchr::memchr_iter;
+use slowlog_event::Actor;
+
+use super::head::Label;
+use super::prefix::{Escape, Piece, Prefix};
+
+/// No more than so many different ends are remembered.
+const MOST: usize = 4096;
+/// An end that is longer is not remembered.
+const LONGEST: usize = 256;
+
+/// What the end of a prefix says; places count from where it begins.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tail {
+    text: Span,
+    /// User, database, application, client.
+    names: [Option<Span>; 4],
+    pub(super) label: Label,
+    /// Where the label begins.
+    pub(super) prefix_len: usize,
+    /// Where the message begins.
+    pub(super) message: usize,
+    /// Equal numbers mean equal names.
+    pub(super) number: u32,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Span {
+    start: u32,
+    len: u32,
+}
+
+impl Span {
+    #[inline]
+    fn of(self, buffer: &[u8]) -> &[u8] {
+        &buffer[self.start as usize..][..self.len as usize]
+    }
+}
+
+impl Tail {
+    /// The names, of the text that was found.
+    #[inline]
+    pub(super) fn actor<'a>(&self, text: &'a [u8]) -> Actor<'a> {
+        let [user, database, application, client] =
+            self.names.map(|name| name.map(|span| span.of(text)));
+        Actor { user, database, application, client }
+    }
+}
+
+/// The ends of one prefix.
+#[derive(Debug, Default)]
+pub(super) struct Tails {
+    /// The piece of the prefix that they begin with; `None` to remember nothing.
+    pub(super) piece: Option<usize>,
+    first_number: u32,
+    known: Vec<Tail>,
+    texts: Vec<u8>,
+    places: HashTable<u32>,
+    hasher: foldhash::fast::RandomState,
+}
+
+impl Tails {
+    /// For the prefix of this place among those of a reader.
+    pub(super) fn new(prefix: &Prefix, place: usize) -> Self {
+        let varies = |piece: &Piece| match piece {
+            Piece::Literal(_) | Piece::SessionOnly => false,
+            Piece::Field { escape, .. } => !matches!(
+                escape,
+                Escape::User | Escape::Database | Escape::Application | Escape::RemoteHost
+            ),
+        };
+        let first = prefix.pieces.iter().rposition(varies).map_or(0, |last| last + 1);
+        let has_names =
+            prefix.pieces[first..].iter().any(|piece| matches!(piece, Piece::Field { .. }));
+        Self {
+            piece: (has_names && !prefix.one_blank).then_some(first),
+            first_number: (place * MOST) as u32,
+            ..Self::default()
+        }
+    }
+
+    /// The end of a prefix, its label included, that `text` begins with.
+    #[inline]
+    pub(super) fn find(&self, text: &[u8]) -> Option<&Tail> {
+        if self.known.is_empty() {
+            return None;
+        }
+        let text = &text[..text.len().min(LONGEST)];
+        let end = memchr_iter(b':', text).find(|at| text[at + 1..].starts_with(b"  "))?;
+        let text = &text[..end + 3];
+        let place = self.places.find(self.hasher.hash_one(text), |place| {
+            self.known[*place as usize].text.of(&self.texts) == text
+        })?;
+        Some(&self.known[*place as usize])
+    }
+
+    /// Remembers that `text`, which ends where its label does, was read as `actor`.
+    pub(super) fn learn(
+        &mut self,
+        text: &[u8],
+        actor: &Actor<'_>,
+        label: Label,
+        prefix_len: usize,
+    ) -> Option<u32> {
+        if self.known.len() >= MOST || text.len() > LONGEST || !text.ends_with(b":  ") {
+            return None;
+        }
+        let span = |name: &[u8]| {
+            let start = (name.as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
+            (start + name.len() <= text.len())
+                .then_some(Span { start: start as u32, len: name.len() as u32 })
+        };
+        let mut names = [None; 4];
+        let given = [actor.user, actor.database, actor.application, actor.client];
+        for (slot, name) in names.iter_mut().zip(given) {
+            // A name that stands elsewhere is none that this text tells.
+            *slot = match name {
+                Some(name) => Some(span(name)?),
+                None => None,
+            };
+        }
+        let number = self.known.len() as u32;
+        let place = Span { start: self.texts.len() as u32, len: text.len() as u32 };
+        self.texts.extend_from_slice(text);
+        let message = text.len();
+        self.known.push(Tail {
+            text: place,
+            names,
+            label,
+            prefix_len,
+            message,
+            number: self.first_number + number,
+        });
+        let (known, texts, hasher) = (&self.known, &self.texts, &self.hasher);
+        let hash = hasher.hash_one(text);
+        self.places.insert_unique(hash, number, |place| {
+            hasher.hash_one(known[*place as usize].text.of(texts))
+        });
+        Some(self.first_number + number)
+    }
+}
