@@ -144,3 +144,44 @@ fn pgbadger_stderr() {
     }
     println!("compared: {} logs of pgbadger", PGBADGER.len());
 }
+
+/// Events, fingerprints and microseconds of logs that others read wrongly. Where the truth of the
+/// corpus counts otherwise, the rule is named.
+#[test]
+fn mysql_traps() {
+    const TRAPS: [(&str, u64, u64, u64); 12] = [
+        // Statements of one entry that are the same but for literals are one in its fingerprint.
+        ("t1_hash_in_stmt.log", 2, 1, 4_000_000),
+        ("t2_header_like_in_string.log", 2, 2, 4_000_000),
+        ("t3_comment_in_literal.log", 2, 1, 4_000_000),
+        ("t4_truncated.log", 1, 1, 1_500_000),
+        ("t5_binary.log", 2, 2, 4_000_000),
+        ("t6_bigin.log.gz", 2, 2, 4_000_000),
+        ("t7_crlf.log", 2, 2, 4_000_000),
+        ("t8_tz.log", 2, 2, 4_000_000),
+        ("t9_mariadb.log", 1, 1, 1_000_277),
+        ("t10_use_inherit.log", 4, 4, 4_000_000),
+        ("t11_extra.log", 1, 1, 1_000_000),
+        ("t13_user.log", 2, 2, 2_000_000),
+    ];
+    let Some(path) = corpus("mysql-traps") else { return };
+    let analysis = |name: &str| {
+        let log = std::io::Cursor::new(read(&path.join(name)));
+        Analyzer::new().analyze(vec![Source::reader(name, log)]).unwrap()
+    };
+    for (name, executions, fingerprints, duration_us) in TRAPS {
+        let found = analysis(name).digest;
+        assert_eq!(found.totals().executions, executions, "{name}");
+        assert_eq!(found.executed_fingerprints(), fingerprints, "{name}");
+        assert_eq!(found.totals().duration_us, duration_us, "{name}");
+    }
+    // An entry above the time that is always written stands for itself alone.
+    let sampled = analysis("t12_rate.log").digest;
+    assert_eq!((sampled.totals().executions, sampled.totals().duration_us), (2, 12_100_000));
+    assert_eq!(sampled.figures().left_out(), Some((99, 9_900_000)));
+    // A schema holds until the server opens its log again.
+    let inherited = analysis("t10_use_inherit.log").digest;
+    let databases = inherited.actors.totals(slowlog::digest::NameKind::Database);
+    assert_eq!(databases.iter().map(|total| total.executions).collect::<Vec<_>>(), [3]);
+    println!("compared: {} logs of mysql-traps", TRAPS.len() + 2);
+}
