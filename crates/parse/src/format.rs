@@ -7,7 +7,8 @@ use crate::mysql::{
     SlowLogReader, first_and_last_slow_stamp, first_slow_entry, is_slow_log, last_slow_entry,
 };
 use crate::postgres::{
-    Prefix, StderrReader, detect_prefixes, first_and_last_stamp, first_entry_start,
+    CsvReader, Prefix, StderrReader, detect_prefixes, first_and_last_csv_stamp,
+    first_and_last_stamp, first_csv_entry, first_entry_start, is_csv_log, last_csv_entry,
     last_entry_start,
 };
 
@@ -17,6 +18,8 @@ pub enum Format {
     /// What PostgreSQL writes to stderr, with the prefixes that its lines have: mostly one, but
     /// the setting may change while the server runs.
     PostgresStderr(Vec<Prefix>),
+    /// PostgreSQL's csvlog.
+    PostgresCsv,
     /// The slow query log of MySQL, MariaDB, Percona Server or TiDB.
     MySqlSlow,
 }
@@ -33,8 +36,11 @@ impl Format {
     /// ```
     pub fn detect(parts: &[&[u8]], dialect: Option<Dialect>) -> Option<Self> {
         let wanted = |of: Dialect| dialect.is_none_or(|dialect| dialect == of);
-        let is_slow = || parts.first().is_some_and(|first| is_slow_log(first));
-        if wanted(Dialect::MySql) && is_slow() {
+        let first = parts.first().copied().unwrap_or_default();
+        if wanted(Dialect::Postgres) && is_csv_log(first) {
+            return Some(Self::PostgresCsv);
+        }
+        if wanted(Dialect::MySql) && is_slow_log(first) {
             return Some(Self::MySqlSlow);
         }
         let prefixes = if wanted(Dialect::Postgres) { detect_prefixes(parts) } else { Vec::new() };
@@ -45,6 +51,7 @@ impl Format {
     pub fn name(&self) -> &'static str {
         match self {
             Self::PostgresStderr(_) => "postgresql_stderr",
+            Self::PostgresCsv => "postgresql_csv",
             Self::MySqlSlow => "mysql_slow",
         }
     }
@@ -52,7 +59,7 @@ impl Format {
     /// The SQL dialect of its statements.
     pub fn dialect(&self) -> Dialect {
         match self {
-            Self::PostgresStderr(_) => Dialect::Postgres,
+            Self::PostgresStderr(_) | Self::PostgresCsv => Dialect::Postgres,
             Self::MySqlSlow => Dialect::MySql,
         }
     }
@@ -66,7 +73,7 @@ impl Format {
     pub fn prefix(&self) -> Option<&Prefix> {
         match self {
             Self::PostgresStderr(prefixes) => prefixes.first(),
-            Self::MySqlSlow => None,
+            Self::PostgresCsv | Self::MySqlSlow => None,
         }
     }
 
@@ -93,6 +100,7 @@ impl Format {
     pub fn first_entry_start(&self, block: &[u8]) -> Option<usize> {
         match self {
             Self::PostgresStderr(prefixes) => first_entry_start(prefixes, block),
+            Self::PostgresCsv => first_csv_entry(block),
             Self::MySqlSlow => first_slow_entry(block),
         }
     }
@@ -101,6 +109,7 @@ impl Format {
     pub fn last_entry_start(&self, block: &[u8]) -> Option<usize> {
         match self {
             Self::PostgresStderr(prefixes) => last_entry_start(prefixes, block),
+            Self::PostgresCsv => last_csv_entry(block),
             Self::MySqlSlow => last_slow_entry(block),
         }
     }
@@ -109,6 +118,7 @@ impl Format {
     pub fn first_and_last_stamp(&self, part: &[u8]) -> Option<(Timestamp, Timestamp)> {
         match self {
             Self::PostgresStderr(prefixes) => first_and_last_stamp(prefixes, part),
+            Self::PostgresCsv => first_and_last_csv_stamp(part),
             Self::MySqlSlow => first_and_last_slow_stamp(part),
         }
     }
@@ -122,6 +132,7 @@ pub struct Reader<'f>(Kind<'f>);
 #[derive(Debug)]
 enum Kind<'f> {
     Stderr(StderrReader<'f>),
+    Csv(CsvReader),
     Slow(SlowLogReader),
 }
 
@@ -130,6 +141,7 @@ impl<'f> Reader<'f> {
     pub fn new(format: &'f Format) -> Self {
         Self(match format {
             Format::PostgresStderr(prefixes) => Kind::Stderr(StderrReader::new(prefixes)),
+            Format::PostgresCsv => Kind::Csv(CsvReader::default()),
             Format::MySqlSlow => Kind::Slow(SlowLogReader::default()),
         })
     }
@@ -150,6 +162,7 @@ impl<'f> Reader<'f> {
     ) -> Account {
         match &mut self.0 {
             Kind::Stderr(reader) => reader.read(block, begins_log, sink),
+            Kind::Csv(reader) => reader.read(block, begins_log, ends_log, sink),
             Kind::Slow(reader) => reader.read(block, begins_log, ends_log, sink),
         }
     }

@@ -36,5 +36,6 @@ pub use format::{Format, Reader};
 pub use lines::Lines;
 pub use mysql::{HeaderFields, SlowLogReader, header_fields};
 pub use postgres::{
-    BindParameters, Escape, Prefix, PrefixError, StderrReader, bind_parameters, detect_prefixes,
+    BindParameters, CsvReader, Escape, Prefix, PrefixError, StderrReader, bind_parameters,
+    detect_prefixes,
 };

@@ -1,6 +1,9 @@
-//! PostgreSQL's stderr log.
+//! PostgreSQL's logs.
 
+mod body;
 mod clock;
+mod columns;
+mod csvlog;
 mod detect;
 mod head;
 mod message;
@@ -11,6 +14,8 @@ mod tails;
 #[cfg(test)]
 mod tests;
 
+pub use csvlog::CsvReader;
+pub(crate) use csvlog::{first_and_last_csv_stamp, first_csv_entry, is_csv_log, last_csv_entry};
 pub use detect::detect_prefixes;
 pub(crate) use head::{first_and_last_stamp, first_entry_start, last_entry_start};
 pub use parameters::{BindParameters, bind_parameters};

@@ -70,13 +70,13 @@ fn figures(found: &Totals) -> [u64; 7] {
 }
 
 #[test]
-fn postgres_15_stderr() {
+fn postgres_15() {
     let Some(path) = corpus("postgres-15") else { return };
     let truth = std::fs::read_to_string(path.join("expected_truth.json")).unwrap();
     let truth: BTreeMap<String, Value> = serde_json::from_str(&truth).unwrap();
-    // The truth counts the csvlog, and the server does not rotate its stderr log and its csvlog at
-    // the same entry: from C to G the border entries stand in the next file, so that these logs
-    // have their totals together. Plans alone are left out: they are not in the truth.
+    // The truth counts the csvlog, and the server does not rotate its three logs at the same
+    // entry: from C to G the border entries of the others stand in the next file, so that these
+    // logs have their totals together. Plans alone are left out: they are not in the truth.
     let rotated = [
         "C_stmt_all_min0",
         "D_autoexplain_text",
@@ -87,26 +87,35 @@ fn postgres_15_stderr() {
     ];
     let names: Vec<&str> =
         truth.keys().map(String::as_str).filter(|name| !rotated.contains(name)).collect();
-    let groups = names.iter().map(std::slice::from_ref).chain([&rotated[..]]);
-    for group in groups {
-        let paths: Vec<_> = group.iter().map(|name| path.join(format!("{name}.log.gz"))).collect();
-        let sum = |key: &str| group.iter().map(|name| truth[*name][key].as_u64().unwrap()).sum();
-        let sum_us =
-            |key: &str| group.iter().map(|name| micros(truth[*name][key].as_f64().unwrap())).sum();
-        let expected: [u64; 7] = [
-            sum("executed_queries"),
-            sum_us("exec_ms"),
-            sum("parse_bind_steps"),
-            sum_us("parse_bind_ms"),
-            sum("plans"),
-            sum("errors"),
-            sum("duration_only_unmatched"),
-        ];
-        let found = totals(&paths);
-        let plan_only = (found.plan_only_executions, found.plan_only_us);
-        assert_eq!(figures(&found), expected, "{group:?}; by their plan alone: {plan_only:?}");
+    for kind in ["log", "csv"] {
+        let groups = names.iter().map(std::slice::from_ref).chain([&rotated[..]]);
+        for group in groups {
+            let paths: Vec<_> =
+                group.iter().map(|name| path.join(format!("{name}.{kind}.gz"))).collect();
+            let sum =
+                |key: &str| group.iter().map(|name| truth[*name][key].as_u64().unwrap()).sum();
+            let sum_us = |key: &str| {
+                group.iter().map(|name| micros(truth[*name][key].as_f64().unwrap())).sum()
+            };
+            let expected: [u64; 7] = [
+                sum("executed_queries"),
+                sum_us("exec_ms"),
+                sum("parse_bind_steps"),
+                sum_us("parse_bind_ms"),
+                sum("plans"),
+                sum("errors"),
+                sum("duration_only_unmatched"),
+            ];
+            let found = totals(&paths);
+            let plan_only = (found.plan_only_executions, found.plan_only_us);
+            assert_eq!(
+                figures(&found),
+                expected,
+                "{kind} of {group:?}; by their plan alone: {plan_only:?}"
+            );
+        }
+        println!("compared: {} logs ({kind}) of postgres-15", names.len() + rotated.len());
     }
-    println!("compared: {} logs of postgres-15", names.len() + rotated.len());
     assert!(names.len() >= 8);
 }
 

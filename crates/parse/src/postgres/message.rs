@@ -188,17 +188,26 @@ fn plan(input: &[u8]) -> IResult<&[u8], Cow<'_, [u8]>> {
 fn text_query(input: &[u8]) -> IResult<&[u8], &[u8]> {
     let (input, _) = word(b"Query Text: ")(input)?;
     // YAML quotes the text and escapes what is in it.
-    if input.first() == Some(&b'"') && memmem::find(input, b"\n\tPlan: ").is_some() {
+    if input.first() == Some(&b'"') && lines_behind(input).any(|line| line.1.starts_with(b"Plan: "))
+    {
         return Err(nom::Err::Error(nom::error::Error::new(input, nom::error::ErrorKind::Tag)));
     }
-    let end = memmem::find_iter(input, b"\n\t")
-        .find(|at| {
-            let line = &input[at + 2..];
-            let line = &line[..memchr::memchr(b'\n', line).unwrap_or(line.len())];
+    let end = lines_behind(input)
+        .find(|(_, line)| {
             line.starts_with(b"Query Parameters: ") || memmem::find(line, b"  (cost=").is_some()
         })
-        .unwrap_or(input.len());
+        .map_or(input.len(), |(newline, _)| newline);
     Ok((&input[end..], &input[..end]))
+}
+
+/// The lines behind the first, without the TAB that stderr puts before them, and where the newline
+/// before each stands.
+fn lines_behind(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    memchr::memchr_iter(b'\n', text).map(|newline| {
+        let line = &text[newline + 1..];
+        let line = line.strip_prefix(b"\t").unwrap_or(line);
+        (newline, &line[..memchr::memchr(b'\n', line).unwrap_or(line.len())])
+    })
 }
 
 /// The inside of a double-quoted string with backslash escapes; all of a text that was cut.
