@@ -7,9 +7,9 @@ use crate::mysql::{
     SlowLogReader, first_and_last_slow_stamp, first_slow_entry, is_slow_log, last_slow_entry,
 };
 use crate::postgres::{
-    CsvReader, Prefix, StderrReader, detect_prefixes, first_and_last_csv_stamp,
-    first_and_last_stamp, first_csv_entry, first_entry_start, is_csv_log, last_csv_entry,
-    last_entry_start,
+    CsvReader, JsonReader, Prefix, StderrReader, detect_prefixes, first_and_last_csv_stamp,
+    first_and_last_json_stamp, first_and_last_stamp, first_csv_entry, first_entry_start,
+    first_json_entry, is_csv_log, is_json_log, last_csv_entry, last_entry_start, last_json_entry,
 };
 
 /// How a log is written. Code asks it questions instead of comparing it.
@@ -20,6 +20,8 @@ pub enum Format {
     PostgresStderr(Vec<Prefix>),
     /// PostgreSQL's csvlog.
     PostgresCsv,
+    /// PostgreSQL's jsonlog, and its like.
+    PostgresJson,
     /// The slow query log of MySQL, MariaDB, Percona Server or TiDB.
     MySqlSlow,
 }
@@ -37,11 +39,14 @@ impl Format {
     pub fn detect(parts: &[&[u8]], dialect: Option<Dialect>) -> Option<Self> {
         let wanted = |of: Dialect| dialect.is_none_or(|dialect| dialect == of);
         let first = parts.first().copied().unwrap_or_default();
+        if wanted(Dialect::MySql) && is_slow_log(first) {
+            return Some(Self::MySqlSlow);
+        }
         if wanted(Dialect::Postgres) && is_csv_log(first) {
             return Some(Self::PostgresCsv);
         }
-        if wanted(Dialect::MySql) && is_slow_log(first) {
-            return Some(Self::MySqlSlow);
+        if wanted(Dialect::Postgres) && is_json_log(first) {
+            return Some(Self::PostgresJson);
         }
         let prefixes = if wanted(Dialect::Postgres) { detect_prefixes(parts) } else { Vec::new() };
         (!prefixes.is_empty()).then_some(Self::PostgresStderr(prefixes))
@@ -52,6 +57,7 @@ impl Format {
         match self {
             Self::PostgresStderr(_) => "postgresql_stderr",
             Self::PostgresCsv => "postgresql_csv",
+            Self::PostgresJson => "postgresql_json",
             Self::MySqlSlow => "mysql_slow",
         }
     }
@@ -59,7 +65,7 @@ impl Format {
     /// The SQL dialect of its statements.
     pub fn dialect(&self) -> Dialect {
         match self {
-            Self::PostgresStderr(_) | Self::PostgresCsv => Dialect::Postgres,
+            Self::PostgresStderr(_) | Self::PostgresCsv | Self::PostgresJson => Dialect::Postgres,
             Self::MySqlSlow => Dialect::MySql,
         }
     }
@@ -73,7 +79,7 @@ impl Format {
     pub fn prefix(&self) -> Option<&Prefix> {
         match self {
             Self::PostgresStderr(prefixes) => prefixes.first(),
-            Self::PostgresCsv | Self::MySqlSlow => None,
+            Self::PostgresCsv | Self::PostgresJson | Self::MySqlSlow => None,
         }
     }
 
@@ -101,6 +107,7 @@ impl Format {
         match self {
             Self::PostgresStderr(prefixes) => first_entry_start(prefixes, block),
             Self::PostgresCsv => first_csv_entry(block),
+            Self::PostgresJson => first_json_entry(block),
             Self::MySqlSlow => first_slow_entry(block),
         }
     }
@@ -110,6 +117,7 @@ impl Format {
         match self {
             Self::PostgresStderr(prefixes) => last_entry_start(prefixes, block),
             Self::PostgresCsv => last_csv_entry(block),
+            Self::PostgresJson => last_json_entry(block),
             Self::MySqlSlow => last_slow_entry(block),
         }
     }
@@ -119,6 +127,7 @@ impl Format {
         match self {
             Self::PostgresStderr(prefixes) => first_and_last_stamp(prefixes, part),
             Self::PostgresCsv => first_and_last_csv_stamp(part),
+            Self::PostgresJson => first_and_last_json_stamp(part),
             Self::MySqlSlow => first_and_last_slow_stamp(part),
         }
     }
@@ -133,6 +142,7 @@ pub struct Reader<'f>(Kind<'f>);
 enum Kind<'f> {
     Stderr(StderrReader<'f>),
     Csv(CsvReader),
+    Json(JsonReader),
     Slow(SlowLogReader),
 }
 
@@ -142,6 +152,7 @@ impl<'f> Reader<'f> {
         Self(match format {
             Format::PostgresStderr(prefixes) => Kind::Stderr(StderrReader::new(prefixes)),
             Format::PostgresCsv => Kind::Csv(CsvReader::default()),
+            Format::PostgresJson => Kind::Json(JsonReader::default()),
             Format::MySqlSlow => Kind::Slow(SlowLogReader::default()),
         })
     }
@@ -163,6 +174,7 @@ impl<'f> Reader<'f> {
         match &mut self.0 {
             Kind::Stderr(reader) => reader.read(block, begins_log, sink),
             Kind::Csv(reader) => reader.read(block, begins_log, ends_log, sink),
+            Kind::Json(reader) => reader.read(block, begins_log, ends_log, sink),
             Kind::Slow(reader) => reader.read(block, begins_log, ends_log, sink),
         }
     }

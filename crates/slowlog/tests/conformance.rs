@@ -87,7 +87,7 @@ fn postgres_15() {
     ];
     let names: Vec<&str> =
         truth.keys().map(String::as_str).filter(|name| !rotated.contains(name)).collect();
-    for kind in ["log", "csv"] {
+    for kind in ["log", "csv", "json"] {
         let groups = names.iter().map(std::slice::from_ref).chain([&rotated[..]]);
         for group in groups {
             let paths: Vec<_> =

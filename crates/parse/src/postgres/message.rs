@@ -14,6 +14,8 @@ use nom::sequence::{delimited, preceded, terminated};
 use nom::{IResult, Parser};
 use slowlog_event::{Killed, Micros, Step};
 
+use crate::json::unescape;
+
 /// The message of a LOG entry, as far as slowlog uses it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Message<'a> {
@@ -229,32 +231,7 @@ fn backslashes(text: &[u8]) -> Cow<'_, [u8]> {
         return Cow::Borrowed(text);
     }
     let mut plain = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let [byte, tail @ ..] = rest {
-        rest = tail;
-        if *byte != b'\\' {
-            plain.push(*byte);
-            continue;
-        }
-        let Some((escape, tail)) = rest.split_first() else { break };
-        rest = tail;
-        match escape {
-            b'n' => plain.push(b'\n'),
-            b't' => plain.push(b'\t'),
-            b'r' => plain.push(b'\r'),
-            b'b' | b'f' => plain.push(b' '),
-            b'u' => {
-                let hex = rest.get(..4).and_then(|hex| std::str::from_utf8(hex).ok());
-                let unit = hex.and_then(|hex| u32::from_str_radix(hex, 16).ok());
-                rest = rest.get(4..).unwrap_or_default();
-                // The server escapes control characters only, so there are no surrogate pairs.
-                let character =
-                    unit.and_then(char::from_u32).unwrap_or(char::REPLACEMENT_CHARACTER);
-                plain.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
-            }
-            other => plain.push(*other),
-        }
-    }
+    unescape(text, &mut plain);
     Cow::Owned(plain)
 }
 

@@ -116,7 +116,8 @@ fn head_column(block: &[u8], at: usize) -> Option<((usize, usize), bool, usize)>
 #[inline]
 pub(super) fn read_rest(block: &[u8], message: usize, spans: &mut Spans) -> End {
     let mut at = message;
-    for column in HEAD.. {
+    // Those of later servers come behind the ones that are known.
+    for column in (HEAD..=Column::QueryId as usize).chain(std::iter::repeat(usize::MAX)) {
         let Some(first) = block.get(at) else { break };
         let end = match first {
             b',' => at,
