@@ -126,7 +126,7 @@ fn postgres_15() {
 /// invalid setting: an error is an entry of severity ERROR, FATAL or PANIC, which makes 3.
 type Row = (&'static str, u64, u64, (u64, u64), (u64, u64), (u64, u64), u64);
 
-const PGBADGER: [Row; 9] = [
+const PGBADGER: [Row; 10] = [
     ("light.postgres.log.bz2", 629, 8_654_840, (0, 0), (0, 0), (0, 0), 0),
     ("queryid.log.gz", 20, 13_595_422, (0, 0), (3, 170_382), (1, 13_555_814), 0),
     ("multiline_param.log", 5, 125_517, (3, 2_008), (0, 0), (0, 0), 0),
@@ -135,11 +135,12 @@ const PGBADGER: [Row; 9] = [
     ("pg-timezones.log", 2, 114, (0, 0), (0, 0), (0, 0), 0),
     ("postgresql_param_range.log", 3, 1_659_415, (0, 0), (0, 0), (0, 0), 0),
     ("begin_end.log", 0, 0, (0, 0), (0, 0), (0, 0), 0),
+    ("csv_statement_without_duration.log", 1, 688_786_283, (0, 0), (0, 0), (0, 0), 0),
     ("pg_rawcsv.log", 0, 0, (0, 0), (0, 0), (0, 0), 3),
 ];
 
 #[test]
-fn pgbadger_stderr() {
+fn pgbadger() {
     let Some(path) = corpus("pgbadger") else { return };
     for (name, executions, duration_us, steps, temp, locks, errors) in PGBADGER {
         let found = totals(&[path.join(name)]);

@@ -57,6 +57,81 @@ fn analyze(parts: &[impl AsRef<[u8]>], threads: usize, block_bytes: usize) -> An
     Analyzer::new().threads(threads).block_bytes(block_bytes).analyze(sources).unwrap()
 }
 
+/// The log of each format.
+fn any_log() -> impl Strategy<Value = String> {
+    prop_oneof![log(), columns_log(csv_line), columns_log(json_line)]
+}
+
+/// The columns of an entry: stamp, user, process, session, line, message, detail, statement.
+type Columns<'a> = [&'a str; 8];
+
+fn csv_line(
+    [stamp, user, process, session, line, message, detail, statement]: Columns<'_>,
+) -> String {
+    let quoted = |text: &str| match text {
+        "" => String::new(),
+        _ => format!("\"{}\"", text.replace('"', "\"\"")),
+    };
+    let severity = if statement.is_empty() { "LOG,00000" } else { "ERROR,22012" };
+    format!(
+        "{stamp},{},\"db\",{process},\"[local]\",{session},{line},\"SELECT\",{stamp},3/0,0,{severity},{},{},,,,,{},,,\"app\",\"client backend\",,0\n",
+        quoted(user),
+        quoted(message),
+        quoted(detail),
+        quoted(statement)
+    )
+}
+
+fn json_line(
+    [stamp, user, process, session, line, message, detail, statement]: Columns<'_>,
+) -> String {
+    let value = |key: &str, text: &str| match text {
+        "" => String::new(),
+        _ => format!("\"{key}\":{},", serde_json::Value::from(text)),
+    };
+    let severity = if statement.is_empty() { "LOG" } else { "ERROR" };
+    format!(
+        "{{{}{}\"pid\":{process},{}\"line_num\":{line},\"ps\":\"SELECT\",\"error_severity\":\"{severity}\",{}{}{}\"query_id\":0}}\n",
+        value("timestamp", stamp),
+        value("user", user),
+        value("session_id", session),
+        value("message", message),
+        value("detail", detail),
+        value("statement", statement)
+    )
+}
+
+/// A log whose entries are columns, as a format writes them.
+fn columns_log(line: fn(Columns<'_>) -> String) -> impl Strategy<Value = String> {
+    let entry = (0..7u8, 1..5u32, 0..100_000u32, "[a-z]{1,3}", 0..200usize);
+    prop::collection::vec(entry, 20..120).prop_map(move |entries| {
+        let mut log = String::new();
+        for (number, (kind, pid, micros, word, len)) in entries.into_iter().enumerate() {
+            let stamp =
+                format!("2026-03-01 10:{:02}:{:02}.{:03} UTC", number / 60, number % 60, micros % 1000);
+            let millis = format!("{}.{:03}", micros / 1000, micros % 1000);
+            let filler = "x\" \n".repeat(len / 4);
+            let (message, detail, statement) = match kind {
+                0 => (format!("duration: {millis} ms  statement: SELECT {word}, '{filler}'\n\tFROM \"t\""), String::new(), String::new()),
+                1 => (format!("statement: SELECT {word} FROM u WHERE a = {micros}"), String::new(), String::new()),
+                2 => (format!("duration: {millis} ms"), String::new(), String::new()),
+                3 => (format!("duration: {millis} ms  execute <unnamed>: SELECT $1 FROM {word}"), format!("parameters: $1 = '{filler}'"), String::new()),
+                4 => ("division by zero".to_owned(), String::new(), format!("SELECT\n{micros}/0")),
+                5 => {
+                    log.extend(["foreign ", &"y".repeat(len), "\n"]);
+                    continue;
+                }
+                _ => (format!("duration: {millis} ms  plan:\nQuery Text: SELECT {word}\nResult  (cost=0.00..0.01 rows=1 width=4)"), String::new(), String::new()),
+            };
+            log.push_str(&line([
+                &stamp, &word, &pid.to_string(), &format!("69a40f20.{pid:x}"), &number.to_string(),
+                &message, &detail, &statement,
+            ]));
+        }
+        log
+    })
+}
+
 /// A log of several sessions: durations with and apart from their statements, parameters, errors,
 /// long statements, foreign lines, literals that look like entries.
 fn log() -> impl Strategy<Value = String> {
@@ -94,7 +169,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
     #[test]
-    fn threads_and_blocks_change_nothing(log in log(), block_bytes in 1..4000usize) {
+    fn threads_and_blocks_change_nothing(log in any_log(), block_bytes in 1..4000usize) {
         let expected = digest_text(&analyze(&[&log], 1, 1 << 20));
         for (threads, block_bytes) in [(1, block_bytes), (2, block_bytes), (8, block_bytes), (2, 1)] {
             let found = digest_text(&analyze(&[&log], threads, block_bytes));
@@ -104,7 +179,7 @@ proptest! {
 
     #[test]
     fn any_split_into_files_changes_nothing(
-        log in log(),
+        log in any_log(),
         cuts in prop::collection::vec(any::<prop::sample::Index>(), 1..4),
         block_bytes in 1..4000usize,
     ) {
@@ -123,13 +198,15 @@ proptest! {
         }
         let split = analyze(&parts, 2, block_bytes);
         // Of a part without a whole line nothing is known, so it is not told to belong to the others.
-        prop_assume!(split.inputs.iter().all(|input| input.prefix == whole.inputs[0].prefix));
+        prop_assume!(split.inputs.iter().all(|input| {
+            (&input.prefix, input.format) == (&whole.inputs[0].prefix, whole.inputs[0].format)
+        }));
         prop_assert_eq!(difference(&digest_text(&split), &digest_text(&whole)), None, "{:?}", split.inputs);
     }
 
     #[test]
     fn any_bytes_are_accounted_for(
-        log in log(),
+        log in any_log(),
         noise in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..40),
         block_bytes in 1..4000usize,
     ) {

@@ -193,7 +193,9 @@ fn column(key: &[u8]) -> Option<Column> {
 
 /// The offset of the first line that begins an object.
 pub(crate) fn first_json_entry(block: &[u8]) -> Option<usize> {
-    Lines::new(block).map(|(start, _)| start).find(|start| block[*start] == b'{')
+    let mut starts = Lines::new(block).map(|(start, _)| start);
+    // In a statement the quote behind a brace has a backslash.
+    starts.find(|start| matches!(&block[*start..], [b'{', b'"' | b' ', ..]))
 }
 
 /// The offset of the last line that begins an object.
