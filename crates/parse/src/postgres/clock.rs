@@ -22,6 +22,7 @@ pub(super) struct Clock {
 }
 
 const SECOND_LEN: usize = "2026-11-23 03:52:31".len();
+const LONGEST_STAMP: usize = "2026-11-23T03:52:31.123456789+05:45 ".len();
 
 impl Clock {
     /// Reads `2026-11-23 03:52:31[.410] CET` at the start of `text`; returns how long it is.
@@ -55,6 +56,16 @@ impl Clock {
             Some((time, len)) if len == text.len() => Some(time),
             _ => self.exported_stamp(text),
         }
+    }
+
+    /// The stamp that a carrier puts before an entry, `2026-11-23T02:52:31.410Z` and a blank; how
+    /// long both are. The server writes no such stamps.
+    pub(super) fn carriers_stamp(&mut self, line: &[u8]) -> Option<(Timestamp, usize)> {
+        if line.get(10) != Some(&b'T') {
+            return None;
+        }
+        let len = line.iter().take(LONGEST_STAMP).position(|byte| *byte == b' ')?;
+        Some((self.exported_stamp(&line[..len])?, len + 1))
     }
 
     fn exported_stamp(&mut self, text: &[u8]) -> Option<Timestamp> {

@@ -95,6 +95,11 @@ impl<'a> Head<'a> {
         let mut tail_start = None;
         // The next piece and where it has to begin; `None` at a dead end.
         let mut next = Some((0, 0));
+        if prefix.behind_stamp {
+            let (time, len) = clock.carriers_stamp(line)?;
+            head.time = Some(time);
+            next = Some((0, len));
+        }
         for _ in 0..STEPS {
             let Some((piece, at)) = next else {
                 let retry = retries.pop()?;

@@ -73,12 +73,11 @@ fn columns_of_every_generation() {
         (",\"psql\",\"client backend\",,7,\"of a later server\"", "psql", "Some(7)"),
     ] {
         let log = format!("{HEAD}\"duration: 1.500 ms  statement: SELECT 1\",,,,,,,,{rest}\n");
-        let log = log.replace(",,,,,,,,,\"psql", ",,,,,,,,,\"psql");
         let (events, account) = events(&log);
         let expected = format!(
             "2026-11-23T02:52:31.410Z Some({}) Some(3) bob|shop|{application}|10.0.0.1 {query_id} Some({}) Simple 1500 SELECT 1 None",
             session().0,
-            3u64 << 40 ^ 40
+            (3u64 << 40) + 40
         );
         assert_eq!(events, [expected], "{log}");
         assert_eq!((account.entries, account.lines), (1, 1));
@@ -261,10 +260,10 @@ fn what_a_statement_imitates_is_nothing() {
     let log = format!(
         "{HEAD}\"statement: SELECT '\n{FAKE}{FAKE}'\",,,,,,,,,\"psql\"\n{HEAD}\"statement: SELECT 2\"\n"
     );
-    let cut = last_csv_entry(log[..log.len() - HEAD.len() - 30].as_bytes()).unwrap();
+    let cut = last_csv_entry(&log.as_bytes()[..log.len() - HEAD.len() - 30]).unwrap();
     let mut out = Vec::new();
     let mut reader = CsvReader::default();
-    let account = read(&mut reader, log[..cut].as_bytes(), (true, false), &mut out);
+    let account = read(&mut reader, &log.as_bytes()[..cut], (true, false), &mut out);
     assert_eq!((account.open_from, out.len()), (Some(0), 0));
     assert_eq!(read(&mut reader, log.as_bytes(), (true, true), &mut out).entries, 2);
     assert_eq!(out.len(), 2, "{out:?}");
