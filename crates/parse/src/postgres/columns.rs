@@ -69,6 +69,11 @@ impl Spans {
         }
     }
 
+    /// Makes the text of a column begin so many bytes later.
+    pub(super) fn skip(&mut self, column: Column, bytes: usize) {
+        self.spans[column as usize].0 += bytes as u32;
+    }
+
     /// The text of a column as it stands in the log.
     #[inline]
     pub(super) fn raw<'a>(&self, block: &'a [u8], column: Column) -> &'a [u8] {

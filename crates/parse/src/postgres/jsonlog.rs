@@ -1,11 +1,11 @@
 //! Logs with an entry a line as an object of JSON: PostgreSQL's jsonlog
 //! (`src/backend/utils/error/jsonlog.c`, since 15), the extension of that name for servers before,
-//! and those of CloudNativePG, which carry the columns of csvlog.
+//! those of CloudNativePG, which carry the columns of csvlog, and those of Azure's flexible servers.
 
 #[cfg(test)]
 mod tests;
 
-use memchr::{memchr, memrchr};
+use memchr::{memchr, memmem, memrchr};
 use slowlog_event::{Body, Event, Position, Timestamp};
 
 use super::clock::Clock;
@@ -113,6 +113,9 @@ impl JsonReader {
 fn line(text: &[u8], start: usize, is_unfinished: bool, spans: &mut Spans) -> Line {
     let mut found = Found::default();
     let state = columns(text, start, spans, &mut found);
+    if found.prefixed {
+        skip_prefix(text, spans);
+    }
     let is_object = text.get(start) == Some(&b'{');
     match state {
         State::Whole(end) if !matches!(&text[end..], [] | [b',']) => Line::Broken { is_object },
@@ -134,6 +137,8 @@ struct Found {
     /// The name of the program that wrote the line.
     logger: bool,
     message_is_last: bool,
+    /// The message has the prefix and the label of stderr before it.
+    prefixed: bool,
 }
 
 /// Collects the columns among the members of an object.
@@ -143,8 +148,8 @@ fn columns(text: &[u8], at: usize, spans: &mut Spans, found: &mut Found) -> Stat
     for (key, value) in members.by_ref() {
         let Some(column) = column(key) else {
             match (key, value) {
-                // CloudNativePG has the columns in an object of their own.
-                (b"record", Value::Nested(start)) => {
+                // CloudNativePG and Azure have the columns in an object of their own.
+                (b"record" | b"properties", Value::Nested(start)) => {
                     if columns(text, start, spans, found) == State::Broken {
                         return State::Broken;
                     }
@@ -160,27 +165,41 @@ fn columns(text: &[u8], at: usize, spans: &mut Spans, found: &mut Found) -> Stat
             Value::Nested(_) => {}
         }
         found.message_is_last = column == Column::Message;
+        found.prefixed |= key == b"errorLevel";
         found.severity |= column == Column::Severity && severity(spans.raw(text, column)).is_some();
     }
     members.state()
 }
 
-/// The column that a key names: as jsonlog has it, as the extension does, or as csvlog.
+/// Azure writes the entry as stderr has it, and repeats its parts.
+#[cold]
+fn skip_prefix(text: &[u8], spans: &mut Spans) {
+    let message = spans.raw(text, Column::Message);
+    let level = spans.raw(text, Column::Severity);
+    let label = memmem::find_iter(message, level)
+        .map(|at| at + level.len())
+        .find(|at| message[*at..].starts_with(b":  "));
+    if let Some(label) = label {
+        spans.skip(Column::Message, label + 3);
+    }
+}
+
+/// The column that a key names: as jsonlog has it, as the extension does, as csvlog, or as Azure.
 #[inline]
 fn column(key: &[u8]) -> Option<Column> {
     Some(match key {
         b"timestamp" | b"log_time" => Column::Time,
         b"user" | b"user_name" => Column::User,
         b"dbname" | b"database_name" => Column::Database,
-        b"pid" | b"process_id" => Column::Process,
+        b"pid" | b"process_id" | b"processId" => Column::Process,
         b"remote_host" => Column::Host,
         b"connection_from" => Column::Client,
         b"session_id" => Column::SessionId,
         b"line_num" | b"session_line_num" => Column::SessionLine,
         b"ps" | b"ps_display" | b"command_tag" => Column::CommandTag,
         b"vxid" | b"virtual_transaction_id" => Column::VirtualTransaction,
-        b"error_severity" => Column::Severity,
-        b"state_code" | b"sql_state_code" => Column::State,
+        b"error_severity" | b"errorLevel" => Column::Severity,
+        b"state_code" | b"sql_state_code" | b"sqlerrcode" => Column::State,
         b"message" => Column::Message,
         b"detail" | b"detail_log" => Column::Detail,
         b"context" => Column::Context,

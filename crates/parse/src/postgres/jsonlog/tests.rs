@@ -74,6 +74,11 @@ fn lines_of_every_writer() {
             r#"{"level":"info","ts":1669575482.09,"logger":"postgres","msg":"record","logging_pod":"pg-1","record":{"log_time":"2022-11-27 18:58:02.096 UTC","user_name":"postgres","database_name":"shop","process_id":"600","connection_from":"10.0.0.1:5432","session_id":"6383b33a.258","session_line_num":"4","command_tag":"SELECT","session_start_time":"2022-11-27 18:58:02 UTC","virtual_transaction_id":"3/0","transaction_id":"0","error_severity":"LOG","sql_state_code":"00000","message":"duration: 0.1 ms  statement: ;","application_name":"pg_isready","backend_type":"client backend","query_id":"7"}}"#,
             "2022-11-27T18:58:02.096Z 6383b33a00000258 Some(4) postgres|shop|pg_isready|10.0.0.1 Some(7) None Simple 100 ; None",
         ),
+        // Azure, whose message is that of stderr.
+        (
+            r#"{"properties":{"timestamp":"2023-02-27 22:21:11.823 UTC","processId":2030,"errorLevel":"LOG","sqlerrcode":"00000","message":"2023-02-27 22:21:11.823 UTC [2030] [user=LOG,db=a] LOG:  duration: 0.053 ms  execute <unnamed>: SELECT 'LOG:  '\n","detail":"parameters: $1 = '4234'"},"time":"2023-02-27T22:21:11.823Z","resourceId":"/X","category":"PostgreSQLLogs"}"#,
+            "2023-02-27T22:21:11.823Z 7ee None -|-|-|- None None Execute 53 SELECT 'LOG:  '\n Some(\"$1 = '4234'\")",
+        ),
         // A statement that failed; keys of later servers and of programs between are no matter.
         (
             r#"{ "_p": {"message": "x", "a": [1, "}"]}, "timestamp": "2026-11-23T02:52:33.2Z", "pid": 7, "error_severity": "ERROR", "state_code": "22012", "message": "division by zero", "statement": "SELECT 1/0", "new": null }"#,
