@@ -70,13 +70,13 @@ fn figures(found: &Totals) -> [u64; 7] {
 }
 
 #[test]
-fn postgres_15_stderr() {
+fn postgres_15() {
     let Some(path) = corpus("postgres-15") else { return };
     let truth = std::fs::read_to_string(path.join("expected_truth.json")).unwrap();
     let truth: BTreeMap<String, Value> = serde_json::from_str(&truth).unwrap();
-    // The truth counts the csvlog, and the server does not rotate its stderr log and its csvlog at
-    // the same entry: from C to G the border entries stand in the next file, so that these logs
-    // have their totals together. Plans alone are left out: they are not in the truth.
+    // The truth counts the csvlog, and the server does not rotate its three logs at the same
+    // entry: from C to G the border entries of the others stand in the next file, so that these
+    // logs have their totals together. Plans alone are left out: they are not in the truth.
     let rotated = [
         "C_stmt_all_min0",
         "D_autoexplain_text",
@@ -87,26 +87,35 @@ fn postgres_15_stderr() {
     ];
     let names: Vec<&str> =
         truth.keys().map(String::as_str).filter(|name| !rotated.contains(name)).collect();
-    let groups = names.iter().map(std::slice::from_ref).chain([&rotated[..]]);
-    for group in groups {
-        let paths: Vec<_> = group.iter().map(|name| path.join(format!("{name}.log.gz"))).collect();
-        let sum = |key: &str| group.iter().map(|name| truth[*name][key].as_u64().unwrap()).sum();
-        let sum_us =
-            |key: &str| group.iter().map(|name| micros(truth[*name][key].as_f64().unwrap())).sum();
-        let expected: [u64; 7] = [
-            sum("executed_queries"),
-            sum_us("exec_ms"),
-            sum("parse_bind_steps"),
-            sum_us("parse_bind_ms"),
-            sum("plans"),
-            sum("errors"),
-            sum("duration_only_unmatched"),
-        ];
-        let found = totals(&paths);
-        let plan_only = (found.plan_only_executions, found.plan_only_us);
-        assert_eq!(figures(&found), expected, "{group:?}; by their plan alone: {plan_only:?}");
+    for kind in ["log", "csv", "json"] {
+        let groups = names.iter().map(std::slice::from_ref).chain([&rotated[..]]);
+        for group in groups {
+            let paths: Vec<_> =
+                group.iter().map(|name| path.join(format!("{name}.{kind}.gz"))).collect();
+            let sum =
+                |key: &str| group.iter().map(|name| truth[*name][key].as_u64().unwrap()).sum();
+            let sum_us = |key: &str| {
+                group.iter().map(|name| micros(truth[*name][key].as_f64().unwrap())).sum()
+            };
+            let expected: [u64; 7] = [
+                sum("executed_queries"),
+                sum_us("exec_ms"),
+                sum("parse_bind_steps"),
+                sum_us("parse_bind_ms"),
+                sum("plans"),
+                sum("errors"),
+                sum("duration_only_unmatched"),
+            ];
+            let found = totals(&paths);
+            let plan_only = (found.plan_only_executions, found.plan_only_us);
+            assert_eq!(
+                figures(&found),
+                expected,
+                "{kind} of {group:?}; by their plan alone: {plan_only:?}"
+            );
+        }
+        println!("compared: {} logs ({kind}) of postgres-15", names.len() + rotated.len());
     }
-    println!("compared: {} logs of postgres-15", names.len() + rotated.len());
     assert!(names.len() >= 8);
 }
 
@@ -117,7 +126,7 @@ fn postgres_15_stderr() {
 /// invalid setting: an error is an entry of severity ERROR, FATAL or PANIC, which makes 3.
 type Row = (&'static str, u64, u64, (u64, u64), (u64, u64), (u64, u64), u64);
 
-const PGBADGER: [Row; 9] = [
+const PGBADGER: [Row; 10] = [
     ("light.postgres.log.bz2", 629, 8_654_840, (0, 0), (0, 0), (0, 0), 0),
     ("queryid.log.gz", 20, 13_595_422, (0, 0), (3, 170_382), (1, 13_555_814), 0),
     ("multiline_param.log", 5, 125_517, (3, 2_008), (0, 0), (0, 0), 0),
@@ -126,11 +135,12 @@ const PGBADGER: [Row; 9] = [
     ("pg-timezones.log", 2, 114, (0, 0), (0, 0), (0, 0), 0),
     ("postgresql_param_range.log", 3, 1_659_415, (0, 0), (0, 0), (0, 0), 0),
     ("begin_end.log", 0, 0, (0, 0), (0, 0), (0, 0), 0),
+    ("csv_statement_without_duration.log", 1, 688_786_283, (0, 0), (0, 0), (0, 0), 0),
     ("pg_rawcsv.log", 0, 0, (0, 0), (0, 0), (0, 0), 3),
 ];
 
 #[test]
-fn pgbadger_stderr() {
+fn pgbadger() {
     let Some(path) = corpus("pgbadger") else { return };
     for (name, executions, duration_us, steps, temp, locks, errors) in PGBADGER {
         let found = totals(&[path.join(name)]);

@@ -61,6 +61,81 @@ fn analyze(parts: &[impl AsRef<[u8]>], threads: usize, block_bytes: usize) -> An
     Analyzer::new().threads(threads).block_bytes(block_bytes).analyze(sources).unwrap()
 }
 
+/// The log of each format.
+fn any_log() -> impl Strategy<Value = String> {
+    prop_oneof![log(), columns_log(csv_line), columns_log(json_line), slow_log()]
+}
+
+/// The columns of an entry: stamp, user, process, session, line, message, detail, statement.
+type Columns<'a> = [&'a str; 8];
+
+fn csv_line(
+    [stamp, user, process, session, line, message, detail, statement]: Columns<'_>,
+) -> String {
+    let quoted = |text: &str| match text {
+        "" => String::new(),
+        _ => format!("\"{}\"", text.replace('"', "\"\"")),
+    };
+    let severity = if statement.is_empty() { "LOG,00000" } else { "ERROR,22012" };
+    format!(
+        "{stamp},{},\"db\",{process},\"[local]\",{session},{line},\"SELECT\",{stamp},3/0,0,{severity},{},{},,,,,{},,,\"app\",\"client backend\",,0\n",
+        quoted(user),
+        quoted(message),
+        quoted(detail),
+        quoted(statement)
+    )
+}
+
+fn json_line(
+    [stamp, user, process, session, line, message, detail, statement]: Columns<'_>,
+) -> String {
+    let value = |key: &str, text: &str| match text {
+        "" => String::new(),
+        _ => format!("\"{key}\":{},", serde_json::Value::from(text)),
+    };
+    let severity = if statement.is_empty() { "LOG" } else { "ERROR" };
+    format!(
+        "{{{}{}\"pid\":{process},{}\"line_num\":{line},\"ps\":\"SELECT\",\"error_severity\":\"{severity}\",{}{}{}\"query_id\":0}}\n",
+        value("timestamp", stamp),
+        value("user", user),
+        value("session_id", session),
+        value("message", message),
+        value("detail", detail),
+        value("statement", statement)
+    )
+}
+
+/// A log whose entries are columns, as a format writes them.
+fn columns_log(line: fn(Columns<'_>) -> String) -> impl Strategy<Value = String> {
+    let entry = (0..7u8, 1..5u32, 0..100_000u32, "[a-z]{1,3}", 0..200usize);
+    prop::collection::vec(entry, 20..120).prop_map(move |entries| {
+        let mut log = String::new();
+        for (number, (kind, pid, micros, word, len)) in entries.into_iter().enumerate() {
+            let stamp =
+                format!("2026-03-01 10:{:02}:{:02}.{:03} UTC", number / 60, number % 60, micros % 1000);
+            let millis = format!("{}.{:03}", micros / 1000, micros % 1000);
+            let filler = "x\" \n".repeat(len / 4);
+            let (message, detail, statement) = match kind {
+                0 => (format!("duration: {millis} ms  statement: SELECT {word}, '{filler}'\n\tFROM \"t\""), String::new(), String::new()),
+                1 => (format!("statement: SELECT {word} FROM u WHERE a = {micros}"), String::new(), String::new()),
+                2 => (format!("duration: {millis} ms"), String::new(), String::new()),
+                3 => (format!("duration: {millis} ms  execute <unnamed>: SELECT $1 FROM {word}"), format!("parameters: $1 = '{filler}'"), String::new()),
+                4 => ("division by zero".to_owned(), String::new(), format!("SELECT\n{micros}/0")),
+                5 => {
+                    log.extend(["foreign ", &"y".repeat(len), "\n"]);
+                    continue;
+                }
+                _ => (format!("duration: {millis} ms  plan:\nQuery Text: SELECT {word}\nResult  (cost=0.00..0.01 rows=1 width=4)"), String::new(), String::new()),
+            };
+            log.push_str(&line([
+                &stamp, &word, &pid.to_string(), &format!("69a40f20.{pid:x}"), &number.to_string(),
+                &message, &detail, &statement,
+            ]));
+        }
+        log
+    })
+}
+
 /// A log of several sessions: durations with and apart from their statements, parameters, errors,
 /// long statements, foreign lines, literals that look like entries.
 fn log() -> impl Strategy<Value = String> {
@@ -132,10 +207,6 @@ fn slow_log() -> impl Strategy<Value = String> {
 
 /// The second line of an entry that stands in a literal.
 const FORGED: &str = "# User@Host: forged[forged] @ web [10.0.0.1]\n";
-
-fn any_log() -> impl Strategy<Value = String> {
-    prop_oneof![log(), slow_log()]
-}
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
