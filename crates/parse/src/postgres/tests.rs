@@ -144,13 +144,12 @@ fn a_prefix_not_given_is_found() {
 #[test]
 fn a_carrier_may_put_a_stamp_before_entries() {
     for (text, head) in LINES {
-        let log = [1, 2, 3]
-            .map(|second| {
-                format!(
-                    "2026-11-23T02:52:3{second}.410Z {head}LOG:  duration: {second}.500 ms  statement: SELECT\n\t1\n"
-                )
-            })
-            .concat();
+        let entry = |second: u8| {
+            format!(
+                "2026-11-23T02:52:3{second}.410Z {head}LOG:  duration: {second}.500 ms  statement: SELECT\n\t1\n"
+            )
+        };
+        let log = [1, 2, 3].map(entry).concat();
         let prefix = detect_prefix(log.as_bytes()).unwrap_or_else(|| panic!("{text}: no prefix"));
         let given = Prefix::parse(text).unwrap().behind_stamp();
         for prefix in [prefix, given] {
