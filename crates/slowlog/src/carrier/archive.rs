@@ -160,7 +160,9 @@ impl Archive {
             let rest = left.saturating_add(if is_tar { tar::padding(bytes) } else { 0 });
             // The last padding of a tar may be absent.
             if self.input.skip(rest)? < left {
-                return Err(self.ends_early().into());
+                // The member tells how much of it is lost.
+                let what = format!("{} archive", self.kind.name());
+                return Err(Damage::ends_early(&what, None).into());
             }
             self.content = None;
             return Ok(bytes);

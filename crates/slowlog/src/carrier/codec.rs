@@ -11,8 +11,10 @@ use super::magic::Compression;
 const ZSTD_WINDOW_BITS: u32 = 27;
 /// What xz may need: four times that of `xz -9`.
 const XZ_MEMORY_BYTES: u64 = 256 * 1024 * 1024;
+/// The word of zlib for a checksum of gzip that is not that of the content.
+const WRONG_CHECKSUM: &str = "incorrect data check";
 /// The largest window of deflate.
-pub(super) const DEFLATE_WINDOW_BITS: u8 = 15;
+const DEFLATE_WINDOW_BITS: u8 = 15;
 
 /// What came of a step.
 pub(super) struct Step {
@@ -49,14 +51,16 @@ impl Codec for flate2::Decompress {
     fn step(&mut self, input: &[u8], output: &mut [u8]) -> Step {
         let (consumed, produced) = (self.total_in(), self.total_out());
         let status = self.decompress(input, output, flate2::FlushDecompress::None);
-        Step {
-            consumed: (self.total_in() - consumed) as usize,
-            produced: (self.total_out() - produced) as usize,
-            ended: match status {
-                Ok(status) => Ok(status == flate2::Status::StreamEnd),
-                Err(error) => Err(error.message().unwrap_or("invalid deflate data").to_owned()),
-            },
+        let mut consumed = (self.total_in() - consumed) as usize;
+        let ended = match status {
+            Ok(status) => Ok(status == flate2::Status::StreamEnd),
+            Err(error) => Err(error.message().unwrap_or("invalid deflate data").to_owned()),
+        };
+        if ended.as_ref().is_err_and(|reason| reason == WRONG_CHECKSUM) {
+            // The length behind the checksum belongs to the same member: it is not lost.
+            consumed = (consumed + 4).min(input.len());
         }
+        Step { consumed, produced: (self.total_out() - produced) as usize, ended }
     }
 }
 
