@@ -352,7 +352,7 @@ fn input(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Result<
                     visible(problem.detail.as_bytes())
                 }
                 ProblemKind::Damaged => match input.lost_bytes {
-                    Some(lost) => format!("{}, {} behind it are lost", problem.detail, bytes(lost)),
+                    Some(lost) => format!("{}, {} lost", problem.detail, bytes(lost)),
                     None => problem.detail.clone(),
                 },
                 ProblemKind::NotOpened => format!("{}, not opened", problem.detail),

@@ -293,7 +293,7 @@ impl Read for Failing {
 
 /// The problem of an archive, or a second compression, that is left closed.
 fn closed(kind: &'static str, is_pipe: bool) -> Problem {
-    let reason = if is_pipe { "from a pipe" } else { "within another carrier" };
+    let reason = if is_pipe { "from a pipe" } else { "within an archive or a compressed file" };
     problem(ProblemKind::NotOpened, format!("{kind} {reason}"))
 }
 

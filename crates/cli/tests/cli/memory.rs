@@ -62,7 +62,7 @@ fn bomb() -> Vec<u8> {
         encoder.write_all(content).unwrap();
         encoder.finish().unwrap()
     };
-    let zeros = gzip(&[0; 10_000_000]);
+    let zeros = gzip(&vec![0; 10_000_000]);
     let mut bomb = gzip(log(10).as_bytes());
     for _ in 0..LINE / 10_000_000 {
         bomb.extend_from_slice(&zeros);
