@@ -26,8 +26,18 @@ pub struct InputSummary {
     pub prefix: Option<String>,
     /// Which of the streams of entries it belongs to, counted from 0.
     pub stream: usize,
-    /// Bytes read.
+    /// How it is compressed.
+    pub compression: Option<&'static str>,
+    /// How its characters are encoded, if not as UTF-8 or bytes that contain ASCII.
+    pub encoding: Option<&'static str>,
+    /// Bytes of it as it is given: of a compressed file its size, of a member of an archive what
+    /// it takes up there.
     pub bytes: u64,
+    /// Bytes of its text: decompressed, and in UTF-8 if it was in UTF-16. Where it was not read
+    /// for it is no log, those that were looked at.
+    pub decompressed_bytes: u64,
+    /// Those of `bytes` that could not be read, where that is known.
+    pub lost_bytes: Option<u64>,
     /// Executions that begin in it.
     pub executions: u64,
     /// The input that it is a copy of; it was not counted again.
@@ -63,13 +73,19 @@ pub struct ProblemPlace {
 pub enum ProblemKind {
     /// It could not be opened or read to its end.
     Unreadable,
+    /// What it is compressed or archived in is broken; everything before that was read.
+    Damaged,
+    /// An archive, or a second compression, where none is opened.
+    NotOpened,
+    /// An archive with more members than are looked at.
+    TooManyMembers,
     /// It is in no format that slowlog knows.
     UnknownFormat,
     /// The prefix that was given matches none of its lines.
     WrongPrefix,
     /// It is empty.
     Empty,
-    /// It was found in a directory and is no log.
+    /// It was found in a directory or an archive and is no log.
     NotALog,
     /// Lines that no rule of the format covers.
     ForeignLines,
@@ -88,6 +104,9 @@ impl ProblemKind {
     pub fn word(self) -> &'static str {
         match self {
             Self::Unreadable => "unreadable",
+            Self::Damaged => "damaged",
+            Self::NotOpened => "not_opened",
+            Self::TooManyMembers => "too_many_members",
             Self::UnknownFormat => "unknown_format",
             Self::WrongPrefix => "wrong_prefix",
             Self::Empty => "empty",
@@ -100,8 +119,27 @@ impl ProblemKind {
         }
     }
 
+    /// Is the detail a reason, rather than lines of the input?
+    pub fn has_reason(self) -> bool {
+        matches!(self, Self::Unreadable | Self::Damaged | Self::NotOpened | Self::TooManyMembers)
+    }
+
     /// Does it mean that input was lost?
     pub fn is_loss(self) -> bool {
-        matches!(self, Self::Unreadable | Self::UnknownFormat | Self::WrongPrefix)
+        match self {
+            Self::Unreadable
+            | Self::Damaged
+            | Self::NotOpened
+            | Self::TooManyMembers
+            | Self::UnknownFormat
+            | Self::WrongPrefix => true,
+            Self::Empty
+            | Self::NotALog
+            | Self::ForeignLines
+            | Self::CutEntry
+            | Self::UnfinishedLine
+            | Self::LongEntries
+            | Self::UnknownZone => false,
+        }
     }
 }

@@ -63,9 +63,15 @@ struct Input<'a> {
     format: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     prefix: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compression: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encoding: Option<&'static str>,
     stream: String,
     bytes: u64,
     decompressed_bytes: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lost_bytes: Option<u64>,
     executions: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     duplicate_of: Option<&'a str>,
@@ -78,7 +84,7 @@ struct ProblemPart<'a> {
     count: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     first: Option<Place>,
-    /// Words of the operating system. Lines of the log are not repeated: they may hold literals.
+    /// Why it could not be read. Lines of the log are not repeated: they may hold literals.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
 }
@@ -381,16 +387,18 @@ impl<'a> Input<'a> {
             kind: problem.kind.word(),
             count: problem.count,
             first: problem.first.map(|place| Place { line: place.line, byte: place.byte }),
-            reason: (problem.kind == slowlog_digest::ProblemKind::Unreadable)
-                .then_some(problem.detail.as_str()),
+            reason: problem.kind.has_reason().then_some(problem.detail.as_str()),
         };
         Self {
             name: &input.name,
             format: input.format,
             prefix: input.prefix.as_deref(),
+            compression: input.compression,
+            encoding: input.encoding,
             stream: input.stream.to_string(),
             bytes: input.bytes,
-            decompressed_bytes: input.bytes,
+            decompressed_bytes: input.decompressed_bytes,
+            lost_bytes: input.lost_bytes,
             executions: input.executions,
             duplicate_of: input.duplicate_of.as_deref(),
             problems: input.problems.iter().map(problem).collect(),

@@ -350,7 +350,14 @@ fn input(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Result<
             let place = problem.first.map(|place| format!(":{}", place.line)).unwrap_or_default();
             let number = problem.count;
             let what = match problem.kind {
-                ProblemKind::Unreadable => visible(problem.detail.as_bytes()),
+                ProblemKind::Unreadable | ProblemKind::TooManyMembers => {
+                    visible(problem.detail.as_bytes())
+                }
+                ProblemKind::Damaged => match input.lost_bytes {
+                    Some(lost) => format!("{}, {} lost", problem.detail, bytes(lost)),
+                    None => problem.detail.clone(),
+                },
+                ProblemKind::NotOpened => format!("{}, not opened", problem.detail),
                 ProblemKind::UnknownFormat => "in no format that slowlog knows".to_owned(),
                 ProblemKind::WrongPrefix => "no line begins with the prefix given".to_owned(),
                 ProblemKind::Empty => "empty".to_owned(),

@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use slowlog_digest::{Digest, SampleRate, SampleText};
 use slowlog_event::Dialect;
-use slowlog_parse::{Format, Prefix};
+use slowlog_parse::Prefix;
 
 use crate::analysis::Analysis;
 use crate::error::Error;
 use crate::feed::Feed;
 use crate::pipeline;
-use crate::sniff::{Given, sniff};
+use crate::sniff::{Given, Known, sniff};
 use crate::source::Source;
 
 /// As much as the second-level cache of a common core holds: less means more looking up of
@@ -115,9 +115,9 @@ impl Analyzer {
     ///
     /// Threads that could not be started.
     pub fn analyze(&self, sources: Vec<Source>) -> Result<Analysis, Error> {
-        let (summaries, streams) = sniff(sources, &self.given);
-        let formats: Vec<Format> = streams.iter().map(|stream| stream.format.clone()).collect();
-        let feed = Feed::new(streams, summaries.len(), self.block_bytes, self.progress.clone());
+        let (summaries, Known { inputs, formats }) = sniff(sources, &self.given);
+        let (count, progress) = (summaries.len(), self.progress.clone());
+        let feed = Feed::new(inputs, &formats, count, self.block_bytes, progress);
         let digest = Digest::new(self.samples, self.sample_rate);
         let outcome = pipeline::run(feed, &formats, summaries, digest, self.threads)?;
         Ok(Analysis {

@@ -144,12 +144,12 @@ pub(crate) enum RecordKind {
 /// Reads blocks, one at a time, with buffers that last.
 pub(crate) struct Worker<'p> {
     hasher: TextHasher,
-    streams: Vec<StreamReader<'p>>,
+    formats: Vec<FormatReader<'p>>,
     parameters: Vec<Option<Literal>>,
 }
 
-/// Reads the blocks of one stream.
-struct StreamReader<'p> {
+/// Reads the blocks of one format.
+struct FormatReader<'p> {
     reader: Reader<'p>,
     dialect: Dialect,
     text_tabbed: bool,
@@ -202,9 +202,9 @@ impl Repeats {
 }
 
 impl<'p> Worker<'p> {
-    /// For streams of these formats.
+    /// For blocks of these formats.
     pub(crate) fn new(formats: &'p [Format], hasher: TextHasher) -> Self {
-        let stream = |format: &'p Format| StreamReader {
+        let reader = |format: &'p Format| FormatReader {
             reader: Reader::new(format),
             dialect: format.dialect(),
             text_tabbed: format.indents_continuations(),
@@ -212,17 +212,17 @@ impl<'p> Worker<'p> {
             repeats: Repeats::default(),
             actors: Places::default(),
         };
-        Self { hasher, streams: formats.iter().map(stream).collect(), parameters: Vec::new() }
+        Self { hasher, formats: formats.iter().map(reader).collect(), parameters: Vec::new() }
     }
 
     /// Reads a block; `batch` gives its buffers.
     pub(crate) fn read(&mut self, block: Block, mut batch: Batch) -> Batch {
         batch.clear();
-        let Self { hasher, streams, parameters } = self;
-        if let Some(stream) = streams.get_mut(block.stream) {
-            batch.dialect = stream.dialect;
-            batch.text_tabbed = stream.text_tabbed;
-            let StreamReader { reader, normalizer, repeats, actors, .. } = stream;
+        let Self { hasher, formats, parameters } = self;
+        if let Some(format) = formats.get_mut(block.format) {
+            batch.dialect = format.dialect;
+            batch.text_tabbed = format.text_tabbed;
+            let FormatReader { reader, normalizer, repeats, actors, .. } = format;
             repeats.places.batch = block.number;
             actors.batch = block.number;
             let (bytes, batch) = (&block.bytes, &mut batch);

@@ -3,17 +3,23 @@
 //! Memory is bounded whatever the input holds: a block grows only while it has no second entry,
 //! and at most to [`LONGEST_ENTRY`]; what an entry has beyond that is skipped to the next one.
 
+use std::collections::VecDeque;
 use std::io::{self, Read};
+use std::sync::{Arc, Mutex};
 
 use memchr::memchr_iter;
+use slowlog_event::Timestamp;
 use slowlog_parse::Format;
 
 use crate::analyzer::Progress;
-use crate::sniff::{Sniffed, Stream, open};
-use crate::source::SourceKind;
+use crate::carrier::{Archive, Beside, Gauge};
+use crate::origin::{FilePlace, Origin, Place};
+use crate::sniff::Sniffed;
 
 /// An entry is read up to this many bytes.
 const LONGEST_ENTRY: usize = 16 * 1024 * 1024;
+/// Inputs of one stream may overlap by so much: servers write stamps out of order by a little.
+const OVERLAP_US: i64 = 2_000_000;
 /// While skipping, a line without an end is kept up to this many bytes: longer than any head.
 const LONGEST_HEAD: usize = 8 * 1024;
 
@@ -22,7 +28,8 @@ const LONGEST_HEAD: usize = 8 * 1024;
 pub(crate) struct Block {
     /// Counts on over all streams.
     pub(crate) number: u64,
-    pub(crate) stream: usize,
+    /// The number of its format.
+    pub(crate) format: usize,
     pub(crate) bytes: Vec<u8>,
     /// The inputs whose bytes it has: mostly one.
     pub(crate) segments: Vec<Segment>,
@@ -86,12 +93,21 @@ impl Block {
 }
 
 /// Hands out the blocks of all streams, one after the other.
-pub(crate) struct Feed {
-    streams: std::vec::IntoIter<Stream>,
-    stream: usize,
-    format: Option<Format>,
-    inputs: std::vec::IntoIter<Sniffed>,
+///
+/// A stream is a chain of inputs of one format of which each begins where the one before ends, as
+/// rotation makes them. Where an input ends is known once it was read: what comes out of a carrier
+/// has no end that could be looked at before.
+pub(crate) struct Feed<'f> {
+    formats: &'f [Format],
+    /// Inputs that have not been begun, in the order of time.
+    waiting: VecDeque<Sniffed>,
+    /// The next one of the stream.
+    next: Option<Sniffed>,
     current: Option<OpenInput>,
+    /// An archive that is open, and may have the next input, too.
+    archive: Option<(FilePlace, Arc<Mutex<Archive>>)>,
+    stream: usize,
+    format: usize,
     /// The bytes behind the last cut, and whose they are.
     rest: Vec<u8>,
     rest_segments: Vec<Segment>,
@@ -102,17 +118,39 @@ pub(crate) struct Feed {
     within_line: bool,
     next_number: u64,
     block_bytes: usize,
-    /// Inputs that could not be read to their end.
-    pub(crate) failures: Vec<(usize, io::Error)>,
-    /// Bytes read of each input.
-    pub(crate) bytes_read: Vec<u64>,
-    all_bytes_read: u64,
     progress: Progress,
+    /// Bytes of the inputs as they are given that were read so far.
+    raw_bytes_read: u64,
+    /// By input: what became of it.
+    pub(crate) fates: Vec<Fate>,
+}
+
+/// What became of an input.
+#[derive(Debug, Default)]
+pub(crate) struct Fate {
+    pub(crate) stream: usize,
+    /// Bytes of its text.
+    pub(crate) bytes_read: u64,
+    /// Bytes of what it was given as, if it could be read only once.
+    pub(crate) raw_bytes: Option<u64>,
+    /// Why it could not be read to its end.
+    pub(crate) failure: Option<io::Error>,
 }
 
 struct OpenInput {
     input: usize,
-    reader: Box<dyn Read + Send>,
+    text: Opened,
+    /// The first stamp, and the last that is known.
+    stamps: Option<(Timestamp, Timestamp)>,
+    gauge: Arc<Gauge>,
+    /// It cannot be opened again, and its size is known at its end.
+    is_once: bool,
+}
+
+enum Opened {
+    /// Read where it is used: it costs next to nothing.
+    Plain(Box<dyn Read + Send>),
+    Beside(Beside),
 }
 
 /// What came of an attempt to read more of a stream.
@@ -124,19 +162,23 @@ enum Reading {
     End,
 }
 
-impl Feed {
+impl<'f> Feed<'f> {
+    /// Of `inputs` in all, some are known and in the order of time.
     pub(crate) fn new(
-        streams: Vec<Stream>,
+        known: Vec<Sniffed>,
+        formats: &'f [Format],
         inputs: usize,
         block_bytes: usize,
         progress: Progress,
     ) -> Self {
         Self {
-            streams: streams.into_iter(),
-            stream: usize::MAX,
-            format: None,
-            inputs: Vec::new().into_iter(),
+            formats,
+            waiting: known.into(),
+            next: None,
             current: None,
+            archive: None,
+            stream: usize::MAX,
+            format: 0,
             rest: Vec::new(),
             rest_segments: Vec::new(),
             begins_stream: false,
@@ -144,10 +186,9 @@ impl Feed {
             within_line: false,
             next_number: 0,
             block_bytes,
-            failures: Vec::new(),
-            bytes_read: vec![0; inputs],
-            all_bytes_read: 0,
             progress,
+            raw_bytes_read: 0,
+            fates: std::iter::repeat_with(Fate::default).take(inputs).collect(),
         }
     }
 
@@ -161,15 +202,15 @@ impl Feed {
             block.segments.append(&mut self.rest_segments);
             if self.fill(&mut block) {
                 block.number = self.next_number;
-                block.stream = self.stream;
+                block.format = self.format;
                 block.begins_stream = std::mem::take(&mut self.begins_stream);
                 self.next_number += 1;
                 return Some(block);
             }
-            let stream = self.streams.next()?;
+            let first = self.waiting.pop_front()?;
             self.stream = self.stream.wrapping_add(1);
-            self.format = Some(stream.format);
-            self.inputs = stream.inputs.into_iter();
+            self.format = first.format;
+            self.next = Some(first);
             self.begins_stream = true;
             self.skipping = false;
             self.within_line = false;
@@ -183,7 +224,7 @@ impl Feed {
         block.ends_log = false;
         // Behind an overlong entry that was cut nothing was kept that would say whose bytes come.
         if let Some(open) = self.current.as_ref().filter(|_| block.segments.is_empty()) {
-            let offset = self.bytes_read[open.input];
+            let offset = self.fates[open.input].bytes_read;
             block.segments.push(Segment { input: open.input, start: 0, lines_before: 0, offset });
         }
         loop {
@@ -210,8 +251,7 @@ impl Feed {
                 target = self.block_bytes.max(block.bytes.len() + 1);
                 continue;
             }
-            let last =
-                self.format.as_ref().and_then(|format| format.last_entry_start(&block.bytes));
+            let last = self.formats[self.format].last_entry_start(&block.bytes);
             match last.filter(|cut| *cut > 0) {
                 Some(cut) => {
                     self.cut(block, cut);
@@ -235,29 +275,32 @@ impl Feed {
     fn read(&mut self, block: &mut Block, target: usize) -> Reading {
         loop {
             let Some(open) = &mut self.current else {
-                let Some(next) = self.inputs.as_slice().first() else { return Reading::End };
+                let Some(next) = &self.next else { return Reading::End };
                 let within_line = block.bytes.last().is_some_and(|byte| *byte != b'\n');
                 if within_line && next.begins_with_entry {
                     return Reading::Border;
                 }
-                if let Some(sniffed) = self.inputs.next() {
-                    self.open(sniffed, block);
+                if let Some(next) = self.next.take() {
+                    self.open(next, block);
                 }
                 continue;
             };
             let had = block.bytes.len();
             let room = target - had;
             block.bytes.reserve(room);
-            let result = (&mut open.reader).take(room as u64).read_to_end(&mut block.bytes);
+            let result = open.text.read_to(room as u64, &mut block.bytes);
             let read = block.bytes.len() - had;
-            self.bytes_read[open.input] += read as u64;
-            self.all_bytes_read += read as u64;
-            (self.progress.0)(self.all_bytes_read);
-            if let Err(error) = result {
-                self.failures.push((open.input, error));
-                self.current = None;
-            } else if read < room {
-                self.current = None;
+            let fate = &mut self.fates[open.input];
+            fate.bytes_read += read as u64;
+            self.raw_bytes_read += match open.text {
+                Opened::Plain(_) => read as u64,
+                Opened::Beside(_) => open.gauge.news(),
+            };
+            (self.progress.0)(self.raw_bytes_read);
+            let ended = result.is_err() || read < room;
+            fate.failure = result.err();
+            if ended {
+                self.close();
             }
             if read > 0 {
                 return Reading::More;
@@ -268,20 +311,59 @@ impl Feed {
     /// Begins an input. Its bytes go on where those of the input before ended, since rotation may
     /// cut a log anywhere.
     fn open(&mut self, sniffed: Sniffed, block: &mut Block) {
-        let input = sniffed.input;
-        let reader: io::Result<Box<dyn Read + Send>> = match sniffed.kind {
-            SourceKind::File(path) => open(&path).map(|(file, _)| -> Box<dyn Read + Send> {
-                Box::new(file.take(sniffed.size.unwrap_or(u64::MAX)))
-            }),
-            SourceKind::Reader(reader) => Ok(Box::new(io::Cursor::new(sniffed.head).chain(reader))),
+        let Sniffed { input, origin, stamps, .. } = sniffed;
+        self.fates[input].stream = self.stream;
+        let is_once = matches!(origin, Origin::Once { .. });
+        let (text, gauge) = match origin {
+            Origin::Place(place) => {
+                let gauge = Arc::clone(place.gauge());
+                let reader = place.open(&mut self.archive);
+                let text = match place {
+                    Place::Plain(_) => reader.map(Opened::Plain),
+                    _ => reader.and_then(Beside::new).map(Opened::Beside),
+                };
+                (text, gauge)
+            }
+            Origin::Once { reader, gauge } => (Beside::new(reader).map(Opened::Beside), gauge),
         };
-        match reader {
-            Ok(reader) => self.current = Some(OpenInput { input, reader }),
-            Err(error) => return self.failures.push((input, error)),
+        match text {
+            Ok(text) => {
+                self.current = Some(OpenInput { input, text, stamps, gauge, is_once });
+                let lines_before = memchr_iter(b'\n', &block.bytes).count() as u64;
+                let start = block.bytes.len();
+                block.segments.push(Segment { input, start, lines_before, offset: 0 });
+            }
+            Err(error) => {
+                self.fates[input].failure = Some(error);
+                self.next = self.follower(stamps);
+            }
         }
-        let lines_before = memchr_iter(b'\n', &block.bytes).count() as u64;
-        let start = block.bytes.len();
-        block.segments.push(Segment { input, start, lines_before, offset: 0 });
+    }
+
+    /// Ends an input, and finds the one that goes on with its stream.
+    fn close(&mut self) {
+        let Some(open) = self.current.take() else { return };
+        let OpenInput { input, text, mut stamps, gauge, is_once } = open;
+        if let Opened::Beside(text) = text {
+            let tail = self.formats[self.format].first_and_last_stamp(&text.tail());
+            if let (Some((_, last)), Some((_, tail))) = (&mut stamps, tail) {
+                *last = tail.max(*last);
+            }
+            self.fates[input].raw_bytes = is_once.then(|| gauge.bytes());
+        }
+        self.next = self.follower(stamps);
+    }
+
+    /// The first input waiting that begins where one with these stamps has ended. Without stamps
+    /// nobody knows.
+    fn follower(&mut self, stamps: Option<(Timestamp, Timestamp)>) -> Option<Sniffed> {
+        let (_, end) = stamps?;
+        let follows = |next: &Sniffed| {
+            let begin = next.stamps.map(|(begin, _)| begin.0.saturating_add(OVERLAP_US));
+            next.format == self.format && begin.is_some_and(|begin| end.0 <= begin)
+        };
+        let place = self.waiting.iter().position(follows)?;
+        self.waiting.remove(place)
     }
 
     /// Keeps what stands behind `cut` for the next block.
@@ -297,8 +379,7 @@ impl Feed {
         } else {
             0
         };
-        let head =
-            self.format.as_ref().and_then(|format| format.first_entry_start(&bytes[line_start..]));
+        let head = self.formats[self.format].first_entry_start(&bytes[line_start..]);
         let skipped = if let Some(head) = head {
             line_start + head
         } else {
@@ -327,6 +408,17 @@ impl Feed {
         let segments: Vec<Segment> = behind(&block.segments, kept, bytes).collect();
         block.segments = segments;
         block.bytes.drain(..bytes);
+    }
+}
+
+impl Opened {
+    /// Reads so many bytes, or to the end.
+    fn read_to(&mut self, bytes: u64, into: &mut Vec<u8>) -> io::Result<()> {
+        let reader: &mut dyn Read = match self {
+            Self::Plain(reader) => reader,
+            Self::Beside(reader) => reader,
+        };
+        reader.take(bytes).read_to_end(into).map(drop)
     }
 }
 

@@ -16,8 +16,9 @@ use slowlog_parse::Format;
 use crate::assemble::{Assembler, Resolved};
 use crate::batch::{Batch, Record, RecordKind, TextHasher, Worker};
 use crate::error::Error;
-use crate::feed::{Feed, Segment};
+use crate::feed::{Fate, Feed, Segment};
 use crate::shapes::Shapes;
+use crate::sniff;
 
 /// What the pipeline hands back.
 pub(crate) struct Outcome {
@@ -28,7 +29,7 @@ pub(crate) struct Outcome {
 
 /// Reads everything that `feed` has.
 pub(crate) fn run(
-    feed: Feed,
+    feed: Feed<'_>,
     formats: &[Format],
     inputs: Vec<InputSummary>,
     digest: Digest,
@@ -68,7 +69,7 @@ pub(crate) fn run(
 }
 
 struct Shared<'s> {
-    feed: Mutex<Feed>,
+    feed: Mutex<Feed<'s>>,
     queue: Mutex<Queue>,
     /// The queue has moved on.
     moved: Condvar,
@@ -417,23 +418,24 @@ impl<'s> Replay<'s> {
         }
     }
 
-    fn finish(mut self, feed: Feed) -> Outcome {
+    fn finish(mut self, feed: Feed<'_>) -> Outcome {
         self.end_stream();
         self.assembler.finish(&mut self.digest);
-        for (input, error) in feed.failures {
-            let place =
-                ProblemPlace { line: self.newlines[input] + 1, byte: feed.bytes_read[input] };
-            let problem = Problem {
-                kind: ProblemKind::Unreadable,
-                count: 1,
-                first: (place.byte > 0).then_some(place),
-                detail: error.to_string(),
-            };
-            self.inputs[input].problems.push(problem);
-        }
-        for (summary, bytes) in self.inputs.iter_mut().zip(feed.bytes_read) {
-            summary.bytes = summary.bytes.max(bytes);
-            self.completeness.bytes += bytes;
+        for (input, fate) in feed.fates.into_iter().enumerate() {
+            let Fate { stream, bytes_read, raw_bytes, failure } = fate;
+            let line = self.newlines[input] + 1;
+            let summary = &mut self.inputs[input];
+            summary.stream = stream;
+            if let Some(error) = failure {
+                let (mut problem, lost_bytes) = sniff::failure(&error);
+                let place = ProblemPlace { line, byte: bytes_read };
+                problem.first = (bytes_read > 0).then_some(place);
+                summary.problems.push(problem);
+                summary.lost_bytes = lost_bytes;
+            }
+            summary.decompressed_bytes = summary.decompressed_bytes.max(bytes_read);
+            summary.bytes = summary.bytes.max(raw_bytes.unwrap_or_default());
+            self.completeness.bytes += bytes_read;
             // An input that was looked at and not read goes to one account as a whole.
             let account = match summary.problems.first().map(|problem| problem.kind) {
                 Some(ProblemKind::UnknownFormat | ProblemKind::WrongPrefix) => {
@@ -442,10 +444,22 @@ impl<'s> Replay<'s> {
                 Some(ProblemKind::Empty) => &mut self.completeness.ignored_bytes,
                 _ => continue,
             };
-            *account += summary.bytes;
-            self.completeness.bytes += summary.bytes;
+            *account += summary.decompressed_bytes;
+            self.completeness.bytes += summary.decompressed_bytes;
         }
+        self.size_of_copies();
         Outcome { digest: self.digest, completeness: self.completeness, inputs: self.inputs }
+    }
+
+    /// A copy was not read, but is as long as what it is a copy of.
+    fn size_of_copies(&mut self) {
+        let sizes: BTreeMap<String, u64> =
+            self.inputs.iter().rev().map(|i| (i.name.clone(), i.decompressed_bytes)).collect();
+        for input in &mut self.inputs {
+            if let Some(original) = &input.duplicate_of {
+                input.decompressed_bytes = sizes[original];
+            }
+        }
     }
 }
 

@@ -1,41 +1,42 @@
-//! Looking at the inputs before reading them: format, order, copies.
+//! Looking at the inputs before reading them: carriers, format, order, copies.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use slowlog_digest::{InputSummary, Problem, ProblemKind};
 use slowlog_event::{Dialect, Timestamp};
 use slowlog_parse::{Format, Prefix};
 
+use crate::carrier::{self, Archive, Damage, Gauge, Member, Opened, Text};
+use crate::copies::{Content, Copies};
+use crate::origin::{FilePlace, Origin, Place};
 use crate::source::{Source, SourceKind};
 
 /// Enough to tell the format of nearly every log.
-const SAMPLE_BYTES: usize = 128 * 1024;
+pub(crate) const SAMPLE_BYTES: usize = 128 * 1024;
 /// Where nothing is recognised, this much is looked at.
 const LARGE_SAMPLE_BYTES: usize = 1024 * 1024;
-/// Files of one stream may overlap by so much: servers write stamps out of order by a little.
-const OVERLAP_US: i64 = 2_000_000;
+/// Members of an archive, logs or not, whose names are kept.
+const MOST_MEMBERS: usize = 65_536;
 
 /// An input whose format is known.
 pub(crate) struct Sniffed {
-    /// Its place among the inputs given.
+    /// Its place among the summaries.
     pub(crate) input: usize,
-    pub(crate) kind: SourceKind,
-    /// What was taken from a reader that cannot go back; empty for a file.
-    pub(crate) head: Vec<u8>,
-    /// A file is read up to the size that it had at first.
-    pub(crate) size: Option<u64>,
-    pub(crate) format: Format,
+    pub(crate) origin: Origin,
+    /// The number of its format among the formats.
+    pub(crate) format: usize,
     /// Its first line is the head of an entry.
     pub(crate) begins_with_entry: bool,
-    stamps: Option<(Timestamp, Timestamp)>,
+    /// The first stamp, and the last as far as it is known before reading.
+    pub(crate) stamps: Option<(Timestamp, Timestamp)>,
 }
 
-/// Inputs that belong together, in the order of time.
-pub(crate) struct Stream {
-    pub(crate) format: Format,
+/// The inputs in the order of time, and their formats.
+pub(crate) struct Known {
     pub(crate) inputs: Vec<Sniffed>,
+    pub(crate) formats: Vec<Format>,
 }
 
 /// What is known of the inputs before looking at them.
@@ -60,94 +61,261 @@ impl Given {
 }
 
 /// Looks at every source. Those that cannot be analysed are only in the summaries.
-pub(crate) fn sniff(sources: Vec<Source>, given: &Given) -> (Vec<InputSummary>, Vec<Stream>) {
-    let mut summaries: Vec<InputSummary> = Vec::with_capacity(sources.len());
-    let mut known: Vec<Sniffed> = Vec::new();
-    for (input, source) in sources.into_iter().enumerate() {
-        let mut summary = InputSummary { name: source.name.clone(), ..InputSummary::default() };
-        let original = known.iter().find(|earlier| is_copy(earlier, &source));
-        if let Some(original) = original {
-            summary.duplicate_of = Some(summaries[original.input].name.clone());
-        } else {
-            match look(input, source, given) {
-                Ok(sniffed) => {
-                    summary.format = Some(sniffed.format.name());
-                    summary.prefix = sniffed.format.prefix().map(ToString::to_string);
-                    known.push(sniffed);
-                }
-                Err((problem, bytes)) => {
-                    summary.bytes = bytes;
-                    summary.problems.push(problem);
-                }
+pub(crate) fn sniff(sources: Vec<Source>, given: &Given) -> (Vec<InputSummary>, Known) {
+    let mut sniffer = Sniffer {
+        given,
+        summaries: Vec::with_capacity(sources.len()),
+        known: Known { inputs: Vec::new(), formats: Vec::new() },
+        copies: Copies::default(),
+    };
+    for source in sources {
+        sniffer.source(source);
+    }
+    let Sniffer { summaries, mut known, .. } = sniffer;
+    // In the order of time; those without a stamp stay where they are, at the end.
+    known.inputs.sort_by_key(|input| input.stamps.map_or(i64::MAX, |(first, _)| first.0));
+    (summaries, known)
+}
+
+struct Sniffer<'g> {
+    given: &'g Given,
+    summaries: Vec<InputSummary>,
+    known: Known,
+    copies: Copies,
+}
+
+/// What is not read is not a loss as such: a problem says what it is.
+fn problem(kind: ProblemKind, detail: impl Into<String>) -> Problem {
+    Problem { kind, count: 1, first: None, detail: detail.into() }
+}
+
+/// The problem that an error is, and the bytes that were lost.
+pub(crate) fn failure(error: &io::Error) -> (Problem, Option<u64>) {
+    match Damage::of(error) {
+        Some(damage) => (problem(ProblemKind::Damaged, &damage.reason), damage.lost_bytes),
+        None => (problem(ProblemKind::Unreadable, error.to_string()), None),
+    }
+}
+
+impl Sniffer<'_> {
+    fn source(&mut self, source: Source) {
+        let Source { name, kind, found } = source;
+        let mut summary = InputSummary { name, ..InputSummary::default() };
+        let (opened, origin) = match open(kind) {
+            Ok(opened) => opened,
+            Err(error) => return self.refuse(summary, failure(&error)),
+        };
+        if let Origin::Place(Place::Carried(file)) = &origin {
+            summary.bytes = file.size;
+        }
+        match (opened, origin) {
+            (Opened::Text(text), origin) => self.text(summary, text, origin, found, false),
+            (Opened::Archive(archive), Origin::Place(Place::Carried(file))) => {
+                self.archive(summary, *archive, &file);
+            }
+            (Opened::Archive(_), _) => {}
+            (Opened::Closed(kind), origin) => {
+                let is_pipe = matches!(origin, Origin::Once { .. });
+                self.refuse(summary, (closed(kind, is_pipe), None));
             }
         }
-        summaries.push(summary);
     }
-    let streams = streams(known);
-    for (number, stream) in streams.iter().enumerate() {
-        for sniffed in &stream.inputs {
-            summaries[sniffed.input].stream = number;
-        }
-    }
-    (summaries, streams)
-}
 
-/// Opens a source and finds its format.
-fn look(input: usize, source: Source, given: &Given) -> Result<Sniffed, (Problem, u64)> {
-    let problem = |kind, detail: String| Problem { kind, count: 1, first: None, detail };
-    let Source { kind, found, .. } = source;
-    let unreadable = |error: io::Error| (problem(ProblemKind::Unreadable, error.to_string()), 0);
-    let (mut reader, size, kind): (Box<dyn Read + Send>, _, _) = match kind {
-        SourceKind::File(path) => {
-            let (file, size) = open(&path).map_err(unreadable)?;
-            (Box::new(file), size, SourceKind::File(path))
-        }
-        SourceKind::Reader(reader) => (reader, None, SourceKind::Reader(Box::new(io::empty()))),
-    };
-    let mut sample = Vec::new();
-    fill(&mut reader, &mut sample, SAMPLE_BYTES).map_err(unreadable)?;
-    // A pipe and its like have no size: they are read on, not again.
-    let tail = match &kind {
-        SourceKind::File(path) if size.is_some_and(|size| size > SAMPLE_BYTES as u64) => {
-            last_bytes(path).unwrap_or_default()
-        }
-        _ => Vec::new(),
-    };
-    let mut format = given.format(&sample, &tail);
-    if format.is_none() {
-        fill(&mut reader, &mut sample, LARGE_SAMPLE_BYTES).map_err(unreadable)?;
-        format = given.format(&sample, &tail);
+    /// Keeps an input that is not read.
+    fn refuse(&mut self, mut summary: InputSummary, (problem, lost): (Problem, Option<u64>)) {
+        summary.problems.push(problem);
+        summary.lost_bytes = lost;
+        self.summaries.push(summary);
     }
-    let bytes = size.unwrap_or(sample.len() as u64);
-    let Some(format) = format else {
-        let kind = match given.prefix {
-            _ if sample.iter().all(u8::is_ascii_whitespace) => ProblemKind::Empty,
-            _ if found => ProblemKind::NotALog,
-            Some(_) => ProblemKind::WrongPrefix,
-            None => ProblemKind::UnknownFormat,
+
+    /// Looks at every member. What is wrong with the archive itself is a problem of an input of
+    /// its name.
+    fn archive(&mut self, summary: InputSummary, mut archive: Archive, file: &FilePlace) {
+        let is_compressed = archive.is_compressed();
+        let mut members = 0;
+        let result = loop {
+            let member = match archive.next_member() {
+                Ok(Some(member)) => member,
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(failure(&error)),
+            };
+            members += 1;
+            if members > MOST_MEMBERS {
+                let detail = format!("it has more than {MOST_MEMBERS} members");
+                break Err((problem(ProblemKind::TooManyMembers, detail), None));
+            }
+            let index = self.summaries.len();
+            let shared = Arc::new(Mutex::new(archive));
+            self.member(&summary.name, &shared, file, member, is_compressed);
+            // Nobody else has it once the member was looked at.
+            let Some(back) = Arc::into_inner(shared) else { return };
+            archive = back.into_inner().unwrap_or_else(PoisonError::into_inner);
+            match archive.finish_member() {
+                Ok(bytes) => self.summaries[index].bytes = bytes,
+                Err(error) => break Err(failure(&error)),
+            }
         };
-        return Err((problem(kind, first_lines(&sample)), bytes));
-    };
-    let begins_with_entry = format.first_entry_start(&sample) == Some(0);
-    let stamps = format.first_and_last_stamp(&sample).map(|(first, last)| {
-        let tail = format.first_and_last_stamp(&tail);
-        (first, tail.map_or(last, |(_, tail)| tail.max(last)))
-    });
-    let (kind, head) = match kind {
-        SourceKind::File(path) if size.is_some() => (SourceKind::File(path), Vec::new()),
-        _ => (SourceKind::Reader(reader), sample),
-    };
-    Ok(Sniffed { input, kind, head, size, format, begins_with_entry, stamps })
+        // What was read to look at it was not the analysis.
+        file.gauge.reset();
+        match result {
+            Err(problem) => self.refuse(summary, problem),
+            Ok(()) if members == 0 => {
+                self.refuse(summary, (problem(ProblemKind::Empty, ""), None));
+            }
+            Ok(()) => {}
+        }
+    }
+
+    fn member(
+        &mut self,
+        archive_name: &str,
+        archive: &Arc<Mutex<Archive>>,
+        file: &FilePlace,
+        member: Member,
+        is_compressed: bool,
+    ) {
+        let name = format!("{archive_name}:{}", member.name);
+        let bytes = member.bytes.unwrap_or_default();
+        let summary = InputSummary { name, bytes, ..InputSummary::default() };
+        if let Some(reason) = member.refusal {
+            return self.refuse(summary, (problem(ProblemKind::Unreadable, reason), None));
+        }
+        match carrier::open_member(archive, member.offset) {
+            Ok(Opened::Text(text)) => {
+                let place = Place::Member { archive: file.clone(), offset: member.offset };
+                self.text(summary, text, Origin::Place(place), true, is_compressed);
+            }
+            Ok(Opened::Archive(_)) => {}
+            Ok(Opened::Closed(kind)) => self.refuse(summary, (closed(kind, false), None)),
+            Err(error) => self.refuse(summary, failure(&error)),
+        }
+    }
+
+    /// Finds the format of a text. `found` rather than named, it need not be a log. `hash_all`: it
+    /// costs too much to come back for comparing it with others.
+    fn text(
+        &mut self,
+        mut summary: InputSummary,
+        text: Text,
+        mut origin: Origin,
+        found: bool,
+        hash_all: bool,
+    ) {
+        let Text { mut reader, compression, encoding, is_plain } = text;
+        (summary.compression, summary.encoding) = (compression, encoding);
+        if let (true, Origin::Place(Place::Carried(file))) = (is_plain, &origin) {
+            origin = Origin::Place(Place::Plain(file.clone()));
+        }
+        let mut sample = Vec::new();
+        let mut filled = fill(&mut reader, &mut sample, SAMPLE_BYTES);
+        // What has no end can be read on, but not again.
+        let tail = match &origin {
+            Origin::Place(Place::Plain(file)) if file.size > SAMPLE_BYTES as u64 => {
+                last_bytes(file).unwrap_or_default()
+            }
+            _ => Vec::new(),
+        };
+        let mut format = self.given.format(&sample, &tail);
+        if format.is_none() && filled.is_ok() {
+            filled = fill(&mut reader, &mut sample, LARGE_SAMPLE_BYTES);
+            format = self.given.format(&sample, &tail);
+        }
+        let Some(format) = format else {
+            summary.decompressed_bytes = match &origin {
+                Origin::Place(Place::Plain(file)) => file.size,
+                _ => sample.len() as u64,
+            };
+            if let Origin::Once { gauge, .. } = &origin {
+                summary.bytes = gauge.bytes();
+            }
+            let kind = match self.given.prefix {
+                _ if sample.iter().all(u8::is_ascii_whitespace) => ProblemKind::Empty,
+                _ if found => ProblemKind::NotALog,
+                Some(_) => ProblemKind::WrongPrefix,
+                None => ProblemKind::UnknownFormat,
+            };
+            let what = match filled {
+                Err(error) => failure(&error),
+                Ok(()) => (problem(kind, first_lines(&sample)), None),
+            };
+            return self.refuse(summary, what);
+        };
+        let input = self.summaries.len();
+        if let (Ok(()), Origin::Place(place)) = (&filled, &origin) {
+            let rest: Option<&mut dyn Read> = if hash_all { Some(&mut reader) } else { None };
+            let content = Content::new(input, place.clone(), &sample, rest);
+            if let Some(original) = self.copies.original(content) {
+                summary.duplicate_of = Some(self.summaries[original].name.clone());
+                return self.summaries.push(summary);
+            }
+        }
+        summary.format = Some(format.name());
+        summary.prefix = format.prefix().map(ToString::to_string);
+        let begins_with_entry = format.first_entry_start(&sample) == Some(0);
+        let stamps = format.first_and_last_stamp(&sample).map(|(first, last)| {
+            let tail = format.first_and_last_stamp(&tail);
+            (first, tail.map_or(last, |(_, tail)| tail.max(last)))
+        });
+        if let Origin::Once { reader: once, .. } = &mut origin {
+            let behind: Box<dyn Read + Send> = match filled {
+                Ok(()) => reader,
+                Err(error) => Box::new(Failing(Some(error))),
+            };
+            *once = Box::new(io::Cursor::new(sample).chain(behind));
+        }
+        let format = self.known.format(format);
+        self.known.inputs.push(Sniffed { input, origin, format, begins_with_entry, stamps });
+        self.summaries.push(summary);
+    }
 }
 
-/// Opens a file; its size if it is a regular one.
-pub(crate) fn open(path: &Path) -> io::Result<(File, Option<u64>)> {
-    let file = File::open(path)?;
-    let metadata = file.metadata()?;
-    if metadata.is_dir() {
-        return Err(io::Error::new(io::ErrorKind::IsADirectory, "is a directory"));
+impl Known {
+    /// The number of a format. Those that may go on in one another have one.
+    fn format(&mut self, format: Format) -> usize {
+        let same = self.formats.iter().position(|known| known.continues_in(&format));
+        if let Some(same) = same {
+            self.formats[same].merge(&format);
+            return same;
+        }
+        self.formats.push(format);
+        self.formats.len() - 1
     }
-    Ok((file, metadata.is_file().then_some(metadata.len())))
+}
+
+/// Fails once, where the reader that it stands for did.
+struct Failing(Option<io::Error>);
+
+impl Read for Failing {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
+}
+
+/// The problem of an archive, or a second compression, that is left closed.
+fn closed(kind: &'static str, is_pipe: bool) -> Problem {
+    let reason = if is_pipe { "from a pipe" } else { "within an archive or a compressed file" };
+    problem(ProblemKind::NotOpened, format!("{kind} {reason}"))
+}
+
+fn open(kind: SourceKind) -> io::Result<(Opened, Origin)> {
+    let reader: Box<dyn Read + Send> = match kind {
+        SourceKind::File(path) => {
+            let file = File::open(&path)?;
+            let metadata = file.metadata()?;
+            if metadata.is_dir() {
+                return Err(io::Error::new(io::ErrorKind::IsADirectory, "is a directory"));
+            }
+            if metadata.is_file() {
+                let file = FilePlace::new(&path, metadata.len());
+                return Ok((file.open()?, Origin::Place(Place::Carried(file))));
+            }
+            Box::new(file)
+        }
+        SourceKind::Reader(reader) => reader,
+    };
+    let gauge = Arc::new(Gauge::default());
+    let opened = carrier::open_reader(reader, &gauge)?;
+    Ok((opened, Origin::Once { reader: Box::new(io::empty()), gauge }))
 }
 
 /// Reads until `buffer` has `len` bytes or the reader ends.
@@ -156,12 +324,11 @@ fn fill(reader: &mut impl Read, buffer: &mut Vec<u8>, len: usize) -> io::Result<
     reader.take(missing).read_to_end(buffer).map(drop)
 }
 
-fn last_bytes(path: &Path) -> io::Result<Vec<u8>> {
-    let mut file = File::open(path)?;
-    let len = file.metadata()?.len();
-    file.seek(SeekFrom::Start(len.saturating_sub(SAMPLE_BYTES as u64)))?;
+fn last_bytes(file: &FilePlace) -> io::Result<Vec<u8>> {
     let mut tail = Vec::new();
-    fill(&mut file, &mut tail, SAMPLE_BYTES)?;
+    let mut plain = file.open_plain()?;
+    plain.seek(SeekFrom::Start(file.size.saturating_sub(SAMPLE_BYTES as u64)))?;
+    fill(&mut plain, &mut tail, SAMPLE_BYTES)?;
     Ok(tail)
 }
 
@@ -170,55 +337,4 @@ fn first_lines(sample: &[u8]) -> String {
     let lines = sample.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
     let lines = lines.take(3).map(|line| String::from_utf8_lossy(&line[..line.len().min(200)]));
     lines.collect::<Vec<_>>().join("\n")
-}
-
-/// Has `source` the same content as an input that was seen before?
-fn is_copy(earlier: &Sniffed, source: &Source) -> bool {
-    let (SourceKind::File(a), SourceKind::File(b)) = (&earlier.kind, &source.kind) else {
-        return false;
-    };
-    earlier.size.is_some_and(|size| size > 0)
-        && source.size() == earlier.size
-        && same_content(a, b).unwrap_or(false)
-}
-
-/// Compares two files of the same size; different ones mostly differ in their first bytes.
-fn same_content(a: &Path, b: &Path) -> io::Result<bool> {
-    let (mut a, mut b) = (File::open(a)?, File::open(b)?);
-    let (mut a_part, mut b_part) = (Vec::new(), Vec::new());
-    loop {
-        a_part.clear();
-        b_part.clear();
-        fill(&mut a, &mut a_part, SAMPLE_BYTES)?;
-        fill(&mut b, &mut b_part, SAMPLE_BYTES)?;
-        if a_part != b_part {
-            return Ok(false);
-        }
-        if a_part.is_empty() {
-            return Ok(true);
-        }
-    }
-}
-
-/// Puts inputs of one server together. Two are one stream when their format is the same and one
-/// ends before the other begins; an input without stamps is a stream of its own.
-fn streams(mut known: Vec<Sniffed>) -> Vec<Stream> {
-    // In the order of time; those without a stamp stay where they are, at the end.
-    known.sort_by_key(|sniffed| sniffed.stamps.map_or(i64::MAX, |(first, _)| first.0));
-    let mut streams: Vec<Stream> = Vec::new();
-    for sniffed in known {
-        let follows = |stream: &&mut Stream| {
-            let last = stream.inputs.last().and_then(|input| input.stamps);
-            stream.format.continues_in(&sniffed.format)
-                && matches!((last, sniffed.stamps), (Some((_, end)), Some((begin, _)))
-                    if end.0 <= begin.0.saturating_add(OVERLAP_US))
-        };
-        if let Some(stream) = streams.iter_mut().find(follows) {
-            stream.format.merge(&sniffed.format);
-            stream.inputs.push(sniffed);
-        } else {
-            streams.push(Stream { format: sniffed.format.clone(), inputs: vec![sniffed] });
-        }
-    }
-    streams
 }

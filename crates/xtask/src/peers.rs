@@ -1,5 +1,6 @@
 //! slowlog beside the floor and its peers: one run, one machine, one log.
 
+mod carriers;
 mod cut;
 mod measure;
 mod peer;
@@ -42,6 +43,9 @@ pub(crate) struct Args {
     /// Also: cost of a megabyte in 4 GB and in 100 MB (writes 4 GB, and removes them)
     #[arg(long)]
     linear: bool,
+    /// Also: the log compressed, beside the tools that decompress it
+    #[arg(long)]
+    carriers: bool,
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
@@ -65,6 +69,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     if args.linear {
         linear(args.engine, &programs, &log, scratch)?;
+    }
+    if args.carriers {
+        carriers::run(&programs, &log, scratch)?;
     }
     Ok(())
 }

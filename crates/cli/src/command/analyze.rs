@@ -102,10 +102,15 @@ fn report_problems(arguments: &AnalyzeArgs, analysis: &Analysis) {
         for problem in &input.problems {
             let name = &input.name;
             match problem.kind {
-                ProblemKind::Unreadable => {
+                ProblemKind::Unreadable | ProblemKind::Damaged | ProblemKind::TooManyMembers => {
                     let place =
                         problem.first.map(|place| format!(":{}", place.line)).unwrap_or_default();
                     message::warning(&format!("{name}{place}: {}", problem.detail));
+                    hint_for(problem.kind).into_iter().for_each(message::hint);
+                }
+                ProblemKind::NotOpened => {
+                    message::warning(&format!("{name}: {}, not opened", problem.detail));
+                    hint_for(problem.kind).into_iter().for_each(message::hint);
                 }
                 ProblemKind::UnknownFormat => {
                     message::warning(&format!(
@@ -157,16 +162,27 @@ fn report_problems(arguments: &AnalyzeArgs, analysis: &Analysis) {
     }
 }
 
+/// What to do about an input that was not read to its end.
+fn hint_for(problem: ProblemKind) -> Option<&'static str> {
+    match problem {
+        ProblemKind::Damaged => Some("what stands before it is in the report; get the file anew"),
+        ProblemKind::NotOpened => Some("unpack it and give its files or their directory"),
+        ProblemKind::TooManyMembers => Some("unpack it and give its directory"),
+        _ => None,
+    }
+}
+
 fn describe(input: &InputSummary) {
     let name = &input.name;
     let text = match (&input.duplicate_of, input.format) {
         (Some(original), _) => format!("{name}: a copy of {original}"),
         (None, None) => format!("{name}: not read"),
         (None, Some(format)) => format!(
-            "{name}: {format}, prefix '{}', stream {}, {} bytes, {} executions",
+            "{name}: {format}, prefix '{}', {}stream {}, {} bytes, {} executions",
             input.prefix.as_deref().unwrap_or_default(),
+            input.compression.map(|name| format!("{name}, ")).unwrap_or_default(),
             input.stream,
-            input.bytes,
+            input.decompressed_bytes,
             input.executions
         ),
     };

@@ -35,6 +35,32 @@ fn standard_input() {
 }
 
 #[test]
+fn standard_input_may_be_compressed() {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut encoder, log(10).as_bytes()).unwrap();
+    let packed = encoder.finish().unwrap();
+    let run = run_with(&["--format", "json"], &packed);
+    assert_eq!(executions(&run), 10);
+    let input = &run.json()["inputs"][0];
+    assert_eq!(input["compression"], "gzip");
+    assert_eq!(input["bytes"], packed.len());
+    assert_eq!(input["decompressed_bytes"], log(10).len());
+    is_accounted(&run);
+}
+
+#[test]
+fn an_archive_in_a_pipe_is_refused() {
+    let run = run_with(&["--format", "json"], b"PK\x03\x04 and so on");
+    assert_eq!(run.code, Some(4));
+    let problem = &run.json()["inputs"][0]["problems"][0];
+    assert_eq!(
+        (&problem["kind"], &problem["reason"]),
+        (&"not_opened".into(), &"zip from a pipe".into())
+    );
+    assert!(run.messages().contains("warning: -: zip from a pipe, not opened"));
+}
+
+#[test]
 fn windows_line_ends_and_blank_lines() {
     let run = run_with(&["--format", "json"], log(10).replace('\n', "\r\n").as_bytes());
     assert_eq!(executions(&run), 10);

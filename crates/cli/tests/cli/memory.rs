@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::Stdio;
 
-use crate::run::{command, log};
+use crate::run::{Sandbox, command, log};
 
 /// Bytes of the one line.
 const LINE: u64 = 1_000_000_000;
@@ -53,6 +53,45 @@ fn a_line_of_a_gigabyte_in_a_literal() {
 #[test]
 fn a_line_of_a_gigabyte_and_a_log_behind_it() {
     check("SELECT ", 20_000);
+}
+
+/// A gigabyte of zeros between entries, in a gzip of a megabyte.
+fn bomb() -> Vec<u8> {
+    let gzip = |content: &[u8]| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        encoder.write_all(content).unwrap();
+        encoder.finish().unwrap()
+    };
+    let zeros = gzip(&vec![0; 10_000_000]);
+    let mut bomb = gzip(log(10).as_bytes());
+    for _ in 0..LINE / 10_000_000 {
+        bomb.extend_from_slice(&zeros);
+    }
+    bomb.extend_from_slice(&gzip(format!("\n{}", log(10)).as_bytes()));
+    bomb
+}
+
+#[test]
+fn a_bomb_does_not_fill_the_memory() {
+    let sandbox = Sandbox::new();
+    let bomb = bomb();
+    assert!(bomb.len() < 2_000_000);
+    sandbox.file("bomb.gz", &bomb);
+    let mut command = command();
+    command.args(["-j", "2", "--format", "json", "bomb.gz"]).current_dir(sandbox.path());
+    let mut child = command.spawn().unwrap();
+    let mut peak = 0;
+    while child.try_wait().unwrap().is_none() {
+        peak = peak.max(peak_kb(child.id()));
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let output = child.wait_with_output().unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let text = LINE + 1 + 2 * log(10).len() as u64;
+    assert_eq!(report["inputs"][0]["decompressed_bytes"], text);
+    assert_eq!(report["completeness"]["bytes"], text);
+    assert_eq!(report["totals"]["executions"], 20);
+    assert!(peak > 0 && peak < BOUND_KB, "{peak} kB");
 }
 
 /// The most memory that a process has had so far.

@@ -1,0 +1,93 @@
+//! Where the text of an input comes from when its turn has come.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use crate::carrier::{self, Archive, Gauge, Opened, open_member};
+
+/// Where a text comes from.
+pub(crate) enum Origin {
+    /// It can be opened again.
+    Place(Place),
+    /// It can be read only once; the gauge has counted what it was looked at.
+    Once { reader: Box<dyn Read + Send>, gauge: Arc<Gauge> },
+}
+
+/// Where a text can be opened. Files are read up to the size that they had at first.
+#[derive(Clone)]
+pub(crate) enum Place {
+    /// A file that is no more than text.
+    Plain(FilePlace),
+    /// A file with a text in a carrier.
+    Carried(FilePlace),
+    Member {
+        archive: FilePlace,
+        offset: u64,
+    },
+}
+
+#[derive(Clone)]
+pub(crate) struct FilePlace {
+    pub(crate) path: Arc<Path>,
+    pub(crate) size: u64,
+    pub(crate) gauge: Arc<Gauge>,
+}
+
+impl FilePlace {
+    pub(crate) fn new(path: &Path, size: u64) -> Self {
+        Self { path: path.into(), size, gauge: Arc::default() }
+    }
+
+    pub(crate) fn open(&self) -> io::Result<Opened> {
+        carrier::open_file(&self.path, self.size, &self.gauge)
+    }
+
+    /// The file as it is.
+    pub(crate) fn open_plain(&self) -> io::Result<io::Take<File>> {
+        Ok(File::open(&self.path)?.take(self.size))
+    }
+
+    pub(crate) fn open_archive(&self) -> io::Result<Arc<Mutex<Archive>>> {
+        match self.open()? {
+            Opened::Archive(archive) => Ok(Arc::new(Mutex::new(*archive))),
+            _ => Err(changed()),
+        }
+    }
+}
+
+impl Place {
+    /// How far its file was read.
+    pub(crate) fn gauge(&self) -> &Arc<Gauge> {
+        let (Self::Plain(file) | Self::Carried(file) | Self::Member { archive: file, .. }) = self;
+        &file.gauge
+    }
+
+    /// Opens the text; `archive` is one that is open already, or will be.
+    pub(crate) fn open(
+        &self,
+        archive: &mut Option<(FilePlace, Arc<Mutex<Archive>>)>,
+    ) -> io::Result<Box<dyn Read + Send>> {
+        let opened = match self {
+            Self::Plain(file) => return Ok(Box::new(file.open_plain()?)),
+            Self::Carried(file) => file.open()?,
+            Self::Member { archive: place, offset } => {
+                let open = match archive.take() {
+                    Some((last, open)) if Arc::ptr_eq(&last.path, &place.path) => open,
+                    _ => place.open_archive()?,
+                };
+                let (_, open) = archive.insert((place.clone(), open));
+                open_member(open, *offset)?
+            }
+        };
+        match opened {
+            Opened::Text(text) => Ok(text.reader),
+            _ => Err(changed()),
+        }
+    }
+}
+
+fn changed() -> io::Error {
+    io::Error::other("it was changed while it was read")
+}

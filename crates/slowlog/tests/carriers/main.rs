@@ -1,0 +1,8 @@
+//! Logs in carriers: compressed, archived, in another encoding, broken.
+
+mod archives;
+mod broken;
+mod copies;
+mod same;
+mod streams;
+mod wrap;
