@@ -4,8 +4,8 @@ use crate::Normalizer;
 fn check(sql: &str, dialect: Dialect, kind: StatementKind, tables: &[&str], parsed: bool) {
     let mut normalizer = Normalizer::new(dialect);
     let shape = shape(sql.as_bytes(), normalizer.normalize(sql.as_bytes()).text, dialect);
-    let expected = Shape { kind, tables: tables.iter().map(|t| (*t).to_owned()).collect(), parsed };
-    assert_eq!(shape, expected, "{sql}");
+    assert_eq!((shape.kind, shape.parsed), (kind, parsed), "{sql}");
+    assert_eq!(shape.tables, tables, "{sql}");
 }
 
 #[test]
