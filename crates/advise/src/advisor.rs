@@ -180,7 +180,10 @@ fn see_scans(
             matches!(term.use_, Use::Equal | Use::In)
                 && indexes.of(scan.table).iter().any(|index| index.keys.first().is_some_and(|key| key.key == term.key))
         });
-        if path.index.is_none() && !served {
+        let simple = scan.terms.iter().all(|term| {
+            !keys.text(term.key).expression && matches!(term.use_, Use::Equal | Use::In | Use::Bound | Use::Range | Use::Null)
+        });
+        if path.index.is_none() && !served && simple {
             let statement = &statements[ask.statement];
             let examined = statement.mean_of(Counter::RowsExamined).filter(|rows| *rows > 0.0);
             seen.push((scan.table, statement.mean_us(), examined));

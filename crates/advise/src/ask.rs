@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use slowlog_event::Literal;
 use slowlog_normalize::access::{Role, Test};
 
 use crate::schema::Schema;
@@ -117,10 +116,6 @@ pub(crate) struct Term {
     pub(crate) selectivity: f64,
     /// As the condition of a partial index, if it always has this very text.
     pub(crate) condition: Option<String>,
-    /// The literal it compares with.
-    pub(crate) literal: Option<Literal>,
-    /// The literal as it stands in SQL, if it names a state.
-    pub(crate) word: Option<String>,
 }
 
 /// One table of a block.
@@ -189,8 +184,8 @@ pub(crate) struct Writes {
     pub(crate) inserts: HashMap<usize, f64>,
     /// By table: the columns set by updates, with the number of updates.
     pub(crate) updates: HashMap<usize, Vec<(Vec<String>, f64)>>,
-    /// By table and column: states that an update takes rows out of, since it sets another.
-    pub(crate) states: HashMap<(usize, String), Vec<String>>,
+    /// By table and column: the states that updates set, with the number of updates.
+    pub(crate) states: HashMap<(usize, String), Vec<(String, f64)>>,
 }
 
 /// The table of a source, by place.

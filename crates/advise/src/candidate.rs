@@ -181,6 +181,14 @@ impl Maker<'_, '_> {
             if keys.is_empty() || keys.len() > MOST_KEYS {
                 return;
             }
+            // How many rows a state has only statistics can tell.
+            let guessed_flat = keys.iter().all(|key| {
+                let text = &self.keys.text(key.key).text;
+                self.is_flat(scan.table, key.key) && !self.facts.knows_column(scan.table, text)
+            });
+            if guessed_flat && conditions.is_empty() {
+                return;
+            }
             let mut model = IndexModel::btree(scan.table, keys);
             model.conditions = conditions.to_vec();
             model.conditions.sort();

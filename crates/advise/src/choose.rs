@@ -23,9 +23,9 @@ const UPDATE_US: f64 = 7.0;
 /// An index has to save so many times what it costs the writes.
 const OVER_WRITES: f64 = 1.5;
 /// It has to save so large a share of all the time of the log.
-const LEAST_SHARE: f64 = 0.0005;
+const LEAST_SHARE: f64 = 0.001;
 /// And some statement has to take at most this share of what it took.
-const MOST_LEFT: f64 = 0.6;
+const MOST_LEFT: f64 = 0.5;
 
 /// A limit on what is proposed.
 #[derive(Debug, Clone, Copy, Default)]
@@ -176,8 +176,8 @@ impl Chooser<'_, '_, '_> {
     fn time(&self, place: usize, cost: f64, base: f64) -> f64 {
         let statement = &self.statements[self.asks[place].statement];
         let mean = statement.mean_us();
-        let scaled = mean * (cost / base).min(1.0);
-        scaled.max(FLOOR_US.min(mean)) * statement.executions as f64
+        let fixed = FLOOR_US.min(mean);
+        (fixed + (mean - fixed) * (cost / base).min(1.0)) * statement.executions as f64
     }
 
     /// The statements by the keys that they have conditions on or sort by.
@@ -213,7 +213,6 @@ impl Chooser<'_, '_, '_> {
 
     /// Microseconds that the writes of the log spend on an index.
     pub(crate) fn write_cost(&self, index: &IndexModel) -> f64 {
-        let table = self.facts.table(index.table);
         // A partial index has few of the rows.
         let share = if index.conditions.is_empty() { 1.0 } else { 0.2 };
         let inserts = self.writes.inserts.get(&index.table).copied().unwrap_or(0.0);
@@ -239,7 +238,6 @@ impl Chooser<'_, '_, '_> {
             .filter(|(set, _)| touches(set))
             .map(|(_, rows)| rows)
             .sum();
-        let _ = table;
         inserts * INSERT_US * share + updates * UPDATE_US
     }
 

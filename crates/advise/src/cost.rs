@@ -324,7 +324,7 @@ impl Coster<'_, '_> {
             let by = |use_: &[Use]| {
                 scan.terms.iter().position(|term| term.key == key.key && use_.contains(&term.use_))
             };
-            let mut serve = |reach: &mut Reach, served| {
+            let serve = |reach: &mut Reach, served| {
                 if open { reach.served.push(served) } else { reach.filtered.push(served) }
             };
             if bound.contains(&key.key) {

@@ -31,9 +31,7 @@ pub(crate) fn writes(facts: &Facts<'_>, statements: &[Statement<'_>]) -> Writes 
                 writes.updates.entry(table).or_default().push((write.columns.clone(), rows));
                 for (column, state) in &write.states {
                     let states = writes.states.entry((table, column.clone())).or_default();
-                    if !states.contains(state) {
-                        states.push(state.clone());
-                    }
+                    states.push((state.clone(), rows));
                 }
             }
             WriteKind::Delete => {}
@@ -144,8 +142,6 @@ impl Resolver<'_, '_> {
             test: Test::Equal,
             selectivity: self.facts.selectivity(table, &column.name, Test::Equal, None),
             condition: None,
-            literal: None,
-            word: None,
         };
         vec![(scan, term)]
     }
@@ -291,7 +287,7 @@ impl Resolver<'_, '_> {
                 }
                 let condition = self.condition(table, column, predicate, statement);
                 let key = self.keys.column(table, &column.name);
-                Some((scan, Term { key, use_, test: predicate.test, selectivity, condition, literal, word }))
+                Some((scan, Term { key, use_, test: predicate.test, selectivity, condition }))
             }
             Operand::Expression(expression) => {
                 let scan = names.scan(expression.columns.first()?, scans)?;
@@ -317,18 +313,23 @@ impl Resolver<'_, '_> {
                     _ => Use::Filter,
                 };
                 let test = predicate.test;
-                Some((scan, Term { key, use_, test, selectivity, condition: None, literal: None, word: None }))
+                Some((scan, Term { key, use_, test, selectivity, condition: None }))
             }
             Operand::Other => None,
         }
     }
 
-    /// Do updates take rows out of this state?
+    /// Do updates take rows out of this state, about as many as come in? Then few are in it.
     fn passes(&self, table: usize, column: &str, state: &str) -> bool {
-        self.writes
-            .states
-            .get(&(table, column.to_owned()))
-            .is_some_and(|states| states.iter().any(|other| other != state) && !states.iter().any(|s| s == state))
+        let Some(states) = self.writes.states.get(&(table, column.to_owned())) else {
+            return false;
+        };
+        let count = |other: bool| -> f64 {
+            states.iter().filter(|(name, _)| (name != state) == other).map(|(_, rows)| rows).sum()
+        };
+        let inserts = self.writes.inserts.get(&table).copied().unwrap_or(0.0);
+        let (out, back) = (count(true), count(false));
+        out > 0.0 && back == 0.0 && out >= inserts * 0.9
     }
 
     /// The text that a partial index on it would have, if it never varies and is worth one.
