@@ -8,9 +8,9 @@ use crate::index_model::{IndexModel, Method, ModelKey};
 use crate::schema::{TypeClass, canonical_text};
 
 /// More keys than this are worth it for no query.
-const MOST_KEYS: usize = 4;
+pub(crate) const MOST_KEYS: usize = 4;
 /// A state that this share of the rows or less is in is rare.
-pub(crate) const RARE: f64 = 0.1;
+const RARE: f64 = 0.1;
 /// NULL is worth a partial index up to this share.
 const RARE_NULL: f64 = 0.5;
 /// More candidates of a statement than this are left out.
@@ -60,12 +60,15 @@ impl Maker<'_, '_> {
         let equal = self.equal(&scan.terms);
         let mut bases = vec![equal.clone()];
         for key in self.bound(place) {
-            let mut base = vec![key];
-            base.extend(equal.iter().filter(|known| **known != key));
-            self.sort_by_use(scan.table, &mut base);
-            let mut alone = vec![key];
-            alone.truncate(1);
-            bases.push(base);
+            // Where a condition of its own finds the rows, the join needs no more than its key.
+            let selective = equal.iter().any(|known| !self.is_flat(scan.table, *known));
+            if !selective {
+                let mut base = vec![key];
+                base.extend(equal.iter().filter(|known| **known != key));
+                self.sort_by_use(scan.table, &mut base);
+                bases.push(base);
+            }
+            let alone = vec![key];
             let model = IndexModel::btree(scan.table, self.model_keys(scan.table, &alone, &[]));
             if !joined.contains(&model) {
                 joined.push(model);

@@ -6,11 +6,11 @@
 
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
 
-use crate::ask::{Ask, KeyId, Keys, Writes};
-use crate::candidate::Bundle;
-use crate::cost::Coster;
+use crate::ask::{Ask, KeyId, Keys, Use, Writes};
+use crate::candidate::{Bundle, MOST_KEYS};
+use crate::cost::{Coster, implied};
 use crate::facts::Facts;
-use crate::index_model::IndexModel;
+use crate::index_model::{IndexModel, Method, ModelKey};
 use crate::plan::Indexes;
 use crate::workload::Statement;
 
@@ -169,6 +169,9 @@ impl Chooser<'_, '_, '_> {
             }
         }
         self.prune(&mut chosen, &base, least);
+        let appended = self.append(&chosen);
+        let mut chosen: Vec<&IndexModel> = appended.iter().collect();
+        self.prune(&mut chosen, &base, least);
         self.outcome(chosen, base, rejected)
     }
 
@@ -239,6 +242,42 @@ impl Chooser<'_, '_, '_> {
             .map(|(_, rows)| rows)
             .sum();
         inserts * INSERT_US * share + updates * UPDATE_US
+    }
+
+    /// Appends the order of a statement with `LIMIT` to the index that finds its rows, unless
+    /// statistics say that there are few of them: some value may have many.
+    fn append(&self, chosen: &[&IndexModel]) -> Vec<IndexModel> {
+        let mut appended: Vec<IndexModel> = chosen.iter().map(|index| (*index).clone()).collect();
+        for block in self.asks.iter().flat_map(|ask| &ask.blocks) {
+            let ([scan], Some((_, order)), Some(_)) =
+                (block.scans.as_slice(), &block.order, block.limit)
+            else {
+                continue;
+            };
+            for index in &mut appended {
+                let equal = |key: KeyId| {
+                    scan.terms.iter().any(|term| term.key == key && term.use_ == Use::Equal)
+                };
+                let finds = index.table == scan.table
+                    && index.method == Method::BTree
+                    && index.keys.iter().all(|key| equal(key.key) && !key.pattern)
+                    && implied(scan, &index.conditions, self.keys);
+                let unknown = index.keys.iter().all(|key| {
+                    let text = self.keys.text(key.key);
+                    !text.expression && !self.facts.knows_column(index.table, &text.text)
+                });
+                let plain = order.iter().all(|sort| {
+                    self.keys.text(sort.key).indexable && sort.descending == order[0].descending
+                });
+                if finds && unknown && plain && index.keys.len() + order.len() <= MOST_KEYS {
+                    let key = |key| ModelKey { key, descending: false, pattern: false, prefix: false };
+                    let tail = order.iter().filter(|sort| !equal(sort.key));
+                    index.keys.extend(tail.map(|sort| key(sort.key)));
+                    break;
+                }
+            }
+        }
+        appended
     }
 
     /// Takes away what others have made superfluous.

@@ -22,8 +22,10 @@ pub struct Access {
 pub enum Role {
     /// The statement itself.
     Top,
-    /// A branch of `UNION`, `INTERSECT` or `EXCEPT` that has to remove duplicates.
+    /// A branch of `UNION`, of which duplicates are removed.
     DistinctBranch,
+    /// A branch of `INTERSECT` or `EXCEPT`, or of a mixture.
+    OtherBranch,
     /// A branch of `UNION ALL`.
     Branch,
     /// A common table expression.

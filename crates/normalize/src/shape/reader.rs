@@ -117,8 +117,16 @@ impl Reader {
                 SetExpr::SetOperation { left, op, set_quantifier, right } => {
                     is_set = true;
                     let all = matches!(set_quantifier, SetQuantifier::All);
-                    let plain_union = all && *op == SetOperator::Union;
-                    let role = if plain_union { Role::Branch } else { Role::DistinctBranch };
+                    let below = match (op, all) {
+                        (SetOperator::Union, true) => Role::Branch,
+                        (SetOperator::Union, false) => Role::DistinctBranch,
+                        _ => Role::OtherBranch,
+                    };
+                    let outermost = !matches!(
+                        role,
+                        Role::Branch | Role::DistinctBranch | Role::OtherBranch
+                    );
+                    let role = if outermost || role == below { below } else { Role::OtherBranch };
                     open.push((left, role));
                     open.push((right, role));
                 }
