@@ -1,7 +1,5 @@
 //! `slowlog rules`
 
-use std::io::Write;
-
 use anyhow::Result;
 use slowlog::advise::rules;
 
@@ -12,7 +10,7 @@ use crate::output;
 pub(crate) fn run(arguments: &RulesArgs) -> Result<Exit> {
     let found = match &arguments.id {
         None => None,
-        Some(id) => match rules().iter().find(|rule| rule.id == *id) {
+        Some(id) => match rules().find(|rule| rule.id == *id) {
             Some(rule) => Some(rule),
             None => anyhow::bail!("{id} is no rule\nhint: slowlog rules lists them"),
         },
@@ -20,8 +18,8 @@ pub(crate) fn run(arguments: &RulesArgs) -> Result<Exit> {
     output::write(None, None, |out| match found {
         Some(rule) => out.write_all(rule.page.as_bytes()),
         None => {
-            let longest = rules().iter().map(|rule| rule.id.len()).max().unwrap_or(0);
-            rules().iter().try_for_each(|rule| writeln!(out, "{:longest$}  {}", rule.id, rule.title))
+            let longest = rules().map(|rule| rule.id.len()).max().unwrap_or(0);
+            rules().try_for_each(|rule| writeln!(out, "{:longest$}  {}", rule.id, rule.title))
         }
     })?;
     Ok(Exit::Complete)

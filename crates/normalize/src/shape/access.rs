@@ -59,6 +59,8 @@ pub struct Block {
     pub predicates: Vec<Predicate>,
     /// Equalities between columns of two sources.
     pub joins: Vec<Join>,
+    /// It has a condition, be it one that is none of these.
+    pub filtered: bool,
     /// `OR` groups: in each, one of the branches has to hold.
     pub alternatives: Vec<Vec<Vec<Predicate>>>,
     /// `ORDER BY`
@@ -75,6 +77,8 @@ pub struct Block {
     pub output: Vec<Column>,
     /// The result has all columns of some source.
     pub all_columns: bool,
+    /// The result is columns as they are, and nothing else.
+    pub plain_output: bool,
     /// `FOR UPDATE` and its like.
     pub locks: bool,
 }

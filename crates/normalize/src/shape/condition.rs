@@ -23,6 +23,7 @@ impl Reader {
     /// join, so it filters nothing of the other.
     pub(super) fn conditions(&mut self, at: usize, conditions: Vec<(&Expr, bool)>) {
         for (condition, outer_join) in conditions {
+            self.blocks[at].filtered = true;
             for expr in operands(condition, &BinaryOperator::And) {
                 if !self.admit() {
                     return;

@@ -14,7 +14,7 @@ use sqlparser::ast::{
 use super::access::{
     Access, Block, Column, Join, Key, Limit, Operand, Role, Source, Write, WriteKind,
 };
-use super::operand::{Names, Scope, Side, constant, plain, side};
+use super::operand::{Names, Scope, Side, column_name, constant, plain, side};
 use super::{aggregate, canonical};
 
 /// More blocks than this are left out.
@@ -165,6 +165,7 @@ impl Reader {
             sources: Vec::new(),
             predicates: Vec::new(),
             joins: Vec::new(),
+            filtered: false,
             alternatives: Vec::new(),
             order: Vec::new(),
             group: Vec::new(),
@@ -173,6 +174,7 @@ impl Reader {
             aggregates: super::access::Aggregates::default(),
             output: Vec::new(),
             all_columns: false,
+            plain_output: false,
             locks: false,
         });
         Some(self.blocks.len() - 1)
@@ -201,6 +203,12 @@ impl Reader {
         for item in &select.projection {
             self.output(at, item);
         }
+        self.blocks[at].plain_output = select.projection.iter().all(|item| match item {
+            SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => {
+                column_name(expr, self.dialect).is_some()
+            }
+            _ => false,
+        });
         if let Some(having) = &select.having {
             self.reads(at, having);
         }
