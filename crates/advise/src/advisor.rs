@@ -183,7 +183,7 @@ fn see_scans(
         let simple = scan.terms.iter().all(|term| {
             !keys.text(term.key).expression && matches!(term.use_, Use::Equal | Use::In | Use::Bound | Use::Range | Use::Null)
         });
-        if path.index.is_none() && !served && simple {
+        if path.used == 0 && !served && simple {
             let statement = &statements[ask.statement];
             let examined = statement.mean_of(Counter::RowsExamined).filter(|rows| *rows > 0.0);
             seen.push((scan.table, statement.mean_us(), examined));

@@ -24,6 +24,8 @@ const UPDATE_US: f64 = 7.0;
 const OVER_WRITES: f64 = 1.5;
 /// It has to save so large a share of all the time of the log.
 const LEAST_SHARE: f64 = 0.001;
+/// And this share of the time of the statements that use it, beyond what others save of that.
+const LEAST_OF_STATEMENTS: f64 = 0.02;
 /// And some statement has to take at most this share of what it took.
 const MOST_LEFT: f64 = 0.5;
 
@@ -300,7 +302,7 @@ impl Chooser<'_, '_, '_> {
                     Indexes::new(tables, self.existing.iter().chain(chosen.iter().copied()));
                 without.remove(index);
                 let mut used = Vec::new();
-                let mut missed = 0.0;
+                let (mut missed, mut of) = (0.0, 0.0);
                 for (ask_place, ask) in self.asks.iter().enumerate() {
                     if !ask.tables.contains(&index.table) {
                         continue;
@@ -312,8 +314,10 @@ impl Chooser<'_, '_, '_> {
                     let lost = self.coster.statement(ask, &without, &mut used);
                     missed += self.time(ask_place, lost, base[ask_place])
                         - self.time(ask_place, with, base[ask_place]);
+                    of += self.time(ask_place, base[ask_place], base[ask_place]);
                 }
-                missed -= self.write_cost(index);
+                // What is missed has to be worth something, of the log and of these statements.
+                missed -= self.write_cost(index) + of * LEAST_OF_STATEMENTS;
                 if least_missed.is_none_or(|(known, _)| missed < known) {
                     least_missed = Some((missed, place));
                 }

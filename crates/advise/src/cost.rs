@@ -28,8 +28,15 @@ pub(crate) struct Path {
     pub(crate) rows: f64,
     /// They come in the order asked for.
     pub(crate) ordered: bool,
-    /// Place of the index among those offered.
-    pub(crate) index: Option<usize>,
+    /// The indexes that it uses, a bit for each of those offered.
+    pub(crate) used: Used,
+}
+
+/// Places of indexes of one table; those past the 64th are never used.
+pub(crate) type Used = u64;
+
+fn bit(place: usize) -> Option<Used> {
+    1u64.checked_shl(place as u32)
 }
 
 /// What is wanted of a scan beside its own conditions.
@@ -53,7 +60,8 @@ impl Coster<'_, '_> {
         let mut best_total = self.with_sort(&best, wanted);
         for (place, index) in indexes.iter().enumerate() {
             if let Some(path) = self.by_index(scan, index, wanted) {
-                let path = Path { index: Some(place), ..path };
+                let Some(used) = bit(place) else { break };
+                let path = Path { used, ..path };
                 let total = self.with_sort(&path, wanted);
                 if total < best_total {
                     (best, best_total) = (path, total);
@@ -105,7 +113,7 @@ impl Coster<'_, '_> {
             (Some(limit), None) => (limit / rows).min(1.0),
             _ => 1.0,
         };
-        Path { cost: cost * part, rows, ordered: false, index: None }
+        Path { cost: cost * part, rows, ordered: false, used: 0 }
     }
 
     fn by_index(&self, scan: &Scan, index: &IndexModel, wanted: Wanted<'_>) -> Option<Path> {
@@ -134,7 +142,7 @@ impl Coster<'_, '_> {
         let entries = (table.rows * term.selectivity).max(1.0);
         let cost = 20.0 + entries * (INDEX_ROW + ROW) + pages_of(entries, table.pages);
         let rows = self.rows(scan, wanted.bound);
-        Some(Path { cost, rows, ordered: false, index: None })
+        Some(Path { cost, rows, ordered: false, used: 0 })
     }
 
     fn by_btree(&self, scan: &Scan, index: &IndexModel, wanted: Wanted<'_>) -> Option<Path> {
@@ -187,7 +195,7 @@ impl Coster<'_, '_> {
         let heap = if covering { heap * NOT_ALL_VISIBLE } else { heap };
         let filters = scan.terms.len() as f64 * OPERATOR;
         let cost = descent + leaves + entries * INDEX_ROW + heap + fetched * (ROW + filters);
-        Some(Path { cost, rows, ordered, index: None })
+        Some(Path { cost, rows, ordered, used: 0 })
     }
 
     fn correlation(&self, index: &IndexModel) -> f64 {
@@ -201,6 +209,7 @@ impl Coster<'_, '_> {
         let mut best: Option<Path> = None;
         for group in &scan.alternatives {
             let mut cost = 0.0;
+            let mut used = 0;
             for branch in group {
                 let alone = Scan {
                     terms: branch.clone(),
@@ -208,15 +217,17 @@ impl Coster<'_, '_> {
                     columns: None,
                     ..scan.clone()
                 };
-                let by = indexes.iter().filter_map(|index| {
-                    let unordered = Wanted { order: None, limit: None, bound: &[] };
-                    self.by_index(&alone, index, unordered).map(|path| path.cost)
+                let by = indexes.iter().enumerate().filter_map(|(place, index)| {
+                    let path = self.by_index(&alone, index, Wanted::default())?;
+                    Some((path.cost, bit(place)?))
                 });
-                cost += by.min_by(f64::total_cmp)?;
+                let (least, by) = by.min_by(|(a, _), (b, _)| a.total_cmp(b))?;
+                cost += least;
+                used |= by;
             }
             let rows = self.rows(scan, wanted.bound);
             if best.is_none_or(|best| cost < best.cost) {
-                best = Some(Path { cost, rows, ordered: false, index: Some(usize::MAX) });
+                best = Some(Path { cost, rows, ordered: false, used });
             }
         }
         best

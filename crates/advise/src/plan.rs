@@ -134,6 +134,17 @@ impl Coster<'_, '_> {
         }
     }
 
+    /// Rows of a join, whatever the order of its tables.
+    fn joined_rows(&self, block: &BlockAsk) -> f64 {
+        let mut done = vec![false; block.scans.len()];
+        let mut rows = 1.0;
+        for (place, scan) in block.scans.iter().enumerate() {
+            rows *= self.rows(scan, &bound_keys(block, place, &done));
+            done[place] = true;
+        }
+        rows
+    }
+
     /// Reads the tables one after the other, from `start` on, always the one that is cheapest next.
     fn join<'i>(
         &self,
@@ -145,19 +156,20 @@ impl Coster<'_, '_> {
     ) -> (f64, f64) {
         let scans = &block.scans;
         let limit = block.limit.filter(|_| !block.sorts);
-        // With an order that the first table gives, reading stops as soon as there are enough.
-        let first = self.best(&scans[start], indexes.of(scans[start].table), Wanted {
-            bound: &[],
-            order,
-            limit: limit.filter(|_| order.is_some() || block.order.is_none()),
-        });
-        note(used, indexes.of(scans[start].table), first);
+        // With an order that the first table gives, reading stops as soon as there are enough:
+        // the rows that the joins leave of each decide how many that takes.
+        let all = self.joined_rows(block);
+        let here = &scans[start];
+        let part = limit.map_or(1.0, |limit| (limit / all.max(1.0)).min(1.0));
+        let stops = order.is_some() || block.order.is_none();
+        let wanted = limit.filter(|_| stops).map(|_| (self.rows(here, &[]) * part).max(1.0));
+        let first =
+            self.best(here, indexes.of(here.table), Wanted { bound: &[], order, limit: wanted });
+        note(used, indexes.of(here.table), first);
         let mut total = first.cost;
         let mut rows = first.rows;
-        if let Some(limit) = limit
-            && (first.ordered || block.order.is_none())
-        {
-            rows = rows.min(limit);
+        if first.ordered || block.order.is_none() {
+            rows = (rows * part).max(1.0);
         }
         let mut done = vec![false; scans.len()];
         done[start] = true;
@@ -205,10 +217,9 @@ fn bound_keys(block: &BlockAsk, place: usize, done: &[bool]) -> Vec<KeyId> {
 }
 
 fn note<'i>(used: &mut Vec<&'i IndexModel>, indexes: &[&'i IndexModel], path: Path) {
-    match path.index {
-        // All of them may take part in an OR.
-        Some(usize::MAX) => used.extend(indexes),
-        Some(place) => used.extend(indexes.get(place)),
-        None => {}
+    let mut left = path.used;
+    while left != 0 {
+        used.extend(indexes.get(left.trailing_zeros() as usize));
+        left &= left - 1;
     }
 }
