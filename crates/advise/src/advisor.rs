@@ -1,5 +1,7 @@
 //! From a log and a schema to advice.
 
+use std::collections::BTreeMap;
+
 use slowlog_digest::Digest;
 use slowlog_event::{Counter, Dialect};
 use slowlog_normalize::StatementKind;
@@ -21,6 +23,8 @@ use crate::{guess, redundant, rejected, rules};
 
 /// More fingerprints than this are left out, those with the least time.
 const MOST_STATEMENTS: usize = 20_000;
+/// More candidates of one table than this are left out.
+const MOST_CANDIDATES: usize = 250;
 /// A statement that examines so many rows for each row that it returns wants an index.
 const WASTEFUL: f64 = 10.0;
 
@@ -109,9 +113,12 @@ fn advise(
     }
     // How large tables are decides how selective conditions are, so twice.
     let first = asks(&facts, &mut keys, &writes, statements);
+    keys.look_up(&facts);
     see_scans(&mut facts, &keys, &first, statements, &existing);
+    drop(first);
     let asks = asks(&facts, &mut keys, &writes, statements);
-    let candidates = all_candidates(&facts, &mut keys, &asks);
+    keys.look_up(&facts);
+    let candidates = all_candidates(&facts, &keys, &asks, statements);
     let coster = Coster { facts: &facts, keys: &keys };
     let chooser = Chooser {
         coster,
@@ -194,15 +201,30 @@ fn see_scans(
     }
 }
 
-/// The candidates of all statements, those of InnoDB with the primary key that each index ends in.
-fn all_candidates(facts: &Facts<'_>, keys: &mut Keys, asks: &[Ask]) -> Vec<Bundle> {
-    let mut all: Vec<Bundle> = Vec::new();
+/// The candidates of all statements: of each table those of the statements with the most time.
+fn all_candidates(
+    facts: &Facts<'_>,
+    keys: &Keys,
+    asks: &[Ask],
+    statements: &[Statement<'_>],
+) -> Vec<Bundle> {
+    let mut time: BTreeMap<Bundle, u64> = BTreeMap::new();
     for ask in asks {
-        all.extend(candidates(facts, keys, ask));
+        for bundle in candidates(facts, keys, ask) {
+            *time.entry(bundle).or_default() += statements[ask.statement].duration_us;
+        }
     }
-    all.sort();
-    all.dedup();
-    all
+    let mut by_time: Vec<(Bundle, u64)> = time.into_iter().collect();
+    by_time.sort_by(|(a, of_a), (b, of_b)| of_b.cmp(of_a).then_with(|| a.cmp(b)));
+    let mut of_table = vec![0usize; facts.schema.tables.len()];
+    by_time.retain(|(bundle, _)| {
+        let count = bundle.first().map(|index| &mut of_table[index.table]);
+        count.is_some_and(|count| {
+            *count += 1;
+            *count <= MOST_CANDIDATES
+        })
+    });
+    by_time.into_iter().map(|(bundle, _)| bundle).collect()
 }
 
 /// What is needed to put an advice into words.

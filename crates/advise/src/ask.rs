@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use slowlog_normalize::access::{Role, Test};
 
+use crate::facts::Facts;
 use crate::schema::Schema;
 
 /// The number of a column or an expression of a table.
@@ -30,6 +31,7 @@ pub(crate) struct KeyText {
 #[derive(Debug, Default)]
 pub(crate) struct Keys {
     texts: Vec<KeyText>,
+    facts: Vec<KeyFacts>,
     known: HashMap<(usize, String), KeyId>,
 }
 
@@ -74,6 +76,27 @@ impl Keys {
         id
     }
 
+    /// Looks up what is known of each key.
+    pub(crate) fn look_up(&mut self, facts: &Facts<'_>) {
+        let of = |key: &KeyText| {
+            let columns = || key.columns.iter().map(|column| facts.distinct(key.table, column));
+            let distinct = columns().fold(1.0, f64::max);
+            KeyFacts {
+                distinct,
+                correlation: facts.correlation(key.table, &key.text).abs(),
+                sorts_bytes: !key.expression && facts.sorts_bytes(key.table, &key.text),
+                flat: !key.expression && facts.is_flat(key.table, &key.text),
+                known: !key.expression && facts.knows_column(key.table, &key.text),
+            }
+        };
+        self.facts = self.texts.iter().map(of).collect();
+    }
+
+    /// What is known of a key that was there when they were looked up.
+    pub(crate) fn facts(&self, id: KeyId) -> KeyFacts {
+        self.facts[id.0 as usize]
+    }
+
     pub(crate) fn text(&self, id: KeyId) -> &KeyText {
         &self.texts[id.0 as usize]
     }
@@ -106,6 +129,20 @@ pub(crate) enum Use {
     Filter,
 }
 
+/// What is known of a key, looked up once.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct KeyFacts {
+    pub(crate) distinct: f64,
+    /// How far the order of the rows is that of the key, from 0 to 1.
+    pub(crate) correlation: f64,
+    /// A plain index on it serves `LIKE 'x%'`.
+    pub(crate) sorts_bytes: bool,
+    /// It has few values.
+    pub(crate) flat: bool,
+    /// There are statistics of it.
+    pub(crate) known: bool,
+}
+
 /// A condition over one key.
 #[derive(Debug, Clone)]
 pub(crate) struct Term {
@@ -114,7 +151,7 @@ pub(crate) struct Term {
     pub(crate) test: Test,
     /// Share of the rows that it leaves.
     pub(crate) selectivity: f64,
-    /// As the condition of a partial index, if it always has this very text.
+    /// As the condition of a partial index, in canonical form, if it always has this very text.
     pub(crate) condition: Option<String>,
 }
 
@@ -123,8 +160,8 @@ pub(crate) struct Term {
 pub(crate) struct Scan {
     pub(crate) table: usize,
     pub(crate) terms: Vec<Term>,
-    /// Branches of `OR` groups, of which all are sargable.
-    pub(crate) alternatives: Vec<Vec<Vec<Term>>>,
+    /// `OR` groups; each branch is a scan by itself.
+    pub(crate) alternatives: Vec<Vec<Scan>>,
     /// The columns read of it; `None` for all.
     pub(crate) columns: Option<Vec<KeyId>>,
     /// It may only be read after those before it.

@@ -5,7 +5,7 @@ use slowlog_event::Dialect;
 use crate::ask::{Ask, BlockAsk, KeyId, Keys, Scan, SortKey, Term, Use};
 use crate::facts::Facts;
 use crate::index_model::{IndexModel, Method, ModelKey};
-use crate::schema::{TypeClass, canonical_text};
+use crate::schema::TypeClass;
 
 /// More keys than this are worth it for no query.
 pub(crate) const MOST_KEYS: usize = 4;
@@ -31,7 +31,7 @@ pub(crate) fn candidates(facts: &Facts<'_>, keys: &Keys, ask: &Ask) -> Vec<Bundl
             found.extend(single.into_iter().map(|index| vec![index]));
             for group in &scan.alternatives {
                 let bundle: Option<Bundle> =
-                    group.iter().map(|terms| maker.branch(scan.table, terms)).collect();
+                    group.iter().map(|branch| maker.branch(scan.table, &branch.terms)).collect();
                 found.extend(bundle);
             }
         }
@@ -61,15 +61,15 @@ impl Maker<'_, '_> {
         let mut bases = vec![equal.clone()];
         for key in self.bound(place) {
             // Where a condition of its own finds the rows, the join needs no more than its key.
-            let selective = equal.iter().any(|known| !self.is_flat(scan.table, *known));
+            let selective = equal.iter().any(|known| !self.is_flat(*known));
             if !selective {
                 let mut base = vec![key];
                 base.extend(equal.iter().filter(|known| **known != key));
-                self.sort_by_use(scan.table, &mut base);
+                self.sort_by_use(&mut base);
                 bases.push(base);
             }
             let alone = vec![key];
-            let model = IndexModel::btree(scan.table, self.model_keys(scan.table, &alone, &[]));
+            let model = IndexModel::btree(scan.table, self.model_keys(&alone, &[]));
             if !joined.contains(&model) {
                 joined.push(model);
             }
@@ -79,7 +79,7 @@ impl Maker<'_, '_> {
         let partial = self.conditions(scan);
         for base in bases {
             let selective: Vec<KeyId> =
-                base.iter().copied().filter(|key| !self.is_flat(scan.table, *key)).collect();
+                base.iter().copied().filter(|key| !self.is_flat(*key)).collect();
             for base in [&base, &selective] {
                 self.with_tails(scan, base, order, &[], found);
                 if base.len() > 1 {
@@ -117,29 +117,24 @@ impl Maker<'_, '_> {
                 || (term.use_ == Use::Null && self.facts.dialect == Dialect::MySql)
         };
         let mut keys: Vec<KeyId> = terms.iter().filter(usable).map(|term| term.key).collect();
-        if let Some(first) = keys.first() {
-            let table = self.keys.text(*first).table;
-            self.sort_by_use(table, &mut keys);
-        }
+        self.sort_by_use(&mut keys);
         keys.dedup();
         keys
     }
 
     /// Columns with many values first: their prefix serves other statements, too.
-    fn sort_by_use(&self, table: usize, keys: &mut [KeyId]) {
+    fn sort_by_use(&self, keys: &mut [KeyId]) {
         keys.sort_by(|a, b| {
-            let distinct = |key: &KeyId| self.facts.distinct(table, &self.keys.text(*key).text);
-            let flat = |key: &KeyId| self.is_flat(table, *key);
-            flat(a)
-                .cmp(&flat(b))
-                .then(distinct(b).total_cmp(&distinct(a)))
+            let (of_a, of_b) = (self.keys.facts(*a), self.keys.facts(*b));
+            of_a.flat
+                .cmp(&of_b.flat)
+                .then(of_b.distinct.total_cmp(&of_a.distinct))
                 .then(self.keys.text(*a).text.cmp(&self.keys.text(*b).text))
         });
     }
 
-    fn is_flat(&self, table: usize, key: KeyId) -> bool {
-        let text = self.keys.text(key);
-        !text.expression && self.facts.is_flat(table, &text.text)
+    fn is_flat(&self, key: KeyId) -> bool {
+        self.keys.facts(key).flat
     }
 
     /// Columns of a scan that another table of the block gives a value.
@@ -167,7 +162,7 @@ impl Maker<'_, '_> {
         scan.terms
             .iter()
             .filter(rare)
-            .filter_map(|term| Some((term.key, canonical_text(term.condition.as_deref()?))))
+            .filter_map(|term| Some((term.key, term.condition.clone()?)))
             .collect()
     }
 
@@ -186,8 +181,8 @@ impl Maker<'_, '_> {
             }
             // How many rows a state has only statistics can tell.
             let guessed_flat = keys.iter().all(|key| {
-                let text = &self.keys.text(key.key).text;
-                self.is_flat(scan.table, key.key) && !self.facts.knows_column(scan.table, text)
+                let facts = self.keys.facts(key.key);
+                facts.flat && !facts.known
             });
             if guessed_flat && conditions.is_empty() {
                 return;
@@ -199,12 +194,12 @@ impl Maker<'_, '_> {
                 found.push(model);
             }
         };
-        push(self.model_keys(scan.table, base, &[]));
+        push(self.model_keys(base, &[]));
         if let Some(order) = order {
             let tail: Vec<SortKey> =
                 order.iter().copied().filter(|sort| !base.contains(&sort.key)).collect();
             if !tail.is_empty() && tail.iter().all(|sort| self.keys.text(sort.key).indexable) {
-                push(self.model_keys(scan.table, base, &tail));
+                push(self.model_keys(base, &tail));
             }
         }
         for term in &scan.terms {
@@ -212,17 +207,17 @@ impl Maker<'_, '_> {
             if !range || base.contains(&term.key) {
                 continue;
             }
-            let mut keys = self.model_keys(scan.table, base, &[]);
+            let mut keys = self.model_keys(base, &[]);
             let text = &self.keys.text(term.key).text;
             let pattern = term.use_ == Use::Prefix
-                && !self.facts.sorts_bytes(scan.table, text)
+                && !self.keys.facts(term.key).sorts_bytes
                 && self.class(scan.table, text) != TypeClass::Unknown;
             keys.push(ModelKey { key: term.key, descending: false, pattern, prefix: false });
             push(keys);
         }
     }
 
-    fn model_keys(&self, _table: usize, base: &[KeyId], tail: &[SortKey]) -> Vec<ModelKey> {
+    fn model_keys(&self, base: &[KeyId], tail: &[SortKey]) -> Vec<ModelKey> {
         let plain = |key, descending| ModelKey { key, descending, pattern: false, prefix: false };
         // An index is read both ways: only a change of direction needs DESC.
         let mixed = tail.iter().any(|sort| sort.descending != tail[0].descending);
@@ -236,7 +231,7 @@ impl Maker<'_, '_> {
 
     /// An index for one branch of an `OR`.
     fn branch(&self, table: usize, terms: &[Term]) -> Option<IndexModel> {
-        let mut keys = self.model_keys(table, &self.equal(terms), &[]);
+        let mut keys = self.model_keys(&self.equal(terms), &[]);
         if let Some(range) = terms.iter().find(|t| matches!(t.use_, Use::Bound | Use::Range)) {
             keys.push(ModelKey { key: range.key, descending: false, pattern: false, prefix: false });
         }

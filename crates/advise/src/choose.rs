@@ -124,7 +124,11 @@ impl Chooser<'_, '_, '_> {
         let mut heap: BinaryHeap<Entry> = (0..candidates.len())
             .map(|place| Entry { value: f64::INFINITY, place, round: usize::MAX })
             .collect();
-        let mut round = 0;
+        // How often something was chosen for each table: what was found out before is stale.
+        let mut rounds = vec![0usize; tables];
+        let round_of = |rounds: &[usize], bundle: &Bundle| -> usize {
+            bundle.iter().map(|index| rounds[index.table]).sum()
+        };
         while let Some(top) = heap.pop() {
             if top.value < least || budget.indexes.is_some_and(|most| chosen.len() >= most) {
                 break;
@@ -138,12 +142,12 @@ impl Chooser<'_, '_, '_> {
             for index in &new {
                 current.add(index);
             }
-            if top.round == round {
+            if top.round == round_of(&rounds, bundle) {
                 chosen.extend(new);
                 for place in asks_of(bundle) {
                     costs[place] = self.coster.statement(&self.asks[place], &current, &mut used);
                 }
-                round += 1;
+                bundle.iter().for_each(|index| rounds[index.table] += 1);
                 continue;
             }
             let mut saved = 0.0;
@@ -167,6 +171,7 @@ impl Chooser<'_, '_, '_> {
             if saved < writes * OVER_WRITES && saved >= least {
                 rejected.push((new[0].clone(), "it costs the writes more than it saves"));
             } else if best_left <= MOST_LEFT && value >= least {
+                let round = round_of(&rounds, bundle);
                 heap.push(Entry { value, place: top.place, round });
             }
         }
@@ -197,7 +202,7 @@ impl Chooser<'_, '_, '_> {
             };
             for block in &ask.blocks {
                 for scan in &block.scans {
-                    let branches = scan.alternatives.iter().flatten().flatten();
+                    let branches = scan.alternatives.iter().flatten().flat_map(|scan| &scan.terms);
                     scan.terms.iter().chain(branches).for_each(|term| note(scan.table, term.key));
                 }
                 for edge in &block.edges {
@@ -265,8 +270,7 @@ impl Chooser<'_, '_, '_> {
                     && index.keys.iter().all(|key| equal(key.key) && !key.pattern)
                     && implied(scan, &index.conditions, self.keys);
                 let unknown = index.keys.iter().all(|key| {
-                    let text = self.keys.text(key.key);
-                    !text.expression && !self.facts.knows_column(index.table, &text.text)
+                    !self.keys.text(key.key).expression && !self.keys.facts(key.key).known
                 });
                 let plain = order.iter().all(|sort| {
                     self.keys.text(sort.key).indexable && sort.descending == order[0].descending
@@ -293,42 +297,62 @@ impl Chooser<'_, '_, '_> {
             let Some(place) = found else { break };
             chosen.remove(place);
         }
-        // The one that is missed least goes first, as long as it is missed too little.
-        loop {
-            let all = Indexes::new(tables, self.existing.iter().chain(chosen.iter().copied()));
-            let mut least_missed: Option<(f64, usize)> = None;
-            for (place, index) in chosen.iter().enumerate() {
-                let mut without =
-                    Indexes::new(tables, self.existing.iter().chain(chosen.iter().copied()));
-                without.remove(index);
-                let mut used = Vec::new();
-                let (mut missed, mut of) = (0.0, 0.0);
-                for (ask_place, ask) in self.asks.iter().enumerate() {
-                    if !ask.tables.contains(&index.table) {
-                        continue;
-                    }
-                    let with = self.coster.statement(ask, &all, &mut used);
-                    if !used.contains(index) {
-                        continue;
-                    }
-                    let lost = self.coster.statement(ask, &without, &mut used);
-                    missed += self.time(ask_place, lost, base[ask_place])
-                        - self.time(ask_place, with, base[ask_place]);
-                    of += self.time(ask_place, base[ask_place], base[ask_place]);
-                }
-                // What is missed has to be worth something, of the log and of these statements.
-                missed -= self.write_cost(index) + of * LEAST_OF_STATEMENTS;
-                if least_missed.is_none_or(|(known, _)| missed < known) {
-                    least_missed = Some((missed, place));
-                }
-            }
-            match least_missed {
-                Some((missed, place)) if missed < least => {
-                    chosen.remove(place);
-                }
-                _ => return,
+        for table in 0..tables {
+            while let Some(place) = self.superfluous(table, chosen, base, least) {
+                chosen.remove(place);
             }
         }
+    }
+
+    /// Of the indexes of a table, the place of the one that is missed least, if that is too little.
+    fn superfluous(
+        &self,
+        table: usize,
+        chosen: &[&IndexModel],
+        base: &[f64],
+        least: f64,
+    ) -> Option<usize> {
+        let mine: Vec<usize> =
+            (0..chosen.len()).filter(|place| chosen[*place].table == table).collect();
+        if mine.is_empty() {
+            return None;
+        }
+        let mut indexes = Indexes::new(
+            self.facts.schema.tables.len(),
+            self.existing.iter().chain(chosen.iter().copied()),
+        );
+        let mut used = Vec::new();
+        // The statements that use any of them, with what they cost and which they use.
+        let mut users = Vec::new();
+        for (place, ask) in self.asks.iter().enumerate() {
+            if ask.tables.binary_search(&table).is_err() {
+                continue;
+            }
+            let cost = self.coster.statement(ask, &indexes, &mut used);
+            let uses: Vec<usize> =
+                mine.iter().copied().filter(|place| used.contains(&chosen[*place])).collect();
+            if !uses.is_empty() {
+                users.push((place, cost, uses));
+            }
+        }
+        let mut least_missed: Option<(f64, usize)> = None;
+        for place in mine {
+            let index = chosen[place];
+            indexes.remove(index);
+            let (mut missed, mut of) = (0.0, 0.0);
+            for (ask, with, _) in users.iter().filter(|(_, _, uses)| uses.contains(&place)) {
+                let lost = self.coster.statement(&self.asks[*ask], &indexes, &mut used);
+                missed += self.time(*ask, lost, base[*ask]) - self.time(*ask, *with, base[*ask]);
+                of += self.time(*ask, base[*ask], base[*ask]);
+            }
+            indexes.add(index);
+            // What is missed has to be worth something, of the log and of these statements.
+            missed -= self.write_cost(index) + of * LEAST_OF_STATEMENTS;
+            if least_missed.is_none_or(|(known, _)| missed < known) {
+                least_missed = Some((missed, place));
+            }
+        }
+        least_missed.filter(|(missed, _)| *missed < least).map(|(_, place)| place)
     }
 
     fn outcome(

@@ -5,10 +5,9 @@
 //! MySQL's costs are of another unit with about the same proportions. It ranks; it promises
 //! nothing.
 
-use crate::ask::{KeyId, Keys, Scan, SortKey, Term, Use};
+use crate::ask::{KeyId, Keys, Scan, SortKey, Use};
 use crate::facts::Facts;
 use crate::index_model::{IndexModel, Method, ModelKey};
-use crate::schema::canonical_text;
 
 const RANDOM_PAGE: f64 = 4.0;
 const ROW: f64 = 0.01;
@@ -94,13 +93,12 @@ impl Coster<'_, '_> {
     fn selectivity(&self, scan: &Scan, bound: &[KeyId]) -> f64 {
         let terms: f64 = scan.terms.iter().map(|term| term.selectivity).product();
         let groups: f64 = scan.alternatives.iter().map(|group| alternative(group)).product();
-        let bound: f64 = bound.iter().map(|key| self.equal(scan, *key)).product();
+        let bound: f64 = bound.iter().map(|key| self.equal(*key)).product();
         terms * groups * bound
     }
 
-    fn equal(&self, scan: &Scan, key: KeyId) -> f64 {
-        let text = self.keys.text(key);
-        1.0 / self.facts.distinct(scan.table, &text.text).max(1.0)
+    fn equal(&self, key: KeyId) -> f64 {
+        1.0 / self.keys.facts(key).distinct.max(1.0)
     }
 
     fn sequential(&self, scan: &Scan, wanted: Wanted<'_>) -> Path {
@@ -163,7 +161,7 @@ impl Coster<'_, '_> {
         }
         let of = |key: &Served| match key {
             Served::Term(term) => scan.terms[*term].selectivity,
-            Served::Bound(key) => self.equal(scan, *key),
+            Served::Bound(key) => self.equal(*key),
         };
         let found: f64 = reach.served.iter().map(of).product::<f64>() * share;
         let filtered: f64 = reach.filtered.iter().map(of).product();
@@ -199,9 +197,7 @@ impl Coster<'_, '_> {
     }
 
     fn correlation(&self, index: &IndexModel) -> f64 {
-        let Some(first) = index.keys.first() else { return 0.0 };
-        let text = self.keys.text(first.key);
-        self.facts.correlation(index.table, &text.text).abs()
+        index.keys.first().map_or(0.0, |first| self.keys.facts(first.key).correlation)
     }
 
     /// One index for each branch of an `OR`, their results united.
@@ -211,14 +207,8 @@ impl Coster<'_, '_> {
             let mut cost = 0.0;
             let mut used = 0;
             for branch in group {
-                let alone = Scan {
-                    terms: branch.clone(),
-                    alternatives: Vec::new(),
-                    columns: None,
-                    ..scan.clone()
-                };
                 let by = indexes.iter().enumerate().filter_map(|(place, index)| {
-                    let path = self.by_index(&alone, index, Wanted::default())?;
+                    let path = self.by_index(branch, index, Wanted::default())?;
                     Some((path.cost, bit(place)?))
                 });
                 let (least, by) = by.min_by(|(a, _), (b, _)| a.total_cmp(b))?;
@@ -234,8 +224,8 @@ impl Coster<'_, '_> {
     }
 }
 
-fn alternative(group: &[Vec<Term>]) -> f64 {
-    let branch = |terms: &Vec<Term>| terms.iter().map(|term| term.selectivity).product::<f64>();
+fn alternative(group: &[Scan]) -> f64 {
+    let branch = |scan: &Scan| scan.terms.iter().map(|term| term.selectivity).product::<f64>();
     group.iter().map(branch).sum::<f64>().min(1.0)
 }
 
@@ -252,13 +242,9 @@ fn pages_of(rows: f64, pages: f64) -> f64 {
 pub(crate) fn implied(scan: &Scan, conditions: &[String], keys: &Keys) -> bool {
     conditions.iter().all(|condition| {
         scan.terms.iter().any(|term| {
-            let same = term
-                .condition
-                .as_deref()
-                .is_some_and(|text| canonical_text(text) == *condition);
+            let same = term.condition.as_ref() == Some(condition);
             let not_null = || {
-                let text = &keys.text(term.key).canonical;
-                *condition == format!("{text} is not null")
+                condition.strip_suffix(" is not null") == Some(&keys.text(term.key).canonical)
                     && !matches!(term.use_, Use::Null | Use::Filter)
             };
             same || not_null()
@@ -267,7 +253,7 @@ pub(crate) fn implied(scan: &Scan, conditions: &[String], keys: &Keys) -> bool {
 }
 
 fn covered_by(conditions: &[String]) -> impl Fn(&str) -> bool + '_ {
-    |text| conditions.iter().any(|condition| *condition == canonical_text(text))
+    |text| conditions.iter().any(|condition| condition == text)
 }
 
 /// A key that a condition decides on.
@@ -353,7 +339,7 @@ impl Coster<'_, '_> {
             } else {
                 let range: &[Use] = if key.pattern {
                     &[Use::Prefix]
-                } else if self.facts.sorts_bytes(scan.table, &self.keys.text(key.key).text) {
+                } else if self.keys.facts(key.key).sorts_bytes {
                     &[Use::Bound, Use::Range, Use::Prefix, Use::NotNull]
                 } else {
                     &[Use::Bound, Use::Range, Use::NotNull]

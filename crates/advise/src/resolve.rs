@@ -6,7 +6,7 @@ use slowlog_normalize::access::{
 
 use crate::ask::{Ask, BlockAsk, Edge, Keys, Scan, SortKey, Term, Use, Writes, table_of};
 use crate::facts::Facts;
-use crate::schema::{Table, TypeClass};
+use crate::schema::{Table, TypeClass, canonical_text};
 use crate::workload::Statement;
 
 /// Resolves the statements of a workload.
@@ -173,7 +173,9 @@ impl Resolver<'_, '_> {
             branches.push(terms);
         }
         if let Some(scan) = of {
-            scans[scan].alternatives.push(branches);
+            let (table, nullable) = (scans[scan].table, scans[scan].nullable);
+            let alone = |terms| Scan { table, terms, alternatives: Vec::new(), columns: None, nullable };
+            scans[scan].alternatives.push(branches.into_iter().map(alone).collect());
         }
     }
 
@@ -285,7 +287,9 @@ impl Resolver<'_, '_> {
                     // Rows that an update takes out of a state do not stay in it.
                     selectivity = selectivity.min(0.02);
                 }
-                let condition = self.condition(table, column, predicate, statement);
+                let condition = self
+                    .condition(table, column, predicate, statement)
+                    .map(|text| canonical_text(&text));
                 let key = self.keys.column(table, &column.name);
                 Some((scan, Term { key, use_, test: predicate.test, selectivity, condition }))
             }
