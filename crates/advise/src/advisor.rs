@@ -84,7 +84,13 @@ impl Advisor {
 /// Statements with a table that no parser knew, or of which a part was left out.
 fn unread(digest: &Digest, dialect: Dialect) -> usize {
     let of_interest = |kind| {
-        matches!(kind, StatementKind::Select | StatementKind::Insert | StatementKind::Update | StatementKind::Delete)
+        matches!(
+            kind,
+            StatementKind::Select
+                | StatementKind::Insert
+                | StatementKind::Update
+                | StatementKind::Delete
+        )
     };
     digest
         .queries()
@@ -161,7 +167,6 @@ fn asks(
         .collect()
 }
 
-
 /// Statements on one table that no index serves tell how large it is.
 fn see_scans(
     facts: &mut Facts<'_>,
@@ -185,10 +190,14 @@ fn see_scans(
         let path = coster.best(scan, indexes.of(scan.table), wanted);
         let served = scan.terms.iter().any(|term| {
             matches!(term.use_, Use::Equal | Use::In)
-                && indexes.of(scan.table).iter().any(|index| index.keys.first().is_some_and(|key| key.key == term.key))
+                && indexes
+                    .of(scan.table)
+                    .iter()
+                    .any(|index| index.keys.first().is_some_and(|key| key.key == term.key))
         });
         let simple = scan.terms.iter().all(|term| {
-            !keys.text(term.key).expression && matches!(term.use_, Use::Equal | Use::In | Use::Bound | Use::Range | Use::Null)
+            !keys.text(term.key).expression
+                && matches!(term.use_, Use::Equal | Use::In | Use::Bound | Use::Range | Use::Null)
         });
         if path.used == 0 && !served && simple {
             let statement = &statements[ask.statement];
@@ -244,8 +253,14 @@ impl Context<'_, '_, '_> {
         let (confidence, mut evidence) = self.evidence(&chosen.index, &gains);
         let facts = self.facts.table(chosen.index.table);
         evidence.push(match facts.source {
-            Basis::Statistics => format!("{} has {:.0} rows by its statistics", table.name, facts.rows),
-            Basis::Log => format!("{} has about {} rows, by what reading it took", table.name, rounded(facts.rows)),
+            Basis::Statistics => {
+                format!("{} has {:.0} rows by its statistics", table.name, facts.rows)
+            }
+            Basis::Log => format!(
+                "{} has about {} rows, by what reading it took",
+                table.name,
+                rounded(facts.rows)
+            ),
             Basis::Guess => format!("how large {} is, the log does not say", table.name),
         });
         let supported = confidence == Confidence::Supported;
@@ -255,7 +270,11 @@ impl Context<'_, '_, '_> {
             low_us: supported.then_some(likely / 2),
             likely_us: supported.then_some(likely),
             high_us: supported.then_some(at_stake_us),
-            basis: if supported { "rows examined or plans in the log" } else { "the time of the queries that gain" },
+            basis: if supported {
+                "rows examined or plans in the log"
+            } else {
+                "the time of the queries that gain"
+            },
         };
         IndexAdvice {
             id: format!("I{}", place + 1),
@@ -315,7 +334,10 @@ impl Context<'_, '_, '_> {
                 && new.conditions.is_empty()
                 && index.keys.len() < new.keys.len()
                 && index.keys.iter().zip(&new.keys).all(|(known, key)| {
-                    known.text == self.keys.text(key.key).canonical && known.class.is_none() && known.prefix.is_none() && !key.pattern
+                    known.text == self.keys.text(key.key).canonical
+                        && known.class.is_none()
+                        && known.prefix.is_none()
+                        && !key.pattern
                 })
         })?;
         Some(known.name.clone())
@@ -326,7 +348,8 @@ impl Context<'_, '_, '_> {
 fn full_read(plan: &[u8], table: &str) -> Option<String> {
     let plan = String::from_utf8_lossy(plan);
     plan.lines().find_map(|line| {
-        let fields: Vec<&str> = line.trim_start_matches("# explain:").split('\t').map(str::trim).collect();
+        let fields: Vec<&str> =
+            line.trim_start_matches("# explain:").split('\t').map(str::trim).collect();
         let whole = fields.iter().any(|field| *field == "ALL");
         (whole && fields.iter().any(|field| field.eq_ignore_ascii_case(table)))
             .then(|| fields.join(" ").trim().to_owned())
@@ -338,4 +361,3 @@ fn rounded(value: f64) -> String {
     let magnitude = 10f64.powf(value.max(1.0).log10().floor() - 1.0).max(1.0);
     format!("{:.0}", (value / magnitude).round() * magnitude)
 }
-

@@ -81,11 +81,15 @@ impl Keys {
         let of = |key: &KeyText| {
             let columns = || key.columns.iter().map(|column| facts.distinct(key.table, column));
             let distinct = columns().fold(1.0, f64::max);
+            let flat = !key.expression && facts.is_flat(key.table, &key.text);
+            // That of a column with few values says nothing of where the rare ones are.
+            let correlation =
+                if flat { 0.0 } else { facts.correlation(key.table, &key.text).abs() };
             KeyFacts {
                 distinct,
-                correlation: facts.correlation(key.table, &key.text).abs(),
+                correlation,
                 sorts_bytes: !key.expression && facts.sorts_bytes(key.table, &key.text),
-                flat: !key.expression && facts.is_flat(key.table, &key.text),
+                flat,
                 known: !key.expression && facts.knows_column(key.table, &key.text),
             }
         };

@@ -75,7 +75,8 @@ impl Maker<'_, '_> {
             }
             bases.push(alone);
         }
-        let order = self.block.order.as_ref().filter(|(of, _)| *of == place).map(|(_, keys)| &**keys);
+        let order =
+            self.block.order.as_ref().filter(|(of, _)| *of == place).map(|(_, keys)| &**keys);
         let partial = self.conditions(scan);
         for base in bases {
             let selective: Vec<KeyId> =
@@ -87,7 +88,8 @@ impl Maker<'_, '_> {
                 }
             }
             if !partial.is_empty() {
-                let conditions: Vec<String> = partial.iter().map(|(_, text)| text.clone()).collect();
+                let conditions: Vec<String> =
+                    partial.iter().map(|(_, text)| text.clone()).collect();
                 let left: Vec<KeyId> = base
                     .iter()
                     .copied()
@@ -96,12 +98,15 @@ impl Maker<'_, '_> {
                 self.with_tails(scan, &left, order, &conditions, found);
                 // With NULL in the condition and the states as keys: it never depends on a
                 // parameter.
-                let nulls: Vec<String> = conditions.iter().filter(|text| text.ends_with(" is null")).cloned().collect();
+                let nulls: Vec<String> =
+                    conditions.iter().filter(|text| text.ends_with(" is null")).cloned().collect();
                 if !nulls.is_empty() && nulls.len() < conditions.len() {
                     let left: Vec<KeyId> = base
                         .iter()
                         .copied()
-                        .filter(|key| !partial.iter().any(|(k, text)| k == key && nulls.contains(text)))
+                        .filter(|key| {
+                            !partial.iter().any(|(k, text)| k == key && nulls.contains(text))
+                        })
                         .collect();
                     self.with_tails(scan, &left, order, &nulls, found);
                 }
@@ -140,7 +145,10 @@ impl Maker<'_, '_> {
     /// Columns of a scan that another table of the block gives a value.
     fn bound(&self, place: usize) -> Vec<KeyId> {
         let of_edges = self.block.edges.iter().flat_map(|edge| {
-            [edge.left, edge.right].into_iter().filter(|(scan, _)| *scan == place).map(|(_, key)| key)
+            [edge.left, edge.right]
+                .into_iter()
+                .filter(|(scan, _)| *scan == place)
+                .map(|(_, key)| key)
         });
         let optional =
             self.block.optional.iter().filter(|(scan, _)| *scan == place).map(|(_, term)| term.key);
@@ -233,13 +241,19 @@ impl Maker<'_, '_> {
     fn branch(&self, table: usize, terms: &[Term]) -> Option<IndexModel> {
         let mut keys = self.model_keys(&self.equal(terms), &[]);
         if let Some(range) = terms.iter().find(|t| matches!(t.use_, Use::Bound | Use::Range)) {
-            keys.push(ModelKey { key: range.key, descending: false, pattern: false, prefix: false });
+            keys.push(ModelKey {
+                key: range.key,
+                descending: false,
+                pattern: false,
+                prefix: false,
+            });
         }
         keys.truncate(MOST_KEYS);
         (!keys.is_empty()).then(|| IndexModel::btree(table, keys))
     }
 
     fn inverted(&self, scan: &Scan, found: &mut Vec<IndexModel>) {
+        let has_trigrams = self.facts.schema.extensions.iter().any(|name| name == "pg_trgm");
         for term in &scan.terms {
             let text = self.keys.text(term.key);
             if text.expression {
@@ -249,7 +263,10 @@ impl Maker<'_, '_> {
             let method = match (term.use_, self.facts.dialect) {
                 (Use::Contains, Dialect::Postgres) => Method::Inverted,
                 (Use::Words, Dialect::Postgres) => Method::Inverted,
-                (Use::Part, Dialect::Postgres) if class == TypeClass::Text => Method::Trigrams,
+                // Without the extension the statement would fail: the rule for it says what to do.
+                (Use::Part, Dialect::Postgres) if class == TypeClass::Text && has_trigrams => {
+                    Method::Trigrams
+                }
                 _ => continue,
             };
             let key = ModelKey { key: term.key, descending: false, pattern: false, prefix: false };

@@ -24,6 +24,8 @@ const UPDATE_US: f64 = 7.0;
 const OVER_WRITES: f64 = 1.5;
 /// It has to save so large a share of all the time of the log.
 const LEAST_SHARE: f64 = 0.001;
+/// A key has to be worth this share of that.
+const EACH_KEY: f64 = 0.02;
 /// And this share of the time of the statements that use it, beyond what others save of that.
 const LEAST_OF_STATEMENTS: f64 = 0.02;
 /// And some statement has to take at most this share of what it took.
@@ -167,7 +169,7 @@ impl Chooser<'_, '_, '_> {
             let writes: f64 = new.iter().map(|index| self.write_cost(index)).sum();
             // Of two that save the same, the one with fewer keys.
             let keys: usize = new.iter().map(|index| index.keys.len()).sum();
-            let value = saved - writes - keys as f64 * least * 0.01;
+            let value = saved - writes - keys as f64 * least * EACH_KEY;
             if saved < writes * OVER_WRITES && saved >= least {
                 rejected.push((new[0].clone(), "it costs the writes more than it saves"));
             } else if best_left <= MOST_LEFT && value >= least {
@@ -276,7 +278,8 @@ impl Chooser<'_, '_, '_> {
                     self.keys.text(sort.key).indexable && sort.descending == order[0].descending
                 });
                 if finds && unknown && plain && index.keys.len() + order.len() <= MOST_KEYS {
-                    let key = |key| ModelKey { key, descending: false, pattern: false, prefix: false };
+                    let key =
+                        |key| ModelKey { key, descending: false, pattern: false, prefix: false };
                     let tail = order.iter().filter(|sort| !equal(sort.key));
                     index.keys.extend(tail.map(|sort| key(sort.key)));
                     break;
@@ -369,7 +372,8 @@ impl Chooser<'_, '_, '_> {
         for (place, ask) in self.asks.iter().enumerate() {
             let cost = self.coster.statement(ask, &all, &mut used).min(base[place]);
             costs.push((base[place], cost));
-            let saved = self.time(place, base[place], base[place]) - self.time(place, cost, base[place]);
+            let saved =
+                self.time(place, base[place], base[place]) - self.time(place, cost, base[place]);
             let mut mine: Vec<&IndexModel> =
                 used.iter().copied().filter(|index| chosen.contains(index)).collect();
             mine.sort();

@@ -133,9 +133,10 @@ impl Coster<'_, '_> {
             Method::Trigrams => Use::Part,
             _ => Use::Words,
         };
-        let term = scan.terms.iter().find(|term| {
-            term.use_ == use_ && index.keys.iter().any(|key| key.key == term.key)
-        })?;
+        let term = scan
+            .terms
+            .iter()
+            .find(|term| term.use_ == use_ && index.keys.iter().any(|key| key.key == term.key))?;
         let table = self.facts.table(scan.table);
         let entries = (table.rows * term.selectivity).max(1.0);
         let cost = 20.0 + entries * (INDEX_ROW + ROW) + pages_of(entries, table.pages);
@@ -180,14 +181,20 @@ impl Coster<'_, '_> {
         let heap = if index.clustered {
             fetched / (table.rows / table.pages.max(1.0)).max(1.0)
         } else {
-            let correlation = self.correlation(index);
-            let random = if ordered { fetched.min(table.pages * 4.0) * RANDOM_PAGE } else { pages_of(fetched, table.pages) };
+            let correlation = self.correlation(index, reach.fixed);
+            let random = if ordered {
+                fetched.min(table.pages * 4.0) * RANDOM_PAGE
+            } else {
+                pages_of(fetched, table.pages)
+            };
             let serial = fetched / (table.rows / table.pages.max(1.0)).max(1.0);
             random + correlation * correlation * (serial - random).min(0.0)
         };
         let covering = scan.columns.as_ref().is_some_and(|columns| {
             columns.iter().all(|key| index.holds(*key))
-                && scan.terms.iter().all(|term| index.holds(term.key) || term.condition.as_deref().is_some_and(&covered))
+                && scan.terms.iter().all(|term| {
+                    index.holds(term.key) || term.condition.as_deref().is_some_and(&covered)
+                })
                 && scan.alternatives.is_empty()
         });
         let heap = if covering { heap * NOT_ALL_VISIBLE } else { heap };
@@ -196,12 +203,25 @@ impl Coster<'_, '_> {
         Some(Path { cost, rows, ordered, used: 0 })
     }
 
-    fn correlation(&self, index: &IndexModel) -> f64 {
-        index.keys.first().map_or(0.0, |first| self.keys.facts(first.key).correlation)
+    /// How far the rows that are found lie in the order of the index: that of the first key which
+    /// has several values, less where others come before it.
+    fn correlation(&self, index: &IndexModel, fixed: usize) -> f64 {
+        match index.keys.as_slice() {
+            [only] => self.keys.facts(only.key).correlation,
+            several => {
+                let key = several.get(fixed);
+                key.map_or(0.0, |key| self.keys.facts(key.key).correlation * 0.75)
+            }
+        }
     }
 
     /// One index for each branch of an `OR`, their results united.
-    fn by_alternatives(&self, scan: &Scan, indexes: &[&IndexModel], wanted: Wanted<'_>) -> Option<Path> {
+    fn by_alternatives(
+        &self,
+        scan: &Scan,
+        indexes: &[&IndexModel],
+        wanted: Wanted<'_>,
+    ) -> Option<Path> {
         let mut best: Option<Path> = None;
         for group in &scan.alternatives {
             let mut cost = 0.0;

@@ -42,9 +42,28 @@ pub(crate) fn quoted(name: &str, dialect: Dialect) -> String {
 /// Words that one of the servers does not take as a name without quotes.
 fn is_reserved(name: &str) -> bool {
     const MORE: [&str; 22] = [
-        "user", "key", "keys", "index", "rank", "groups", "system", "range", "read", "write",
-        "condition", "option", "release", "repeat", "schema", "row", "rows", "function", "usage",
-        "change", "match", "position",
+        "user",
+        "key",
+        "keys",
+        "index",
+        "rank",
+        "groups",
+        "system",
+        "range",
+        "read",
+        "write",
+        "condition",
+        "option",
+        "release",
+        "repeat",
+        "schema",
+        "row",
+        "rows",
+        "function",
+        "usage",
+        "change",
+        "match",
+        "position",
     ];
     let keyword = slowlog_lex::Keyword::of(name.as_bytes());
     keyword.is_reserved() || MORE.contains(&name)
@@ -159,7 +178,9 @@ impl Writer<'_, '_> {
             return None;
         }
         let upper = |text: &String| {
-            text.replace(" is null", " IS NULL").replace(" is not null", " IS NOT NULL").replace('=', " = ")
+            text.replace(" is null", " IS NULL")
+                .replace(" is not null", " IS NOT NULL")
+                .replace('=', " = ")
         };
         Some(self.index.conditions.iter().map(upper).collect::<Vec<_>>().join(" AND "))
     }
@@ -192,14 +213,10 @@ impl Writer<'_, '_> {
             format!("then ANALYZE {table}"),
         ];
         let mut statements = Vec::new();
-        if self.index.method == Method::Trigrams
-            && !self.facts.schema.extensions.iter().any(|name| name == "pg_trgm")
-        {
-            preflight.insert(0, "needs the extension pg_trgm: CREATE EXTENSION IF NOT EXISTS pg_trgm".to_owned());
-        }
         if self.table.partitioned {
             // CONCURRENTLY is refused on a partitioned table.
-            statements.push(format!("CREATE INDEX {} ON ONLY {table}{body};", quoted(&name, dialect)));
+            statements
+                .push(format!("CREATE INDEX {} ON ONLY {table}{body};", quoted(&name, dialect)));
             preflight.insert(
                 0,
                 format!(
@@ -209,29 +226,28 @@ impl Writer<'_, '_> {
                 ),
             );
         } else {
-            statements.push(format!("CREATE INDEX CONCURRENTLY {} ON {table}{body};", quoted(&name, dialect)));
+            statements.push(format!(
+                "CREATE INDEX CONCURRENTLY {} ON {table}{body};",
+                quoted(&name, dialect)
+            ));
         }
         let undo = if self.table.partitioned {
             format!("DROP INDEX {};", self.qualified(&name))
         } else {
             format!("DROP INDEX CONCURRENTLY {};", self.qualified(&name))
         };
-        Ddl {
-            undo,
-            name,
-            ddl: statements.join("\n"),
-            preflight,
-            columns: keys,
-            method,
-            condition,
-        }
+        Ddl { undo, name, ddl: statements.join("\n"), preflight, columns: keys, method, condition }
     }
 
     fn include(&self) -> String {
         if self.index.include.is_empty() {
             return String::new();
         }
-        let names = self.index.include.iter().map(|key| quoted(&self.keys.text(*key).text, self.facts.dialect));
+        let names = self
+            .index
+            .include
+            .iter()
+            .map(|key| quoted(&self.keys.text(*key).text, self.facts.dialect));
         format!(" INCLUDE ({})", names.collect::<Vec<_>>().join(", "))
     }
 

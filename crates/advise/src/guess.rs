@@ -32,7 +32,8 @@ pub(crate) fn schema(statements: &[Statement<'_>]) -> Schema {
         let joined = block.joins.iter().flat_map(|join| [&join.left, &join.right]);
         let columns: Vec<&Named> = columns.chain(joined).chain(&block.output).collect();
         for column in columns {
-            let Some(source) = column.source.and_then(|at| block.sources.get(usize::from(at))) else {
+            let Some(source) = column.source.and_then(|at| block.sources.get(usize::from(at)))
+            else {
                 continue;
             };
             let Some(table) = schema.table_mut(source.schema.as_deref(), &source.table) else {

@@ -70,7 +70,11 @@ impl IndexModel {
             && self.method == other.method
             && self.conditions == other.conditions
             && self.keys.len() <= other.keys.len()
-            && self.keys.iter().zip(&other.keys).all(|(a, b)| a.key == b.key && a.pattern == b.pattern)
+            && self
+                .keys
+                .iter()
+                .zip(&other.keys)
+                .all(|(a, b)| a.key == b.key && a.pattern == b.pattern)
             && self.include.iter().all(|key| other.holds(*key))
             && directions_agree(&self.keys, &other.keys)
     }
@@ -100,7 +104,10 @@ pub(crate) fn known(facts: &Facts<'_>, keys: &mut Keys, place: usize, index: &In
             prefix: key.prefix.is_some(),
         });
     }
-    let trigrams = index.keys.iter().any(|key| key.class.as_deref().is_some_and(|class| class.contains("trgm")));
+    let trigrams = index
+        .keys
+        .iter()
+        .any(|key| key.class.as_deref().is_some_and(|class| class.contains("trgm")));
     model.method = match index.method.as_str() {
         "btree" => Method::BTree,
         "gin" | "gist" if trigrams => Method::Trigrams,
@@ -126,7 +133,12 @@ pub(crate) fn is_clustering(table: &Table, facts: &Facts<'_>) -> bool {
         && table.engine.as_deref().is_none_or(|engine| engine == "innodb")
 }
 
-pub(crate) fn append_primary_key(model: &mut IndexModel, table: &Table, keys: &mut Keys, place: usize) {
+pub(crate) fn append_primary_key(
+    model: &mut IndexModel,
+    table: &Table,
+    keys: &mut Keys,
+    place: usize,
+) {
     for name in table.primary_key() {
         let key = keys.column(place, name);
         if !model.keys.iter().any(|known| known.key == key) {

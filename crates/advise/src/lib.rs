@@ -30,10 +30,11 @@ mod statistics;
 mod workload;
 
 pub use advice::{
-    Advice, Confidence, IndexAdvice, RedundantIndex, RejectedIndex, RewriteAdvice, SameResult, Saves,
+    Advice, Confidence, IndexAdvice, RedundantIndex, RejectedIndex, RewriteAdvice, SameResult,
+    Saves,
 };
 pub use advisor::Advisor;
-pub use rules::{Rule, rules};
 pub use choose::Budget;
+pub use rules::{Rule, rules};
 pub use schema::{Column, ForeignKey, Index, IndexKey, Schema, Table, TypeClass};
 pub use statistics::{BadStatistics, ColumnStatistics, Statistics, TableStatistics};

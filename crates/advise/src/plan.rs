@@ -178,11 +178,11 @@ impl Coster<'_, '_> {
             let mut next: Option<((bool, f64), usize, Path, f64)> = None;
             for (place, scan) in scans.iter().enumerate().filter(|(place, _)| !done[*place]) {
                 let bound = bound_keys(block, place, &done);
-                let inner = self.best(scan, indexes.of(scan.table), Wanted {
-                    bound: &bound,
-                    order: None,
-                    limit: None,
-                });
+                let inner = self.best(
+                    scan,
+                    indexes.of(scan.table),
+                    Wanted { bound: &bound, order: None, limit: None },
+                );
                 let alone = self.best(scan, indexes.of(scan.table), Wanted::default());
                 let looked_up = rows * inner.cost;
                 let hashed = alone.cost + (alone.rows + rows) * HASH_ROW;

@@ -9,6 +9,9 @@ use crate::facts::Facts;
 use crate::schema::{Table, TypeClass, canonical_text};
 use crate::workload::Statement;
 
+/// A statement with more blocks than this gets none for foreign keys.
+const MOST_REFERENCES: usize = 80;
+
 /// Resolves the statements of a workload.
 pub(crate) struct Resolver<'f, 'a> {
     pub(crate) facts: &'f Facts<'a>,
@@ -43,13 +46,62 @@ pub(crate) fn writes(facts: &Facts<'_>, statements: &[Statement<'_>]) -> Writes 
 impl Resolver<'_, '_> {
     pub(crate) fn statement(&mut self, place: usize, statement: &Statement<'_>) -> Ask {
         let blocks = &statement.access.blocks;
-        let asks: Vec<BlockAsk> =
+        let mut asks: Vec<BlockAsk> =
             blocks.iter().map(|block| self.block(block, blocks, statement)).collect();
+        self.references(statement, &mut asks);
         let mut tables: Vec<usize> =
             asks.iter().flat_map(|block| &block.scans).map(|scan| scan.table).collect();
         tables.sort_unstable();
         tables.dedup();
         Ask { statement: place, blocks: asks, tables }
+    }
+
+    /// A delete looks for rows that refer to the one deleted, in each table with such a foreign key.
+    fn references(&mut self, statement: &Statement<'_>, asks: &mut Vec<BlockAsk>) {
+        let deleted =
+            statement.access.write.as_ref().filter(|write| write.kind == WriteKind::Delete);
+        let Some(deleted) = deleted else { return };
+        let tables = &self.facts.schema.tables;
+        let Some(parent) = table_of(self.facts.schema, deleted.schema.as_deref(), &deleted.table)
+        else {
+            return;
+        };
+        for (place, table) in tables.iter().enumerate() {
+            for key in &table.foreign_keys {
+                let refers =
+                    table_of(self.facts.schema, key.schema.as_deref(), &key.table) == Some(parent);
+                if !refers || asks.is_empty() || asks.len() >= MOST_REFERENCES {
+                    continue;
+                }
+                let term = |column: &String, keys: &mut Keys, facts: &Facts<'_>| Term {
+                    key: keys.column(place, column),
+                    use_: Use::Equal,
+                    test: Test::Equal,
+                    selectivity: facts.selectivity(place, column, Test::Equal, None),
+                    condition: None,
+                };
+                let terms =
+                    key.columns.iter().map(|column| term(column, self.keys, self.facts)).collect();
+                asks.push(BlockAsk {
+                    role: Role::Scalar,
+                    scans: vec![Scan {
+                        table: place,
+                        terms,
+                        alternatives: Vec::new(),
+                        columns: None,
+                        nullable: false,
+                    }],
+                    edges: Vec::new(),
+                    order: None,
+                    sorts: false,
+                    limit: None,
+                    parent: Some(0),
+                    correlated: true,
+                    optional: Vec::new(),
+                    aggregates: false,
+                });
+            }
+        }
     }
 
     fn block(&mut self, block: &Block, blocks: &[Block], statement: &Statement<'_>) -> BlockAsk {
@@ -96,9 +148,13 @@ impl Resolver<'_, '_> {
             self.columns(block, &mut scans, &names);
         }
         let order = self.order(block, &scans, &names);
-        let sorts = (!block.order.is_empty() && order.is_none()) || !block.group.is_empty() || block.distinct;
+        let sorts = (!block.order.is_empty() && order.is_none())
+            || !block.group.is_empty()
+            || block.distinct;
         let limit = match (&block.limit, &block.aggregates.extremum) {
-            (Some(limit), _) => Some(limit.rows.unwrap_or(50) as f64 + limit.offset.unwrap_or(0) as f64),
+            (Some(limit), _) => {
+                Some(limit.rows.unwrap_or(50) as f64 + limit.offset.unwrap_or(0) as f64)
+            }
             (None, Some(_)) => Some(1.0),
             (None, None) if matches!(block.role, Role::Exists | Role::NotExists) => Some(1.0),
             _ => None,
@@ -174,7 +230,8 @@ impl Resolver<'_, '_> {
         }
         if let Some(scan) = of {
             let (table, nullable) = (scans[scan].table, scans[scan].nullable);
-            let alone = |terms| Scan { table, terms, alternatives: Vec::new(), columns: None, nullable };
+            let alone =
+                |terms| Scan { table, terms, alternatives: Vec::new(), columns: None, nullable };
             scans[scan].alternatives.push(branches.into_iter().map(alone).collect());
         }
     }
@@ -252,7 +309,8 @@ impl Resolver<'_, '_> {
 
     fn classes(&self, table: usize, columns: &[String]) -> Vec<TypeClass> {
         let table = &self.facts.schema.tables[table];
-        let of = |name: &String| table.column(name).map_or(TypeClass::Unknown, |column| column.class);
+        let of =
+            |name: &String| table.column(name).map_or(TypeClass::Unknown, |column| column.class);
         columns.iter().map(of).collect()
     }
 
@@ -283,7 +341,9 @@ impl Resolver<'_, '_> {
                 let mut selectivity =
                     self.facts.selectivity(table, &column.name, predicate.test, literal);
                 let known = self.facts.knows_column(table, &column.name);
-                if !known && word.as_ref().is_some_and(|word| self.passes(table, &column.name, word)) {
+                if !known
+                    && word.as_ref().is_some_and(|word| self.passes(table, &column.name, word))
+                {
                     // Rows that an update takes out of a state do not stay in it.
                     selectivity = selectivity.min(0.02);
                 }
@@ -300,11 +360,17 @@ impl Resolver<'_, '_> {
                     expression.columns.iter().map(|column| column.name.clone()).collect();
                 let selectivity =
                     self.facts.expression_selectivity(table, &columns, predicate.test);
-                let constant = expression.constants.iter().all(|constant| {
-                    statement.is_constant(*constant) || statement.executions == 1
-                });
+                let constant = expression
+                    .constants
+                    .iter()
+                    .all(|constant| statement.is_constant(*constant) || statement.executions == 1);
                 let key = if expression.text.is_empty() {
-                    self.keys.expression(table, &format!("({})", columns.join(",")), &columns, false)
+                    self.keys.expression(
+                        table,
+                        &format!("({})", columns.join(",")),
+                        &columns,
+                        false,
+                    )
                 } else {
                     self.expression_key(table, expression)
                 };
@@ -363,7 +429,10 @@ fn bound_twice(terms: &mut Vec<Term>) {
     let mut kept: Vec<Term> = Vec::with_capacity(terms.len());
     for term in terms.drain(..) {
         let other = kept.iter_mut().find(|other| {
-            other.key == term.key && other.use_ == Use::Bound && term.use_ == Use::Bound && other.test != term.test
+            other.key == term.key
+                && other.use_ == Use::Bound
+                && term.use_ == Use::Bound
+                && other.test != term.test
         });
         match other {
             Some(other) => {
@@ -443,7 +512,8 @@ impl Names<'_, '_> {
 ///
 /// `date_trunc` and casts of `timestamptz` depend on the session's time zone.
 pub(crate) fn is_immutable(kind: &ExpressionKind, columns: &[TypeClass], text: &str) -> bool {
-    let zoned = columns.iter().any(|class| matches!(class, TypeClass::Temporal | TypeClass::Unknown));
+    let zoned =
+        columns.iter().any(|class| matches!(class, TypeClass::Temporal | TypeClass::Unknown));
     match kind {
         ExpressionKind::Function(name) => match name.as_str() {
             "lower" | "upper" | "md5" | "length" | "char_length" | "abs" | "trim" | "btrim"
@@ -456,7 +526,11 @@ pub(crate) fn is_immutable(kind: &ExpressionKind, columns: &[TypeClass], text: &
         },
         ExpressionKind::Json => true,
         ExpressionKind::Arithmetic => {
-            !zoned && !text.contains('(') && columns.iter().all(|class| matches!(class, TypeClass::Integer | TypeClass::Number))
+            !zoned
+                && !text.contains('(')
+                && columns
+                    .iter()
+                    .all(|class| matches!(class, TypeClass::Integer | TypeClass::Number))
         }
         _ => false,
     }

@@ -146,8 +146,9 @@ impl<'c> Case<'c, '_> {
         match column.source {
             Some(source) => Some(usize::from(source)),
             None => block.sources.iter().position(|source| {
-                table_of(self.facts.schema, source.schema.as_deref(), &source.table)
-                    .is_some_and(|table| self.facts.schema.tables[table].column(&column.name).is_some())
+                table_of(self.facts.schema, source.schema.as_deref(), &source.table).is_some_and(
+                    |table| self.facts.schema.tables[table].column(&column.name).is_some(),
+                )
             }),
         }
     }
@@ -162,7 +163,8 @@ impl<'c> Case<'c, '_> {
     fn serves_expression(&self, table: &Table, expression: &Expression) -> bool {
         let text = canonical_text(&expression.text);
         let known = table.indexes.iter().flat_map(|index| &index.keys);
-        let there = !text.is_empty() && known.into_iter().any(|key| key.expression && key.text == text);
+        let there =
+            !text.is_empty() && known.into_iter().any(|key| key.expression && key.text == text);
         let class = |column: &Column| {
             table.column(&column.name).map_or(TypeClass::Unknown, |column| column.class)
         };

@@ -162,7 +162,9 @@ impl Schema {
     pub fn parse(text: &str, dialect: Dialect) -> Self {
         let mut schema = Self::default();
         statements::read(text, dialect, &mut schema);
-        schema.tables.retain(|table| !table.name.is_empty());
+        if dialect == Dialect::MySql {
+            schema.tables.iter_mut().for_each(Table::index_foreign_keys);
+        }
         schema
     }
 
@@ -205,7 +207,9 @@ impl Schema {
             (None, [only]) => Some(*only),
             (None, several) => several
                 .iter()
-                .find(|place| matches!(self.tables[**place].schema.as_deref(), Some("public") | None))
+                .find(|place| {
+                    matches!(self.tables[**place].schema.as_deref(), Some("public") | None)
+                })
                 .copied(),
         }
     }
@@ -215,6 +219,28 @@ impl Table {
     /// A column by its name.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// InnoDB makes an index for a foreign key that has none.
+    fn index_foreign_keys(&mut self) {
+        for key in &self.foreign_keys {
+            let begins = |index: &Index| {
+                index.method == "btree"
+                    && index.keys.len() >= key.columns.len()
+                    && key.columns.iter().all(|column| {
+                        index.keys[..key.columns.len()].iter().any(|key| key.text == *column)
+                    })
+            };
+            if !self.indexes.iter().any(begins) {
+                let of = |text: &String| IndexKey { text: text.clone(), ..IndexKey::default() };
+                self.indexes.push(Index {
+                    keys: key.columns.iter().map(of).collect(),
+                    constraint: true,
+                    method: "btree".to_owned(),
+                    ..Index::default()
+                });
+            }
+        }
     }
 
     /// The columns of the primary key, where it has one.

@@ -107,17 +107,21 @@ impl Statistics {
             }
             return;
         };
-        let common = line.common.unwrap_or_default().into_iter().zip(line.shares.unwrap_or_default());
+        let common =
+            line.common.unwrap_or_default().into_iter().zip(line.shares.unwrap_or_default());
         let common = common
             .take(MOST_COMMON)
             .filter_map(|(value, share)| Some((literal(&value?), share)))
             .collect();
-        self.columns.insert((table, column.to_ascii_lowercase()), ColumnStatistics {
-            distinct: line.distinct.unwrap_or(0.0),
-            nulls: line.nulls.unwrap_or(0.0).clamp(0.0, 1.0),
-            correlation: line.correlation.unwrap_or(0.0),
-            common,
-        });
+        self.columns.insert(
+            (table, column.to_ascii_lowercase()),
+            ColumnStatistics {
+                distinct: line.distinct.unwrap_or(0.0),
+                nulls: line.nulls.unwrap_or(0.0).clamp(0.0, 1.0),
+                correlation: line.correlation.unwrap_or(0.0),
+                common,
+            },
+        );
     }
 
     /// Are there none?

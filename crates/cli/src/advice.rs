@@ -25,7 +25,10 @@ pub(crate) fn advise(arguments: &AdviceArgs, analysis: &Analysis) -> Result<Advi
     };
     let statistics = match &arguments.stats {
         Some(path) => Statistics::parse(&read(path)?).with_context(|| {
-            format!("{}: no statistics\nhint: docs/GUIDE.md has the query that writes them", path.display())
+            format!(
+                "{}: no statistics\nhint: docs/GUIDE.md has the query that writes them",
+                path.display()
+            )
         })?,
         None => Statistics::default(),
     };

@@ -49,8 +49,7 @@ pub fn render_advice_sql(advice: &Advice, out: &mut impl Write) -> io::Result<()
         writeln!(out, "-- {}", visible(note.as_bytes()))?;
     }
     for index in &advice.indexes {
-        let head =
-            format!("{}: {}, {}", index.id, saves(&index.saves), index.confidence.word());
+        let head = format!("{}: {}, {}", index.id, saves(&index.saves), index.confidence.word());
         writeln!(out, "-- {head}")?;
         for evidence in &index.evidence {
             writeln!(out, "--   {}", visible(evidence.as_bytes()))?;
@@ -66,13 +65,12 @@ pub fn render_advice_sql(advice: &Advice, out: &mut impl Write) -> io::Result<()
 /// # Errors
 ///
 /// Those of `out`.
-pub fn render_advice_text(
-    advice: &Advice,
-    width: usize,
-    out: &mut impl Write,
-) -> io::Result<()> {
+pub fn render_advice_text(advice: &Advice, width: usize, out: &mut impl Write) -> io::Result<()> {
     if advice.indexes.is_empty() {
-        writeln!(out, "{HEADING}indexes{HEADING:#}   none is missing, as far as this log can tell")?;
+        writeln!(
+            out,
+            "{HEADING}indexes{HEADING:#}   none is missing, as far as this log can tell"
+        )?;
     } else {
         writeln!(out, "{HEADING}indexes{HEADING:#}")?;
     }
@@ -83,7 +81,11 @@ pub fn render_advice_text(
         }
         writeln!(out, "      {DIM}undo: {}{DIM:#}", visible(advised.undo.as_bytes()))?;
         if let Some(replaced) = &advised.replaces {
-            writeln!(out, "      {DIM}{} is superfluous once this is there{DIM:#}", visible(replaced.as_bytes()))?;
+            writeln!(
+                out,
+                "      {DIM}{} is superfluous once this is there{DIM:#}",
+                visible(replaced.as_bytes())
+            )?;
         }
     }
     if let Some(first) = advice.indexes.first() {
@@ -94,7 +96,10 @@ pub fn render_advice_text(
     }
     rewrites(advice, usize::MAX, width, out)?;
     if !advice.redundant_indexes.is_empty() {
-        writeln!(out, "{HEADING}superfluous indexes{HEADING:#}   drop none before you have looked for hints that name it")?;
+        writeln!(
+            out,
+            "{HEADING}superfluous indexes{HEADING:#}   drop none before you have looked for hints that name it"
+        )?;
     }
     for index in &advice.redundant_indexes {
         writeln!(out, "  {}", visible(index.ddl.as_bytes()))?;
@@ -138,8 +143,12 @@ fn index(index: &IndexAdvice, width: usize, out: &mut impl Write) -> io::Result<
         index.queries.iter().take(3).map(|id| id.to_string()[..8].to_owned()).collect();
     let more = index.queries.len().saturating_sub(ids.len());
     let more = if more > 0 { format!(" and {}", count(more as u64)) } else { String::new() };
-    let text =
-        format!("{} · {} · for {}{more}", saves(&index.saves), index.confidence.word(), ids.join(" "));
+    let text = format!(
+        "{} · {} · for {}{more}",
+        saves(&index.saves),
+        index.confidence.word(),
+        ids.join(" ")
+    );
     writeln!(out, "      {}", fit(&text, width - 6))
 }
 

@@ -11,14 +11,8 @@ const ARROWS: [(&str, &[&str]); 9] = [
     ("slowlog-parse", &["slowlog-event", "slowlog-lex"]),
     ("slowlog-normalize", &["slowlog-event", "slowlog-lex"]),
     ("slowlog-digest", &["slowlog-event", "slowlog-lex", "slowlog-normalize"]),
-    (
-        "slowlog-advise",
-        &["slowlog-digest", "slowlog-event", "slowlog-lex", "slowlog-normalize"],
-    ),
-    (
-        "slowlog-report",
-        &["slowlog-advise", "slowlog-digest", "slowlog-event", "slowlog-normalize"],
-    ),
+    ("slowlog-advise", &["slowlog-digest", "slowlog-event", "slowlog-lex", "slowlog-normalize"]),
+    ("slowlog-report", &["slowlog-advise", "slowlog-digest", "slowlog-event", "slowlog-normalize"]),
     (
         "slowlog",
         &[

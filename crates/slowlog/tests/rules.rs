@@ -66,10 +66,16 @@ fn rules_speak_and_are_silent() {
     for rule in rules() {
         let directory = directory().join(rule.id);
         let schema = fs::read_to_string(directory.join("schema.sql")).unwrap();
-        let (speak, silent) = (cases(&directory.join("speak.sql")), cases(&directory.join("silent.sql")));
+        let (speak, silent) =
+            (cases(&directory.join("speak.sql")), cases(&directory.join("silent.sql")));
         assert!(!speak.is_empty() && !silent.is_empty(), "{}", rule.id);
         for case in speak {
-            assert!(spoken(&case, &schema).contains(&rule.id), "{} is silent: {}", rule.id, case.sql);
+            assert!(
+                spoken(&case, &schema).contains(&rule.id),
+                "{} is silent: {}",
+                rule.id,
+                case.sql
+            );
         }
         for case in silent {
             assert!(!spoken(&case, &schema).contains(&rule.id), "{} speaks: {}", rule.id, case.sql);

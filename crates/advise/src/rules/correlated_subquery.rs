@@ -35,7 +35,8 @@ fn by_key(case: &Case<'_, '_>, block: &Block) -> bool {
         let column = predicate.operand.column();
         predicate.test == Test::Equal
             && column.is_some_and(|column| {
-                case.table(block, column).is_some_and(|table| table.primary_key() == [column.name.as_str()])
+                case.table(block, column)
+                    .is_some_and(|table| table.primary_key() == [column.name.as_str()])
             })
     })
 }

@@ -24,11 +24,14 @@ pub(super) fn find(case: &Case<'_, '_>) -> Option<Finding> {
                 && case.table(block, column).is_some_and(|table| {
                     !table.guessed
                         && !table.indexes.iter().any(|index| {
-                            index.unique && index.keys.len() == 1 && index.keys[0].text == column.name
+                            index.unique
+                                && index.keys.len() == 1
+                                && index.keys[0].text == column.name
                         })
                 })
         };
-        let join = block.joins.iter().flat_map(|join| [&join.left, &join.right]).find(|c| fans_out(c))?;
+        let join =
+            block.joins.iter().flat_map(|join| [&join.left, &join.right]).find(|c| fans_out(c))?;
         case.table(block, join)
     })?;
     Some(Finding {

@@ -5,6 +5,7 @@ use slowlog_normalize::access::Test;
 
 use super::{Case, Finding, Rule};
 use crate::advice::SameResult;
+use crate::ddl::{quoted, table_name};
 
 pub(super) const RULE: Rule = Rule {
     id: "leading-wildcard",
@@ -23,20 +24,25 @@ pub(super) fn find(case: &Case<'_, '_>) -> Option<Finding> {
         });
         (matches!(predicate.test, Test::Substring(_)) && !served).then_some((table, column))
     })?;
-    let (sql, same_result) = match case.facts.dialect {
+    let dialect = case.facts.dialect;
+    let (name, column) = (table_name(table, dialect), quoted(&column.name, dialect));
+    let (sql, same_result) = match dialect {
         Dialect::Postgres => (
-            format!("CREATE INDEX … ON {} USING gin ({} gin_trgm_ops)", table.full_name(), column.name),
+            format!(
+                "CREATE EXTENSION IF NOT EXISTS pg_trgm; \
+                 CREATE INDEX CONCURRENTLY ON {name} USING gin ({column} gin_trgm_ops);"
+            ),
             SameResult::Yes,
         ),
-        Dialect::MySql => {
-            (format!("MATCH ({}) AGAINST (? IN BOOLEAN MODE)", column.name), SameResult::If)
-        }
+        Dialect::MySql => (format!("MATCH ({column}) AGAINST (? IN BOOLEAN MODE)"), SameResult::If),
     };
     Some(Finding {
-        title: format!("{} LIKE '%…' has no beginning to look for", column.name),
-        why: match case.facts.dialect {
+        title: format!("{column} LIKE '%…' has no beginning to look for"),
+        why: match dialect {
             Dialect::Postgres => "no B-tree helps; an index of trigrams does (extension pg_trgm)",
-            Dialect::MySql => "no B-tree helps; a FULLTEXT index does, if words are what is looked for",
+            Dialect::MySql => {
+                "no B-tree helps; a FULLTEXT index does, if words are what is looked for"
+            }
         }
         .to_owned(),
         sql: Some(sql),

@@ -28,7 +28,8 @@ pub(super) fn find(case: &Case<'_, '_>) -> Option<Finding> {
     };
     all.then(|| Finding {
         title: format!("{verb} without WHERE changes every row of {}", write.table),
-        why: "all rows are locked until it commits; do it in batches by key, if it is meant".to_owned(),
+        why: "all rows are locked until it commits; do it in batches by key, if it is meant"
+            .to_owned(),
         sql: None,
         same_result: SameResult::No,
     })

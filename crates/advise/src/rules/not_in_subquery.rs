@@ -18,10 +18,12 @@ pub(super) fn find(case: &Case<'_, '_>) -> Option<Finding> {
         _ => None,
     };
     let parent = block.parent.and_then(|at| case.block(at))?;
-    let outer = parent.predicates.iter().find(|predicate| predicate.test == Test::NotIn).and_then(|predicate| {
-        let column = predicate.operand.column()?;
-        case.table(parent, column)?.column(&column.name)
-    });
+    let outer = parent.predicates.iter().find(|predicate| predicate.test == Test::NotIn).and_then(
+        |predicate| {
+            let column = predicate.operand.column()?;
+            case.table(parent, column)?.column(&column.name)
+        },
+    );
     let never_null = inner.is_some_and(|column| column.not_null)
         && outer.is_some_and(|column| column.not_null)
         && !block.sources.iter().any(|source| source.nullable)

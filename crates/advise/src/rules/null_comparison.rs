@@ -13,7 +13,9 @@ pub(super) const RULE: Rule = Rule {
 
 pub(super) fn find(case: &Case<'_, '_>) -> Option<Finding> {
     let column = case.predicates().find_map(|(_, predicate)| match &predicate.value {
-        Value::Constant(constant) if constant.class == ConstantClass::Null => predicate.operand.column(),
+        Value::Constant(constant) if constant.class == ConstantClass::Null => {
+            predicate.operand.column()
+        }
         _ => None,
     })?;
     Some(Finding {

@@ -12,9 +12,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 pub(super) fn find(case: &Case<'_, '_>) -> Option<Finding> {
-    let random = |operand: &Operand| {
-        matches!(operand, Operand::Expression(expression) if expression.kind == ExpressionKind::Random)
-    };
+    let random = |operand: &Operand| matches!(operand, Operand::Expression(expression) if expression.kind == ExpressionKind::Random);
     let found = case.blocks().any(|block| block.order.iter().any(|key| random(&key.operand)));
     found.then(|| Finding {
         title: "all rows are sorted at random to keep a few".to_owned(),

@@ -18,12 +18,14 @@ pub(super) fn find(case: &Case<'_, '_>) -> Option<Finding> {
     if branches.len() < 2 || others || !branches.iter().all(|block| has_key(case, block)) {
         return None;
     }
-    let disjoint = branches.iter().enumerate().all(|(place, a)| {
-        branches[..place].iter().all(|b| asks_another_constant(case, a, b))
-    });
+    let disjoint = branches
+        .iter()
+        .enumerate()
+        .all(|(place, a)| branches[..place].iter().all(|b| asks_another_constant(case, a, b)));
     disjoint.then(|| Finding {
         title: "UNION looks for duplicates that cannot be".to_owned(),
-        why: "each branch has the primary key, and they ask for different constants of one column".to_owned(),
+        why: "each branch has the primary key, and they ask for different constants of one column"
+            .to_owned(),
         sql: Some("UNION ALL".to_owned()),
         same_result: SameResult::Yes,
     })
@@ -44,7 +46,8 @@ fn has_key(case: &Case<'_, '_>, block: &Block) -> bool {
 }
 
 fn asks_another_constant(case: &Case<'_, '_>, a: &Block, b: &Block) -> bool {
-    let same_table = a.sources[0].table == b.sources[0].table && a.sources[0].schema == b.sources[0].schema;
+    let same_table =
+        a.sources[0].table == b.sources[0].table && a.sources[0].schema == b.sources[0].schema;
     let constants = |block: &Block| -> Vec<_> {
         block
             .predicates
@@ -59,5 +62,6 @@ fn asks_another_constant(case: &Case<'_, '_>, a: &Block, b: &Block) -> bool {
             .collect()
     };
     let (a, b) = (constants(a), constants(b));
-    same_table && a.iter().any(|(name, value)| b.iter().any(|(other, v)| other == name && v != value))
+    same_table
+        && a.iter().any(|(name, value)| b.iter().any(|(other, v)| other == name && v != value))
 }

@@ -86,8 +86,7 @@ fn key(
         method = part.name()?;
     }
     let keys = index_keys(part.parenthesised()?);
-    let include =
-        if part.eat("include") { key_names(part.parenthesised()?) } else { Vec::new() };
+    let include = if part.eat("include") { key_names(part.parenthesised()?) } else { Vec::new() };
     let name = name.unwrap_or_else(|| keys.first().map(|key| key.text.clone()).unwrap_or_default());
     if kind == Kind::Primary {
         for key in &keys {

@@ -26,8 +26,17 @@ pub(super) fn read(text: &str, dialect: Dialect, schema: &mut Schema) {
         let word = |ahead: usize| all.get(place + ahead).map_or("", |item| item.text);
         (word(0).eq_ignore_ascii_case("create") || word(0).eq_ignore_ascii_case("alter"))
             && [
-                "table", "index", "unique", "view", "extension", "unlogged", "temporary", "or",
-                "algorithm", "materialized", "foreign",
+                "table",
+                "index",
+                "unique",
+                "view",
+                "extension",
+                "unlogged",
+                "temporary",
+                "or",
+                "algorithm",
+                "materialized",
+                "foreign",
             ]
             .iter()
             .any(|next| word(1).eq_ignore_ascii_case(next))
@@ -150,11 +159,8 @@ fn index(cursor: &mut Cursor<'_, '_>, unique: bool, schema: &mut Schema) -> Opti
         method = cursor.name()?;
     }
     let keys = index_keys(cursor.parenthesised()?);
-    let include = if cursor.eat("include") {
-        key_names(cursor.parenthesised()?)
-    } else {
-        Vec::new()
-    };
+    let include =
+        if cursor.eat("include") { key_names(cursor.parenthesised()?) } else { Vec::new() };
     let mut condition = None;
     while let Some(item) = cursor.next() {
         if item.text.eq_ignore_ascii_case("where") {

@@ -20,12 +20,15 @@ CREATE TABLE app.m1 PARTITION OF app.m FOR VALUES FROM ('2024-01-01') TO ('2024-
     assert_eq!(schema.extensions, ["pg_trgm"]);
     let users = schema.table(Some("app"), "Users").unwrap();
     let columns: Vec<_> = users.columns.iter().map(|c| (&*c.name, c.class, c.not_null)).collect();
-    assert_eq!(columns, [
-        ("id", TypeClass::Integer, true),
-        ("email", TypeClass::Text, false),
-        ("status", TypeClass::Unknown, true),
-        ("tags", TypeClass::Array, false),
-    ]);
+    assert_eq!(
+        columns,
+        [
+            ("id", TypeClass::Integer, true),
+            ("email", TypeClass::Text, false),
+            ("status", TypeClass::Unknown, true),
+            ("tags", TypeClass::Array, false),
+        ]
+    );
     assert_eq!(users.column("email").unwrap().length, Some(20));
     assert_eq!(users.indexes.len(), 2);
     let unique = &users.indexes[1];
@@ -77,10 +80,18 @@ fn reads_mysqldump_and_show_create_table() {
 
 #[test]
 fn any_bytes_are_a_schema() {
-    for text in ["", "create table", "create table (", "create table t (a", "alter table x add", "create index on"] {
+    for text in [
+        "",
+        "create table",
+        "create table (",
+        "create table t (a",
+        "alter table x add",
+        "create index on",
+    ] {
         Schema::parse(text, Dialect::Postgres);
         Schema::parse(text, Dialect::MySql);
     }
-    let deep = format!("create table t (a int default {}1{})", "(".repeat(200_000), ")".repeat(200_000));
+    let deep =
+        format!("create table t (a int default {}1{})", "(".repeat(200_000), ")".repeat(200_000));
     assert_eq!(Schema::parse(&deep, Dialect::Postgres).tables.len(), 1);
 }

@@ -8,8 +8,8 @@ use sqlparser::ast::{
 };
 
 use super::access::{
-    Column, Constant, ConstantClass, Expression, ExpressionKind, Join, Operand, Predicate, Role, Test,
-    Value,
+    Column, Constant, ConstantClass, Expression, ExpressionKind, Join, Operand, Predicate, Role,
+    Test, Value,
 };
 use super::operand::{Side, plain, side};
 use super::reader::{Reader, Within};
@@ -91,14 +91,22 @@ impl Reader {
             Expr::In { expr, target: InTarget::Subquery(subquery), negated, .. } => {
                 let test = if *negated { Test::NotIn } else { Test::InSubquery };
                 if let Side::Operand(operand) = side(expr, &Within { reader: self, block: at }) {
-                    self.blocks[at].predicates.push(Predicate { operand, test, value: Value::Other });
+                    self.blocks[at].predicates.push(Predicate {
+                        operand,
+                        test,
+                        value: Value::Other,
+                    });
                 }
                 self.query(subquery, if *negated { Role::NotIn } else { Role::In }, Some(at));
             }
             Expr::AnyOp { left, compare_op: BinaryOperator::Eq, right, .. } => {
                 if let Side::Operand(operand) = side(left, &Within { reader: self, block: at }) {
                     let test = Test::InSubquery;
-                    self.blocks[at].predicates.push(Predicate { operand, test, value: Value::Other });
+                    self.blocks[at].predicates.push(Predicate {
+                        operand,
+                        test,
+                        value: Value::Other,
+                    });
                 }
                 let mut subqueries = InSubqueries { reader: self, parent: at, depth: 0 };
                 let _: ControlFlow<()> = right.visit(&mut subqueries);
@@ -229,9 +237,7 @@ fn predicates(expr: &Expr, scope: &Within<'_>) -> Option<Vec<Predicate>> {
         Expr::IsNotNull(inner) | Expr::IsNotUnknown(inner) => unary(inner, Test::IsNotNull),
         Expr::IsTrue(inner) => truth(inner, true),
         Expr::IsFalse(inner) => truth(inner, false),
-        Expr::IsNotDistinctFrom(left, right) => {
-            binary(left, &BinaryOperator::Eq, right, scope)
-        }
+        Expr::IsNotDistinctFrom(left, right) => binary(left, &BinaryOperator::Eq, right, scope),
         Expr::Between { expr, negated: false, low, high } => {
             let Side::Operand(operand) = side(expr, scope) else { return None };
             let (low, high) = (value(low, scope)?, value(high, scope)?);
@@ -286,15 +292,18 @@ fn value(expr: &Expr, scope: &Within<'_>) -> Option<Value> {
     }
 }
 
-fn in_list(expr: &Expr, list: &[Expr], negated: bool, scope: &Within<'_>) -> Option<Vec<Predicate>> {
+fn in_list(
+    expr: &Expr,
+    list: &[Expr],
+    negated: bool,
+    scope: &Within<'_>,
+) -> Option<Vec<Predicate>> {
     if let Expr::Tuple(columns) = plain(expr) {
         // `(a, b) IN ((1, 2), …)` bounds each column.
         let of = |column: &Expr| match side(column, scope) {
-            Side::Operand(operand) if !negated => Some(Predicate {
-                operand,
-                test: Test::In(list.len() as u32),
-                value: Value::Other,
-            }),
+            Side::Operand(operand) if !negated => {
+                Some(Predicate { operand, test: Test::In(list.len() as u32), value: Value::Other })
+            }
             _ => None,
         };
         return columns.iter().map(of).collect();

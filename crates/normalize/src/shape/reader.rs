@@ -122,10 +122,8 @@ impl Reader {
                         (SetOperator::Union, false) => Role::DistinctBranch,
                         _ => Role::OtherBranch,
                     };
-                    let outermost = !matches!(
-                        role,
-                        Role::Branch | Role::DistinctBranch | Role::OtherBranch
-                    );
+                    let outermost =
+                        !matches!(role, Role::Branch | Role::DistinctBranch | Role::OtherBranch);
                     let role = if outermost || role == below { below } else { Role::OtherBranch };
                     open.push((left, role));
                     open.push((right, role));
@@ -212,7 +210,8 @@ impl Reader {
         if let Some(having) = &select.having {
             self.reads(at, having);
         }
-        self.blocks[at].aggregates = aggregate::aggregates(select, &Within { reader: self, block: at });
+        self.blocks[at].aggregates =
+            aggregate::aggregates(select, &Within { reader: self, block: at });
         let Some(query) = query else { return };
         self.blocks[at].locks = !query.locks.is_empty();
         if let Some(OrderByKind::Expressions(keys)) = query.order_by.as_ref().map(|by| &by.kind) {
@@ -315,7 +314,9 @@ impl Reader {
                     Some(JoinConstraint::On(expr)) => {
                         conditions.push((expr, left_missing || right_missing));
                     }
-                    Some(JoinConstraint::Using(columns) | JoinConstraint::UsingAlias(columns, _)) => {
+                    Some(
+                        JoinConstraint::Using(columns) | JoinConstraint::UsingAlias(columns, _),
+                    ) => {
                         using.push((first, here, columns));
                     }
                     _ => {}
@@ -419,13 +420,17 @@ impl Reader {
                 .collect();
             let mut rows = 1;
             let mut states = Vec::new();
-            if let Some(SetExpr::Values(values)) = insert.source.as_ref().map(|source| &*source.body) {
+            if let Some(SetExpr::Values(values)) =
+                insert.source.as_ref().map(|source| &*source.body)
+            {
                 rows = values.rows.len() as u32;
                 if let Some(row) = values.rows.first() {
                     states = columns
                         .iter()
                         .zip(row.content.iter())
-                        .filter_map(|(column, expr)| Some((column.clone(), constant(plain(expr))?.word?)))
+                        .filter_map(|(column, expr)| {
+                            Some((column.clone(), constant(plain(expr))?.word?))
+                        })
                         .collect();
                 }
             }
@@ -452,8 +457,11 @@ impl Reader {
         let (columns, states) = self.assignments(at, &update.assignments);
         self.blocks[at].all_columns = true;
         self.order(at, &update.order_by, &[], &[]);
-        self.blocks[at].limit =
-            update.limit.as_ref().map(|limit| Limit { rows: number(limit), has_offset: false, offset: None });
+        self.blocks[at].limit = update.limit.as_ref().map(|limit| Limit {
+            rows: number(limit),
+            has_offset: false,
+            offset: None,
+        });
         self.written(at, WriteKind::Update, columns, states);
     }
 
@@ -468,7 +476,8 @@ impl Reader {
                 && let Some(ident) = name.0.last().and_then(|part| part.as_ident())
             {
                 let name = self.name(ident);
-                if let Some(word) = constant(plain(&assignment.value)).and_then(|constant| constant.word)
+                if let Some(word) =
+                    constant(plain(&assignment.value)).and_then(|constant| constant.word)
                 {
                     states.push((name.clone(), word));
                 }
@@ -490,8 +499,11 @@ impl Reader {
         self.conditions(at, delete.selection.iter().map(|expr| (expr, false)).collect());
         self.blocks[at].all_columns = true;
         self.order(at, &delete.order_by, &[], &[]);
-        self.blocks[at].limit =
-            delete.limit.as_ref().map(|limit| Limit { rows: number(limit), has_offset: false, offset: None });
+        self.blocks[at].limit = delete.limit.as_ref().map(|limit| Limit {
+            rows: number(limit),
+            has_offset: false,
+            offset: None,
+        });
         self.written(at, WriteKind::Delete, Vec::new(), Vec::new());
     }
 
@@ -594,7 +606,9 @@ fn limit(query: &Query) -> Option<Limit> {
 
 fn number(expr: &Expr) -> Option<u64> {
     match plain(expr) {
-        Expr::Value(ValueWithSpan { value: SqlValue::Number(number, _), .. }) => number.parse().ok(),
+        Expr::Value(ValueWithSpan { value: SqlValue::Number(number, _), .. }) => {
+            number.parse().ok()
+        }
         _ => None,
     }
 }
