@@ -70,7 +70,10 @@ impl Advisor {
                 &guessed
             }
         };
-        let mut advice = advise(&statements, schema, &self.statistics, dialect, self.budget);
+        let period = digest.totals().period;
+        let period_us = period.map(|(from, to)| (to.0 - from.0).max(0) as f64);
+        let mut advice =
+            advise(&statements, schema, &self.statistics, dialect, self.budget, period_us);
         if self.schema.is_none() {
             for index in &mut advice.indexes {
                 index.evidence.push("guessed without a schema: it may exist already".to_owned());
@@ -107,6 +110,7 @@ fn advise(
     statistics: &Statistics,
     dialect: Dialect,
     budget: Budget,
+    period_us: Option<f64>,
 ) -> Advice {
     let mut facts = Facts::new(schema, statistics, dialect);
     let mut keys = Keys::default();
@@ -134,6 +138,7 @@ fn advise(
         asks: &asks,
         statements,
         existing: &existing,
+        period_us,
     };
     let choice = chooser.choose(&candidates, budget);
     let context = Context { facts: &facts, keys: &keys, statements };
@@ -282,7 +287,7 @@ impl Context<'_, '_, '_> {
             columns: text.columns,
             condition: text.condition,
             method: text.method,
-            ddl: text.ddl,
+            ddl: text.statement,
             preflight: text.preflight,
             undo: text.undo,
             saves,
@@ -350,7 +355,7 @@ fn full_read(plan: &[u8], table: &str) -> Option<String> {
     plan.lines().find_map(|line| {
         let fields: Vec<&str> =
             line.trim_start_matches("# explain:").split('\t').map(str::trim).collect();
-        let whole = fields.iter().any(|field| *field == "ALL");
+        let whole = fields.contains(&"ALL");
         (whole && fields.iter().any(|field| field.eq_ignore_ascii_case(table)))
             .then(|| fields.join(" ").trim().to_owned())
     })

@@ -69,7 +69,7 @@ impl Maker<'_, '_> {
                 bases.push(base);
             }
             let alone = vec![key];
-            let model = IndexModel::btree(scan.table, self.model_keys(&alone, &[]));
+            let model = IndexModel::btree(scan.table, model_keys(&alone, &[]));
             if !joined.contains(&model) {
                 joined.push(model);
             }
@@ -202,12 +202,12 @@ impl Maker<'_, '_> {
                 found.push(model);
             }
         };
-        push(self.model_keys(base, &[]));
+        push(model_keys(base, &[]));
         if let Some(order) = order {
             let tail: Vec<SortKey> =
                 order.iter().copied().filter(|sort| !base.contains(&sort.key)).collect();
             if !tail.is_empty() && tail.iter().all(|sort| self.keys.text(sort.key).indexable) {
-                push(self.model_keys(base, &tail));
+                push(model_keys(base, &tail));
             }
         }
         for term in &scan.terms {
@@ -215,7 +215,7 @@ impl Maker<'_, '_> {
             if !range || base.contains(&term.key) {
                 continue;
             }
-            let mut keys = self.model_keys(base, &[]);
+            let mut keys = model_keys(base, &[]);
             let text = &self.keys.text(term.key).text;
             let pattern = term.use_ == Use::Prefix
                 && !self.keys.facts(term.key).sorts_bytes
@@ -225,21 +225,13 @@ impl Maker<'_, '_> {
         }
     }
 
-    fn model_keys(&self, base: &[KeyId], tail: &[SortKey]) -> Vec<ModelKey> {
-        let plain = |key, descending| ModelKey { key, descending, pattern: false, prefix: false };
-        // An index is read both ways: only a change of direction needs DESC.
-        let mixed = tail.iter().any(|sort| sort.descending != tail[0].descending);
-        let equal = base.iter().map(|key| plain(*key, false));
-        equal.chain(tail.iter().map(|sort| plain(sort.key, mixed && sort.descending))).collect()
-    }
-
     fn class(&self, table: usize, column: &str) -> TypeClass {
         self.facts.schema.tables[table].column(column).map_or(TypeClass::Unknown, |c| c.class)
     }
 
     /// An index for one branch of an `OR`.
     fn branch(&self, table: usize, terms: &[Term]) -> Option<IndexModel> {
-        let mut keys = self.model_keys(&self.equal(terms), &[]);
+        let mut keys = model_keys(&self.equal(terms), &[]);
         if let Some(range) = terms.iter().find(|t| matches!(t.use_, Use::Bound | Use::Range)) {
             keys.push(ModelKey {
                 key: range.key,
@@ -273,4 +265,13 @@ impl Maker<'_, '_> {
             found.push(IndexModel { method, ..IndexModel::btree(scan.table, vec![key]) });
         }
     }
+}
+
+/// Keys for a search, then keys for a sort.
+fn model_keys(base: &[KeyId], tail: &[SortKey]) -> Vec<ModelKey> {
+    let plain = |key, descending| ModelKey { key, descending, pattern: false, prefix: false };
+    // An index is read both ways: only a change of direction needs DESC.
+    let mixed = tail.iter().any(|sort| sort.descending != tail[0].descending);
+    let equal = base.iter().map(|key| plain(*key, false));
+    equal.chain(tail.iter().map(|sort| plain(sort.key, mixed && sort.descending))).collect()
 }

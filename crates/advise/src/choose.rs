@@ -22,8 +22,11 @@ pub(crate) const INSERT_US: f64 = 5.0;
 const UPDATE_US: f64 = 7.0;
 /// An index has to save so many times what it costs the writes.
 const OVER_WRITES: f64 = 1.5;
-/// It has to save so large a share of all the time of the log.
+/// It has to save so large a share of all the time of the log, …
 const LEAST_SHARE: f64 = 0.001;
+/// … or, where statistics say that it will, so much of each second of the log: a quarter of a
+/// second an hour.
+const LEAST_RATE: f64 = 0.25 / 3600.0;
 /// A key has to be worth this share of that.
 const EACH_KEY: f64 = 0.02;
 /// And this share of the time of the statements that use it, beyond what others save of that.
@@ -67,6 +70,8 @@ pub(crate) struct Chooser<'c, 'f, 's> {
     pub(crate) asks: &'c [Ask],
     pub(crate) statements: &'c [Statement<'s>],
     pub(crate) existing: &'c [IndexModel],
+    /// How long the log is, in microseconds.
+    pub(crate) period_us: Option<f64>,
 }
 
 /// A candidate on the heap, by what it saved when it was last looked at.
@@ -108,7 +113,12 @@ impl Chooser<'_, '_, '_> {
             .collect();
         let mut costs = base.clone();
         let total: f64 = self.statements.iter().map(|s| s.duration_us as f64).sum();
-        let least = (total * LEAST_SHARE).max(1.0);
+        let share = total * LEAST_SHARE;
+        let least = match self.period_us {
+            Some(period) if !self.facts.statistics.is_empty() => share.min(period * LEAST_RATE),
+            _ => share,
+        };
+        let least = least.max(1.0);
         let relevant = self.relevant();
         let asks_of = |bundle: &Bundle| -> Vec<usize> {
             let mut places: Vec<usize> = bundle
@@ -149,7 +159,9 @@ impl Chooser<'_, '_, '_> {
                 for place in asks_of(bundle) {
                     costs[place] = self.coster.statement(&self.asks[place], &current, &mut used);
                 }
-                bundle.iter().for_each(|index| rounds[index.table] += 1);
+                for index in bundle {
+                    rounds[index.table] += 1;
+                }
                 continue;
             }
             let mut saved = 0.0;
@@ -181,7 +193,7 @@ impl Chooser<'_, '_, '_> {
         let appended = self.append(&chosen);
         let mut chosen: Vec<&IndexModel> = appended.iter().collect();
         self.prune(&mut chosen, &base, least);
-        self.outcome(chosen, base, rejected)
+        self.outcome(&chosen, &base, rejected)
     }
 
     /// The time of a statement at a cost, where the log has its time at the cost it has now.
@@ -216,7 +228,9 @@ impl Chooser<'_, '_, '_> {
                     note(block.scans[*scan].table, term.key);
                 }
                 if let Some((scan, order)) = &block.order {
-                    order.iter().for_each(|sort| note(block.scans[*scan].table, sort.key));
+                    for sort in order {
+                        note(block.scans[*scan].table, sort.key);
+                    }
                 }
             }
         }
@@ -290,7 +304,7 @@ impl Chooser<'_, '_, '_> {
     }
 
     /// Takes away what others have made superfluous.
-    fn prune<'i>(&self, chosen: &mut Vec<&'i IndexModel>, base: &[f64], least: f64) {
+    fn prune(&self, chosen: &mut Vec<&IndexModel>, base: &[f64], least: f64) {
         let tables = self.facts.schema.tables.len();
         let redundant = |index: &IndexModel, others: &[&IndexModel]| {
             others.iter().any(|other| *other != index && index.is_prefix_of(other))
@@ -360,8 +374,8 @@ impl Chooser<'_, '_, '_> {
 
     fn outcome(
         &self,
-        chosen: Vec<&IndexModel>,
-        base: Vec<f64>,
+        chosen: &[&IndexModel],
+        base: &[f64],
         rejected: Vec<(IndexModel, &'static str)>,
     ) -> Choice {
         let tables = self.facts.schema.tables.len();

@@ -56,32 +56,23 @@ impl Coster<'_, '_> {
     /// The cheapest way with the given indexes.
     pub(crate) fn best(&self, scan: &Scan, indexes: &[&IndexModel], wanted: Wanted<'_>) -> Path {
         let mut best = self.sequential(scan, wanted);
-        let mut best_total = self.with_sort(&best, wanted);
+        let mut best_total = with_sort(&best, wanted);
         for (place, index) in indexes.iter().enumerate() {
             if let Some(path) = self.by_index(scan, index, wanted) {
                 let Some(used) = bit(place) else { break };
                 let path = Path { used, ..path };
-                let total = self.with_sort(&path, wanted);
+                let total = with_sort(&path, wanted);
                 if total < best_total {
                     (best, best_total) = (path, total);
                 }
             }
         }
         if let Some(path) = self.by_alternatives(scan, indexes, wanted)
-            && self.with_sort(&path, wanted) < best_total
+            && with_sort(&path, wanted) < best_total
         {
             best = path;
         }
-        Path { cost: self.with_sort(&best, wanted), ..best }
-    }
-
-    fn with_sort(&self, path: &Path, wanted: Wanted<'_>) -> f64 {
-        if wanted.order.is_none() || path.ordered {
-            return path.cost;
-        }
-        let rows = path.rows.max(2.0);
-        let kept = wanted.limit.unwrap_or(rows).clamp(2.0, rows);
-        path.cost + rows * 2.0 * OPERATOR * kept.log2()
+        Path { cost: with_sort(&best, wanted), ..best }
     }
 
     /// Rows after all conditions.
@@ -242,6 +233,16 @@ impl Coster<'_, '_> {
         }
         best
     }
+}
+
+/// The cost of a path with the sort that it needs.
+fn with_sort(path: &Path, wanted: Wanted<'_>) -> f64 {
+    if wanted.order.is_none() || path.ordered {
+        return path.cost;
+    }
+    let rows = path.rows.max(2.0);
+    let kept = wanted.limit.unwrap_or(rows).clamp(2.0, rows);
+    path.cost + rows * 2.0 * OPERATOR * kept.log2()
 }
 
 fn alternative(group: &[Scan]) -> f64 {

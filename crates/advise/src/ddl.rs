@@ -19,7 +19,7 @@ const LONGEST_OLD_KEY: u32 = 767;
 pub(crate) struct Ddl {
     pub(crate) name: String,
     /// One statement; or, where PostgreSQL needs several, each in a line.
-    pub(crate) ddl: String,
+    pub(crate) statement: String,
     pub(crate) undo: String,
     pub(crate) preflight: Vec<String>,
     pub(crate) columns: Vec<String>,
@@ -106,7 +106,8 @@ impl Writer<'_, '_> {
             };
             if key.pattern {
                 out.push(' ');
-                out.push_str(self.pattern_class(&text.text));
+                // That of `text` serves `varchar` as well.
+                out.push_str("text_pattern_ops");
             }
             match self.index.method {
                 Method::Trigrams => out.push_str(" gin_trgm_ops"),
@@ -125,11 +126,6 @@ impl Writer<'_, '_> {
 
     fn class(&self, column: &str) -> TypeClass {
         self.table.column(column).map_or(TypeClass::Unknown, |column| column.class)
-    }
-
-    /// The class of `varchar` is binary compatible with that of `text`, which serves both.
-    fn pattern_class(&self, _column: &str) -> &'static str {
-        "text_pattern_ops"
     }
 
     /// `orders_user_id_created_at_idx`, as PostgreSQL itself would name it.
@@ -236,7 +232,15 @@ impl Writer<'_, '_> {
         } else {
             format!("DROP INDEX CONCURRENTLY {};", self.qualified(&name))
         };
-        Ddl { undo, name, ddl: statements.join("\n"), preflight, columns: keys, method, condition }
+        Ddl {
+            undo,
+            name,
+            statement: statements.join("\n"),
+            preflight,
+            columns: keys,
+            method,
+            condition,
+        }
     }
 
     fn include(&self) -> String {
@@ -269,7 +273,7 @@ impl Writer<'_, '_> {
             let text = &self.keys.text(key.key).text;
             let mut out = quoted(text, dialect);
             if let Some(prefix) = self.prefix(text, &mut left) {
-                out.push_str(&format!("({prefix})"));
+                out = format!("{out}({prefix})");
             }
             if key.descending {
                 out.push_str(" DESC");
@@ -278,7 +282,7 @@ impl Writer<'_, '_> {
         }
         let innodb = self.table.engine.as_deref().is_none_or(|engine| engine == "innodb");
         let online = if innodb { ", ALGORITHM=INPLACE, LOCK=NONE" } else { "" };
-        let ddl = format!(
+        let statement = format!(
             "ALTER TABLE {table} ADD INDEX {} ({}){online};",
             quoted(&name, dialect),
             keys.join(", ")
@@ -299,7 +303,7 @@ impl Writer<'_, '_> {
         Ddl {
             undo: format!("ALTER TABLE {table} DROP INDEX {}{online};", quoted(&name, dialect)),
             name,
-            ddl,
+            statement,
             preflight,
             columns: keys,
             method: "btree",

@@ -27,6 +27,7 @@ mod resolve;
 mod rules;
 mod schema;
 mod statistics;
+mod term;
 mod workload;
 
 pub use advice::{

@@ -23,7 +23,7 @@ pub(crate) fn rejected(
 ) -> Vec<RejectedIndex> {
     let mut found = Vec::new();
     for (index, reason) in &choice.rejected {
-        let text = ddl(context.facts, context.keys, index).ddl;
+        let text = ddl(context.facts, context.keys, index).statement;
         if found.len() < MOST && !found.iter().any(|known: &RejectedIndex| known.ddl == text) {
             found.push(RejectedIndex { ddl: text, reason: (*reason).to_owned(), query: None });
         }
@@ -60,7 +60,7 @@ pub(crate) fn rejected(
             } else {
                 continue;
             };
-            let text = ddl(context.facts, context.keys, index).ddl;
+            let text = ddl(context.facts, context.keys, index).statement;
             if !found.iter().any(|known| known.ddl == text) {
                 found.push(RejectedIndex { ddl: text, reason, query: Some(statement.id) });
             }

@@ -23,8 +23,8 @@ use slowlog_normalize::access::{Block, Column, Expression, Predicate};
 use crate::advice::{RewriteAdvice, SameResult, Saves};
 use crate::ask::table_of;
 use crate::facts::Facts;
-use crate::resolve::is_immutable;
 use crate::schema::{Table, TypeClass, canonical_text};
+use crate::term::is_immutable;
 use crate::workload::Statement;
 
 /// A rule of the catalogue.

@@ -3,8 +3,10 @@
 pub mod access;
 mod aggregate;
 mod condition;
+mod from;
 mod operand;
 mod reader;
+mod write;
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;

@@ -5,8 +5,8 @@ use slowlog_normalize::access::{ConstantClass, Test, Value};
 
 use super::{Case, Finding, Rule};
 use crate::advice::SameResult;
-use crate::resolve::mismatched;
 use crate::schema::TypeClass;
+use crate::term::mismatched;
 
 pub(super) const RULE: Rule = Rule {
     id: "implicit-conversion",

@@ -4,27 +4,21 @@ use std::ops::ControlFlow;
 
 use slowlog_event::Dialect;
 use sqlparser::ast::{
-    Assignment, AssignmentTarget, Delete, Distinct, Expr, FromTable, GroupByExpr, Ident, Insert,
-    JoinConstraint, JoinOperator, LimitClause, ObjectName, OrderByExpr, OrderByKind, OrderBySort,
-    Query, Select, SelectItem, SetExpr, SetOperator, SetQuantifier, Statement, TableFactor,
-    TableObject, TableWithJoins, Update, UpdateTableFromKind, Value as SqlValue, ValueWithSpan,
-    Visit, Visitor,
+    Distinct, Expr, GroupByExpr, Ident, LimitClause, ObjectName, OrderByExpr, OrderByKind,
+    OrderBySort, Query, Select, SelectItem, SetExpr, SetOperator, SetQuantifier, Statement,
+    Value as SqlValue, ValueWithSpan, Visit, Visitor,
 };
 
-use super::access::{
-    Access, Block, Column, Join, Key, Limit, Operand, Role, Source, Write, WriteKind,
-};
-use super::operand::{Names, Scope, Side, column_name, constant, plain, side};
+use super::access::{Access, Block, Column, Key, Limit, Operand, Role, Write};
+use super::operand::{Names, Scope, Side, column_name, plain, side};
 use super::{aggregate, canonical};
 
 /// More blocks than this are left out.
 const MOST_BLOCKS: usize = 64;
-/// More sources of a block than this are left out.
-const MOST_SOURCES: usize = 32;
 /// More conditions of a statement than this are left out.
 const MOST_CONDITIONS: usize = 512;
 /// More columns of a result than this are taken for all.
-const MOST_OUTPUT: usize = 64;
+pub(super) const MOST_OUTPUT: usize = 64;
 /// More keys to sort or group by than this are left out: no index has as many.
 const MOST_KEYS: usize = 16;
 
@@ -48,10 +42,10 @@ pub(super) struct Reader {
     pub(super) dialect: Dialect,
     pub(super) blocks: Vec<Block>,
     /// Names of common table expressions.
-    with: Vec<String>,
+    pub(super) with: Vec<String>,
     conditions: usize,
     pub(super) partial: bool,
-    write: Option<Write>,
+    pub(super) write: Option<Write>,
 }
 
 /// A block with the blocks around it.
@@ -92,7 +86,7 @@ impl Scope for Within<'_> {
 }
 
 impl Reader {
-    fn statement(&mut self, statement: &Statement) {
+    pub(super) fn statement(&mut self, statement: &Statement) {
         match statement {
             Statement::Query(query) => self.query(query, Role::Top, None),
             Statement::Insert(insert) => self.insert(insert),
@@ -151,7 +145,7 @@ impl Reader {
     }
 
     /// Makes room for a block; its place.
-    fn open(&mut self, role: Role, parent: Option<usize>) -> Option<usize> {
+    pub(super) fn open(&mut self, role: Role, parent: Option<usize>) -> Option<usize> {
         if self.blocks.len() >= MOST_BLOCKS {
             self.partial = true;
             return None;
@@ -220,7 +214,7 @@ impl Reader {
         self.blocks[at].limit = limit(query);
     }
 
-    fn order(
+    pub(super) fn order(
         &mut self,
         at: usize,
         keys: &[OrderByExpr],
@@ -279,119 +273,6 @@ impl Reader {
         }
     }
 
-    /// The tables of a `FROM` clause; the conditions of their joins, with whether they only decide
-    /// on the side that may be missing.
-    fn tables<'e>(
-        &mut self,
-        at: usize,
-        from: &'e [TableWithJoins],
-        nullable: bool,
-    ) -> Vec<(&'e Expr, bool)> {
-        let mut conditions = Vec::new();
-        let mut using = Vec::new();
-        for table in from {
-            let first = self.blocks[at].sources.len();
-            conditions.extend(self.factor(at, &table.relation, nullable));
-            for join in &table.joins {
-                let (constraint, left_missing, right_missing) = match &join.join_operator {
-                    JoinOperator::Join(on)
-                    | JoinOperator::Inner(on)
-                    | JoinOperator::CrossJoin(on)
-                    | JoinOperator::StraightJoin(on) => (Some(on), false, false),
-                    JoinOperator::Left(on) | JoinOperator::LeftOuter(on) => (Some(on), false, true),
-                    JoinOperator::Right(on) | JoinOperator::RightOuter(on) => {
-                        (Some(on), true, false)
-                    }
-                    JoinOperator::FullOuter(on) => (Some(on), true, true),
-                    _ => (None, true, true),
-                };
-                let here = self.blocks[at].sources.len();
-                if left_missing {
-                    self.blocks[at].sources[first..here].iter_mut().for_each(|s| s.nullable = true);
-                }
-                conditions.extend(self.factor(at, &join.relation, nullable || right_missing));
-                match constraint {
-                    Some(JoinConstraint::On(expr)) => {
-                        conditions.push((expr, left_missing || right_missing));
-                    }
-                    Some(
-                        JoinConstraint::Using(columns) | JoinConstraint::UsingAlias(columns, _),
-                    ) => {
-                        using.push((first, here, columns));
-                    }
-                    _ => {}
-                }
-            }
-        }
-        for (first, here, columns) in using {
-            for column in columns {
-                self.join_using(at, first, here, column);
-            }
-        }
-        conditions
-    }
-
-    fn join_using(&mut self, at: usize, first: usize, here: usize, column: &ObjectName) {
-        let Some(ident) = column.0.last().and_then(|part| part.as_ident()) else { return };
-        let name = self.name(ident);
-        let block = &mut self.blocks[at];
-        if here > first && here < block.sources.len() {
-            let of = |place: usize| Column { source: Some(place as u16), name: name.clone() };
-            block.joins.push(Join { left: of(first), right: of(here) });
-        }
-    }
-
-    fn factor<'e>(
-        &mut self,
-        at: usize,
-        factor: &'e TableFactor,
-        nullable: bool,
-    ) -> Vec<(&'e Expr, bool)> {
-        if self.blocks[at].sources.len() >= MOST_SOURCES {
-            self.partial = true;
-            return Vec::new();
-        }
-        let source = |alias: Option<&Ident>, reader: &Self| Source {
-            schema: None,
-            table: String::new(),
-            alias: alias.map(|alias| reader.name(alias)).unwrap_or_default(),
-            nullable,
-        };
-        match factor {
-            TableFactor::Table { name, alias, args, .. } => {
-                let (schema, table) = self.table_name(name);
-                let is_table = args.is_none() && !(schema.is_none() && self.with.contains(&table));
-                let alias =
-                    alias.as_ref().map_or_else(|| table.clone(), |alias| self.name(&alias.name));
-                let table = if is_table { table } else { String::new() };
-                self.blocks[at].sources.push(Source { schema, table, alias, nullable });
-                Vec::new()
-            }
-            TableFactor::Derived { subquery, alias, .. } => {
-                let source = source(alias.as_ref().map(|alias| &alias.name), self);
-                self.blocks[at].sources.push(source);
-                self.query(subquery, Role::Derived, Some(at));
-                Vec::new()
-            }
-            TableFactor::NestedJoin { table_with_joins, .. } => {
-                self.tables(at, std::slice::from_ref(&**table_with_joins), nullable)
-            }
-            TableFactor::Function { alias, .. }
-            | TableFactor::UNNEST { alias, .. }
-            | TableFactor::TableFunction { alias, .. }
-            | TableFactor::JsonTable { alias, .. } => {
-                let source = source(alias.as_ref().map(|alias| &alias.name), self);
-                self.blocks[at].sources.push(source);
-                Vec::new()
-            }
-            _ => {
-                let source = source(None, self);
-                self.blocks[at].sources.push(source);
-                Vec::new()
-            }
-        }
-    }
-
     /// Takes one more condition, if there is room.
     pub(super) fn admit(&mut self) -> bool {
         self.conditions += 1;
@@ -403,121 +284,10 @@ impl Reader {
         canonical(&ident.value, ident.quote_style.is_some(), self.dialect)
     }
 
-    fn table_name(&self, name: &ObjectName) -> (Option<String>, String) {
+    pub(super) fn table_name(&self, name: &ObjectName) -> (Option<String>, String) {
         let mut parts = name.0.iter().rev().filter_map(|part| part.as_ident());
         let table = parts.next().map(|ident| self.name(ident)).unwrap_or_default();
         (parts.next().map(|ident| self.name(ident)), table)
-    }
-
-    fn insert(&mut self, insert: &Insert) {
-        if let TableObject::TableName(name) = &insert.table {
-            let (schema, table) = self.table_name(name);
-            let columns: Vec<String> = insert
-                .columns
-                .iter()
-                .filter_map(|name| name.0.last()?.as_ident())
-                .map(|ident| self.name(ident))
-                .collect();
-            let mut rows = 1;
-            let mut states = Vec::new();
-            if let Some(SetExpr::Values(values)) =
-                insert.source.as_ref().map(|source| &*source.body)
-            {
-                rows = values.rows.len() as u32;
-                if let Some(row) = values.rows.first() {
-                    states = columns
-                        .iter()
-                        .zip(row.content.iter())
-                        .filter_map(|(column, expr)| {
-                            Some((column.clone(), constant(plain(expr))?.word?))
-                        })
-                        .collect();
-                }
-            }
-            self.write =
-                Some(Write { kind: WriteKind::Insert, schema, table, columns, states, rows });
-        }
-        if let Some(source) = &insert.source
-            && !matches!(&*source.body, SetExpr::Values(_))
-        {
-            self.query(source, Role::Top, None);
-        }
-    }
-
-    fn update(&mut self, update: &Update) {
-        let Some(at) = self.open(Role::Top, None) else { return };
-        let mut conditions = self.tables(at, std::slice::from_ref(&update.table), false);
-        if let Some(UpdateTableFromKind::AfterSet(from) | UpdateTableFromKind::BeforeSet(from)) =
-            &update.from
-        {
-            conditions.extend(self.tables(at, from, false));
-        }
-        self.conditions(at, conditions);
-        self.conditions(at, update.selection.iter().map(|expr| (expr, false)).collect());
-        let (columns, states) = self.assignments(at, &update.assignments);
-        self.blocks[at].all_columns = true;
-        self.order(at, &update.order_by, &[], &[]);
-        self.blocks[at].limit = update.limit.as_ref().map(|limit| Limit {
-            rows: number(limit),
-            has_offset: false,
-            offset: None,
-        });
-        self.written(at, WriteKind::Update, columns, states);
-    }
-
-    fn assignments(
-        &mut self,
-        at: usize,
-        assignments: &[Assignment],
-    ) -> (Vec<String>, Vec<(String, String)>) {
-        let (mut columns, mut states) = (Vec::new(), Vec::new());
-        for assignment in assignments.iter().take(MOST_OUTPUT) {
-            if let AssignmentTarget::ColumnName(name) = &assignment.target
-                && let Some(ident) = name.0.last().and_then(|part| part.as_ident())
-            {
-                let name = self.name(ident);
-                if let Some(word) =
-                    constant(plain(&assignment.value)).and_then(|constant| constant.word)
-                {
-                    states.push((name.clone(), word));
-                }
-                columns.push(name);
-            }
-            self.reads(at, &assignment.value);
-        }
-        (columns, states)
-    }
-
-    fn delete(&mut self, delete: &Delete) {
-        let Some(at) = self.open(Role::Top, None) else { return };
-        let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = &delete.from;
-        let mut conditions = self.tables(at, from, false);
-        if let Some(using) = &delete.using {
-            conditions.extend(self.tables(at, using, false));
-        }
-        self.conditions(at, conditions);
-        self.conditions(at, delete.selection.iter().map(|expr| (expr, false)).collect());
-        self.blocks[at].all_columns = true;
-        self.order(at, &delete.order_by, &[], &[]);
-        self.blocks[at].limit = delete.limit.as_ref().map(|limit| Limit {
-            rows: number(limit),
-            has_offset: false,
-            offset: None,
-        });
-        self.written(at, WriteKind::Delete, Vec::new(), Vec::new());
-    }
-
-    fn written(
-        &mut self,
-        at: usize,
-        kind: WriteKind,
-        columns: Vec<String>,
-        states: Vec<(String, String)>,
-    ) {
-        if let Some(source) = self.blocks[at].sources.first() {
-            let (schema, table) = (source.schema.clone(), source.table.clone());
-            self.write = Some(Write { kind, schema, table, columns, states, rows: 1 });
-        }
     }
 }
 
@@ -604,7 +374,7 @@ fn limit(query: &Query) -> Option<Limit> {
     }
 }
 
-fn number(expr: &Expr) -> Option<u64> {
+pub(super) fn number(expr: &Expr) -> Option<u64> {
     match plain(expr) {
         Expr::Value(ValueWithSpan { value: SqlValue::Number(number, _), .. }) => {
             number.parse().ok()
