@@ -6,6 +6,8 @@
 
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
 
+use slowlog_event::Counter;
+
 use crate::ask::{Ask, KeyId, Keys, Use, Writes};
 use crate::candidate::{Bundle, MOST_KEYS};
 use crate::cost::{Coster, implied};
@@ -16,6 +18,8 @@ use crate::workload::Statement;
 
 /// No statement gets faster than this: parsing, planning, the network stack of the server.
 pub(crate) const FLOOR_US: f64 = 60.0;
+/// A statement that examines fewer rows gains nothing by an index.
+const FEW_EXAMINED: f64 = 100.0;
 /// What an index costs each row that is inserted, and each update of one of its columns
 /// (measured on PostgreSQL 15 with `bench/index/writecost.py`).
 pub(crate) const INSERT_US: f64 = 5.0;
@@ -200,7 +204,9 @@ impl Chooser<'_, '_, '_> {
     fn time(&self, place: usize, cost: f64, base: f64) -> f64 {
         let statement = &self.statements[self.asks[place].statement];
         let mean = statement.mean_us();
-        let fixed = FLOOR_US.min(mean);
+        // What examines few rows takes its time elsewhere: waits, the disk, the network.
+        let few = statement.mean_of(Counter::RowsExamined).is_some_and(|rows| rows < FEW_EXAMINED);
+        let fixed = if few { mean } else { FLOOR_US.min(mean) };
         (fixed + (mean - fixed) * (cost / base).min(1.0)) * statement.executions as f64
     }
 
