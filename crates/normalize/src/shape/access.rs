@@ -294,11 +294,11 @@ pub struct Key {
 /// `LIMIT`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limit {
-    /// How many rows, if it is a literal.
+    /// How many rows, if it is a literal; 10,000 for more.
     pub rows: Option<u64>,
     /// It skips rows.
     pub has_offset: bool,
-    /// How many, if it is a literal.
+    /// How many, if it is a literal; 10,000 for more.
     pub offset: Option<u64>,
 }
 

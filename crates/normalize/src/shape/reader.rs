@@ -374,10 +374,13 @@ fn limit(query: &Query) -> Option<Limit> {
     }
 }
 
+/// A count of rows. Above this it makes no difference to advice, and is not kept.
+const MOST_ROWS: u64 = 10_000;
+
 pub(super) fn number(expr: &Expr) -> Option<u64> {
     match plain(expr) {
         Expr::Value(ValueWithSpan { value: SqlValue::Number(number, _), .. }) => {
-            number.parse().ok()
+            number.parse::<u64>().ok().map(|number| number.min(MOST_ROWS))
         }
         _ => None,
     }
