@@ -24,7 +24,7 @@ use crate::{guess, redundant, rejected, rules};
 /// More fingerprints than this are left out, those with the least time.
 const MOST_STATEMENTS: usize = 20_000;
 /// More candidates of one table than this are left out.
-const MOST_CANDIDATES: usize = 250;
+const MOST_CANDIDATES: usize = 150;
 /// A statement that examines so many rows for each row that it returns wants an index.
 const WASTEFUL: f64 = 10.0;
 

@@ -70,8 +70,12 @@ fn is_reserved(name: &str) -> bool {
 }
 
 pub(crate) fn table_name(table: &Table, dialect: Dialect) -> String {
-    let name = quoted(&table.name, dialect);
-    match &table.schema {
+    let (schema, name) = match &table.written {
+        Some((schema, name)) => (schema, name),
+        None => (&table.schema, &table.name),
+    };
+    let name = quoted(name, dialect);
+    match schema {
         Some(schema) => format!("{}.{name}", quoted(schema, dialect)),
         None => name,
     }

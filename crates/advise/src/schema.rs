@@ -27,6 +27,9 @@ pub struct Table {
     pub schema: Option<String>,
     /// Its name.
     pub name: String,
+    /// Schema and name as the dump writes them, if it has the table: some servers tell capital
+    /// letters apart although queries are looked up without regard to them.
+    pub written: Option<(Option<String>, String)>,
     /// Its columns, in order.
     pub columns: Vec<Column>,
     /// Its indexes, those of its constraints included.

@@ -98,8 +98,9 @@ fn statement(cursor: &mut Cursor<'_, '_>, schema: &mut Schema) -> Option<()> {
 
 fn table(cursor: &mut Cursor<'_, '_>, schema: &mut Schema) -> Option<()> {
     cursor.eat_all(&["if", "not", "exists"]);
+    let written = cursor.written_table_name();
     let (namespace, name) = cursor.table_name()?;
-    let mut table = Table { schema: namespace, name, ..Table::default() };
+    let mut table = Table { schema: namespace, name, written, ..Table::default() };
     if cursor.eat_all(&["partition", "of"]) {
         let (parent_schema, parent) = cursor.table_name()?;
         table.partition = true;

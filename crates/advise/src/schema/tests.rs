@@ -44,7 +44,7 @@ CREATE TABLE app.m1 PARTITION OF app.m FOR VALUES FROM ('2024-01-01') TO ('2024-
 
 #[test]
 fn reads_mysqldump_and_show_create_table() {
-    let table = "CREATE TABLE `t` (
+    let table = "CREATE TABLE `T` (
   `id` int(10) unsigned NOT NULL AUTO_INCREMENT,
   `Key` varchar(255) CHARACTER SET latin1 COLLATE latin1_bin NOT NULL DEFAULT 'not null',
   `body` longtext,
@@ -63,6 +63,7 @@ fn reads_mysqldump_and_show_create_table() {
         let schema = Schema::parse(&text, Dialect::MySql);
         let t = schema.table(None, "t").unwrap();
         assert_eq!(t.columns.len(), 4, "{text}");
+        assert_eq!(t.written, Some((None, "T".to_owned())));
         assert_eq!(t.column("key").unwrap().charset.as_deref(), Some("latin1"));
         assert_eq!(t.column("body").unwrap().class, TypeClass::Long);
         assert_eq!(t.column("flag").unwrap().class, TypeClass::Boolean);

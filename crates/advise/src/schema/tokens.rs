@@ -73,26 +73,41 @@ impl<'i, 't> Cursor<'i, 't> {
         all
     }
 
-    /// A name, as the server compares it.
+    /// A name, as queries are compared with it.
     pub(super) fn name(&mut self) -> Option<String> {
+        let folds = self.dialect.folds_quoted_identifiers();
+        let name = self.written_name()?;
+        Some(if folds { name.to_ascii_lowercase() } else { name })
+    }
+
+    /// A name with its capital letters, where the server may tell them apart.
+    fn written_name(&mut self) -> Option<String> {
         let item = self.peek()?;
         let name = match item.kind {
+            TokenKind::Word if self.dialect.folds_quoted_identifiers() => item.text.to_owned(),
             TokenKind::Word => item.text.to_ascii_lowercase(),
             TokenKind::QuotedIdentifier => {
                 let quote = self.dialect.identifier_quote() as char;
-                let inner = item.text.trim_start_matches(quote).trim_end_matches(quote);
-                let inner = inner.replace(&format!("{quote}{quote}"), &quote.to_string());
-                if self.dialect.folds_quoted_identifiers() {
-                    inner.to_ascii_lowercase()
-                } else {
-                    inner
-                }
+                let inner = item.text.strip_prefix(quote).unwrap_or(item.text);
+                let inner = inner.strip_suffix(quote).unwrap_or(inner);
+                inner.replace(&format!("{quote}{quote}"), &quote.to_string())
             }
             // A keyword-like type name or a number is no name.
             _ => return None,
         };
         self.next();
         Some(name)
+    }
+
+    /// `schema.table` or `table`, as it is written.
+    pub(super) fn written_table_name(&self) -> Option<(Option<String>, String)> {
+        let mut ahead = *self;
+        let first = ahead.written_name()?;
+        if ahead.peek().is_none_or(|item| item.kind != TokenKind::Dot) {
+            return Some((None, first));
+        }
+        ahead.next();
+        Some((Some(first), ahead.written_name()?))
     }
 
     /// `schema.table` or `table`.
