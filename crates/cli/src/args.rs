@@ -22,8 +22,12 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Rank the queries of logs by the time they take.
     Analyze(AnalyzeArgs),
+    /// Propose indexes and rewrites for the queries of logs.
+    Indexes(IndexesArgs),
     /// Print the fingerprints of the statements on standard input.
     Fingerprint(FingerprintArgs),
+    /// Print the rules for rewrites.
+    Rules(RulesArgs),
 }
 
 /// Ranks the queries of logs by the time they take.
@@ -36,6 +40,44 @@ pub(crate) enum Command {
     slowlog analyze --top 50 --sort p95 'logs/*.log'\n  \
     zcat pg.log.gz | slowlog analyze --format json -o report.json -")]
 pub(crate) struct AnalyzeArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+
+    #[command(flatten)]
+    pub(crate) advice: AdviceArgs,
+
+    /// How to write the report.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Output")]
+    pub(crate) format: Format,
+
+    /// Write the report to a file instead of standard output.
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Queries to list [default: 20 as text, all as JSON].
+    #[arg(long, value_name = "N", help_heading = "Output")]
+    pub(crate) top: Option<usize>,
+
+    /// What to rank by.
+    #[arg(long, value_enum, default_value_t, value_name = "KEY", help_heading = "Output")]
+    pub(crate) sort: SortKey,
+
+    /// Text of the slowest execution of each query: none, with literals redacted, or raw.
+    #[arg(long, value_enum, default_value_t, value_name = "KIND", help_heading = "Output")]
+    pub(crate) samples: Samples,
+
+    /// How much JSON says: full adds the histogram of each query.
+    #[arg(long, value_enum, default_value_t, value_name = "LEVEL", help_heading = "Output")]
+    pub(crate) detail: Detail,
+
+    /// Colours: by default on a terminal, unless NO_COLOR is set.
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN", help_heading = "Output")]
+    pub(crate) color: Color,
+}
+
+/// What is read, and how.
+#[derive(Debug, clap::Args)]
+pub(crate) struct InputArgs {
     /// Log files, directories, patterns, or - for standard input.
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
@@ -69,34 +111,6 @@ pub(crate) struct AnalyzeArgs {
     #[arg(long, help_heading = "Input")]
     pub(crate) allow_empty: bool,
 
-    /// How to write the report.
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Output")]
-    pub(crate) format: Format,
-
-    /// Write the report to a file instead of standard output.
-    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
-    pub(crate) output: Option<PathBuf>,
-
-    /// Queries to list [default: 20 as text, all as JSON].
-    #[arg(long, value_name = "N", help_heading = "Output")]
-    pub(crate) top: Option<usize>,
-
-    /// What to rank by.
-    #[arg(long, value_enum, default_value_t, value_name = "KEY", help_heading = "Output")]
-    pub(crate) sort: SortKey,
-
-    /// Text of the slowest execution of each query: none, with literals redacted, or raw.
-    #[arg(long, value_enum, default_value_t, value_name = "KIND", help_heading = "Output")]
-    pub(crate) samples: Samples,
-
-    /// How much JSON says: full adds the histogram of each query.
-    #[arg(long, value_enum, default_value_t, value_name = "LEVEL", help_heading = "Output")]
-    pub(crate) detail: Detail,
-
-    /// Colours: by default on a terminal, unless NO_COLOR is set.
-    #[arg(long, value_enum, default_value_t, value_name = "WHEN", help_heading = "Output")]
-    pub(crate) color: Color,
-
     /// Show no progress.
     #[arg(long, help_heading = "Output")]
     pub(crate) no_progress: bool,
@@ -108,6 +122,60 @@ pub(crate) struct AnalyzeArgs {
     /// Say how the inputs were read.
     #[arg(short, long, help_heading = "Output", conflicts_with = "quiet")]
     pub(crate) verbose: bool,
+}
+
+/// What advice rests on.
+#[derive(Debug, clap::Args)]
+pub(crate) struct AdviceArgs {
+    /// The schema: the output of pg_dump -s, mysqldump --no-data or SHOW CREATE TABLE. Without it,
+    /// tables are guessed from the queries.
+    #[arg(long, value_name = "FILE", help_heading = "Advice")]
+    pub(crate) schema: Option<PathBuf>,
+
+    /// Statistics of the server, one JSON object a line; docs/GUIDE.md has the query for it.
+    #[arg(long, value_name = "FILE", help_heading = "Advice")]
+    pub(crate) stats: Option<PathBuf>,
+
+    /// Propose at most so many indexes.
+    #[arg(long, value_name = "N", help_heading = "Advice")]
+    pub(crate) max_indexes: Option<usize>,
+}
+
+/// Proposes indexes and rewrites for the queries of logs.
+///
+/// Each comes with the time at stake in this log, the queries that gain, the evidence, and how
+/// sure it is. Nothing is executed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    pg_dump -s shop > schema.sql\n  \
+    slowlog indexes --schema schema.sql /var/log/postgresql/postgresql-16-main.log\n  \
+    slowlog indexes --schema schema.sql --format sql pg.log > indexes.sql")]
+pub(crate) struct IndexesArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+
+    #[command(flatten)]
+    pub(crate) advice: AdviceArgs,
+
+    /// How to write the advice; sql is the statements alone, with the evidence in comments.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Output")]
+    pub(crate) format: IndexFormat,
+
+    /// Write the advice to a file instead of standard output.
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Colours: by default on a terminal, unless NO_COLOR is set.
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN", help_heading = "Output")]
+    pub(crate) color: Color,
+}
+
+/// Prints the catalogue of rules for rewrites, or one page of it.
+#[derive(Debug, clap::Args)]
+pub(crate) struct RulesArgs {
+    /// The id of a rule.
+    #[arg(value_name = "ID")]
+    pub(crate) id: Option<String>,
 }
 
 /// Prints the fingerprint of each statement on standard input as `id<TAB>text`.
@@ -130,6 +198,14 @@ pub(crate) enum Format {
     #[default]
     Text,
     Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum IndexFormat {
+    #[default]
+    Text,
+    Json,
+    Sql,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -233,8 +309,8 @@ impl Color {
 }
 
 /// Commands and options that may stand in the first place; anything else there is for `analyze`.
-const FIRST_WORDS: [&str; 7] =
-    ["analyze", "fingerprint", "help", "-h", "--help", "-V", "--version"];
+const FIRST_WORDS: [&str; 9] =
+    ["analyze", "indexes", "fingerprint", "rules", "help", "-h", "--help", "-V", "--version"];
 
 /// `slowlog pg.log` means `slowlog analyze pg.log`, and so does a pipe into `slowlog`.
 pub(crate) fn with_default_command(

@@ -2,3 +2,5 @@
 
 pub(crate) mod analyze;
 pub(crate) mod fingerprint;
+pub(crate) mod indexes;
+pub(crate) mod rules;

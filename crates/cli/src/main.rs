@@ -5,6 +5,7 @@
 
 #![allow(clippy::print_stderr, reason = "messages of a command line go to stderr")]
 
+mod advice;
 mod args;
 mod command;
 mod exit;
@@ -23,6 +24,8 @@ fn main() -> ExitCode {
     let args = Args::parse_from(args::with_default_command(std::env::args_os()));
     let run = || match args.command {
         Command::Analyze(arguments) => command::analyze::run(&arguments),
+        Command::Indexes(arguments) => command::indexes::run(&arguments),
+        Command::Rules(arguments) => command::rules::run(&arguments),
         Command::Fingerprint(arguments) => command::fingerprint::run(&arguments),
     };
     let exit = match std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)) {

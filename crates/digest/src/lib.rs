@@ -13,6 +13,7 @@
 
 mod actors;
 mod blocks;
+mod constants;
 mod digest;
 mod figures;
 mod fingerprints;
@@ -25,6 +26,7 @@ mod visibility;
 
 pub use actors::{ActorNames, Actors, NameKind, NameTotal};
 pub use blocks::{Block, TimeBlocks};
+pub use constants::Constants;
 pub use digest::Digest;
 pub use figures::{CounterSum, Figures, SampleRate};
 pub use fingerprints::{Fingerprint, Fingerprints};

@@ -4,6 +4,7 @@ use slowlog_event::{Execution, Incident, IncidentKind, Timestamp};
 
 use crate::actors::ActorNames;
 use crate::blocks::TimeBlocks;
+use crate::constants::Constants;
 use crate::figures::Figures;
 use crate::histogram::bucket_of;
 
@@ -83,6 +84,7 @@ pub struct Query {
     pub sample: Option<Sample>,
     names: Vec<u32>,
     figures: Option<Box<Figures>>,
+    constants: Option<Box<Constants>>,
 }
 
 impl Query {
@@ -98,6 +100,15 @@ impl Query {
         let slowest = self.executions == 0 || micros > self.max_us;
         self.min_us = if self.executions == 0 { micros } else { self.min_us.min(micros) };
         self.max_us = self.max_us.max(micros);
+        if self.executions == 0 {
+            let some = !execution.literals.is_empty();
+            self.constants = some.then(|| Box::new(Constants::new(execution.literals)));
+        } else if let Some(constants) = &mut self.constants {
+            constants.observe(execution.literals);
+            if constants.is_empty() {
+                self.constants = None;
+            }
+        }
         self.executions += 1;
         self.duration_us = self.duration_us.saturating_add(micros);
         let second = execution.end.map_or(0, |end| end.0.div_euclid(1_000_000));
@@ -151,6 +162,11 @@ impl Query {
     /// Counters, errors and estimates, if it has any.
     pub fn figures(&self) -> Option<&Figures> {
         self.figures.as_deref()
+    }
+
+    /// The literals that never varied, if there are any.
+    pub fn constants(&self) -> Option<&Constants> {
+        self.constants.as_deref()
     }
 
     /// Indexes of the users, databases and applications that ran it, see

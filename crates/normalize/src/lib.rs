@@ -39,5 +39,5 @@ pub use fingerprint::{FINGERPRINT_VERSION, FingerprintId, NoFingerprintId};
 pub use kind::StatementKind;
 pub use normalizer::{Normalized, Normalizer};
 pub use prepared::prepared_query;
-pub use shape::{Shape, shape};
+pub use shape::{Shape, access, shape};
 pub use template::Repeat;

@@ -1,5 +1,13 @@
 //! What a statement does and to which tables: once per fingerprint.
 
+pub mod access;
+mod aggregate;
+mod condition;
+mod from;
+mod operand;
+mod reader;
+mod write;
+
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
@@ -10,6 +18,7 @@ use sqlparser::ast::{ObjectName, ObjectNamePart, Query, Statement, Visit, Visito
 use sqlparser::dialect::{MySqlDialect, PostgreSqlDialect};
 use sqlparser::parser::Parser;
 
+use self::access::Access;
 use crate::kind::{StatementKind, kind_of};
 use crate::tables::tables_of;
 
@@ -17,7 +26,7 @@ use crate::tables::tables_of;
 const MAX_PARSED_BYTES: usize = 64 * 1024;
 const RECURSION_LIMIT: usize = 200;
 
-/// The kind of a statement and the tables it names.
+/// The kind of a statement, the tables it names, and what it asks of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shape {
     /// What it does.
@@ -26,6 +35,8 @@ pub struct Shape {
     pub tables: Vec<String>,
     /// A parser knew the statement; if not, the tables are guessed from its words.
     pub parsed: bool,
+    /// What it asks of its tables, if a parser knew it.
+    pub access: Option<Box<Access>>,
 }
 
 /// The shape of a fingerprint from a sample and the normalised text.
@@ -44,6 +55,10 @@ pub fn shape(sample: &[u8], normalized: &[u8], dialect: Dialect) -> Shape {
     let kind = kind_of(text, dialect);
     let parsed = parsed_tables(sample, dialect)
         .or_else(|| parsed_tables(&with_numbered_parameters(normalized, dialect), dialect));
+    let (parsed, access) = match parsed {
+        Some((tables, access)) => (Some(tables), access.map(Box::new)),
+        None => (None, None),
+    };
     // The parser's tree does not mark the tables of `COPY`, `DROP` and others.
     let unmarked = |tables: &BTreeSet<String>| {
         tables.is_empty()
@@ -53,10 +68,10 @@ pub fn shape(sample: &[u8], normalized: &[u8], dialect: Dialect) -> Shape {
         Some(tables) if !unmarked(&tables) => (tables, true),
         parsed => (tables_of(text, dialect), parsed.is_some()),
     };
-    Shape { kind, tables: tables.into_iter().collect(), parsed }
+    Shape { kind, tables: tables.into_iter().collect(), parsed, access }
 }
 
-fn parsed_tables(sql: &[u8], dialect: Dialect) -> Option<BTreeSet<String>> {
+fn parsed_tables(sql: &[u8], dialect: Dialect) -> Option<(BTreeSet<String>, Option<Access>)> {
     if sql.is_empty() || sql.len() > MAX_PARSED_BYTES {
         return None;
     }
@@ -66,7 +81,7 @@ fn parsed_tables(sql: &[u8], dialect: Dialect) -> Option<BTreeSet<String>> {
     let _: ControlFlow<()> = statements.visit(&mut names);
     let Names { mut tables, with, .. } = names;
     tables.retain(|table| !with.contains(table));
-    Some(tables)
+    Some((tables, reader::access(&statements, dialect)))
 }
 
 fn parse(sql: &str, dialect: Dialect) -> Option<Vec<Statement>> {

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 
 use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
+use slowlog_advise::Advice;
 use slowlog_digest::{CounterSum, Figures, InputSummary, NameKind, Sample, SampleText, Seen};
 use slowlog_event::{Counter, Dialect};
 use slowlog_normalize::{FingerprintId, StatementKind};
@@ -47,6 +48,8 @@ struct Document<'a> {
     queries: Queries<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     truncated: Option<Truncated>,
+    #[serde(flatten)]
+    advice: Option<&'a Advice>,
     errors_by_state: Vec<StatePart>,
 }
 
@@ -372,6 +375,7 @@ impl<'a> Document<'a> {
             timeline: timeline(report),
             queries: Queries(report),
             truncated: (left_out > 0).then_some(Truncated { queries: left_out }),
+            advice: report.advice,
             errors_by_state: digest
                 .errors_by_code()
                 .iter()

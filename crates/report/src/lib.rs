@@ -17,6 +17,7 @@
 //! ```
 
 mod advice;
+mod advice_face;
 mod json;
 mod model;
 mod table;
@@ -24,6 +25,7 @@ mod terminal;
 mod units;
 mod visible;
 
+pub use advice_face::{render_advice_json, render_advice_sql, render_advice_text};
 pub use json::render_json;
 pub use model::{Report, Row, Settings, Sort};
 pub use terminal::render_text;

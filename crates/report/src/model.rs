@@ -1,5 +1,6 @@
 //! What a report says, before any face.
 
+use slowlog_advise::Advice;
 use slowlog_digest::{
     Completeness, Digest, Fingerprint, Histogram, InputSummary, NameKind, Query, Seen,
 };
@@ -46,6 +47,7 @@ pub struct Report<'a> {
     pub(crate) inputs: &'a [InputSummary],
     pub(crate) completeness: &'a Completeness,
     pub(crate) settings: Settings,
+    pub(crate) advice: Option<&'a Advice>,
     rows: Vec<(&'a Fingerprint, &'a Query)>,
 }
 
@@ -84,7 +86,14 @@ impl<'a> Report<'a> {
             };
             (std::cmp::Reverse((rank, query.duration_us)), fingerprint.id, fingerprint.dialect)
         });
-        Self { digest, inputs, completeness, settings, rows }
+        Self { digest, inputs, completeness, settings, advice: None, rows }
+    }
+
+    /// With advice on indexes and rewrites.
+    #[must_use]
+    pub fn with_advice(mut self, advice: &'a Advice) -> Self {
+        self.advice = Some(advice);
+        self
     }
 
     /// The queries that the report shows, in their order.

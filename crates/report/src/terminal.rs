@@ -7,6 +7,7 @@ use slowlog_digest::{InputSummary, ProblemKind, Totals};
 use slowlog_event::{Counter, Dialect, Timestamp};
 
 use crate::advice::not_visible;
+use crate::advice_face::section;
 use crate::model::Report;
 use crate::table::{Align, lay_out, width_before_last};
 use crate::units::{bytes, count, duration, shares};
@@ -46,6 +47,9 @@ pub fn render_text(
     if report.digest.totals().executions > 0 {
         load(report, out)?;
         queries(report, width, out)?;
+    }
+    if let Some(advice) = report.advice {
+        section(advice, width, out)?;
     }
     incidents(report, width, out)?;
     input(report, width, out)?;

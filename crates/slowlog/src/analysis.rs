@@ -1,6 +1,8 @@
 //! The result of an analysis.
 
+use slowlog_advise::{Advice, Advisor};
 use slowlog_digest::{Completeness, Digest, InputSummary};
+use slowlog_event::Dialect;
 
 /// What was found, and what became of every byte.
 #[derive(Debug)]
@@ -30,6 +32,25 @@ impl Analysis {
             .flat_map(|input| &input.problems)
             .any(|problem| problem.kind.is_loss());
         !lost && unrecognised <= tolerated && self.completeness.damaged_bytes == 0
+    }
+
+    /// The dialect that most of the time was spent in; a schema is in one dialect only.
+    pub fn dialect(&self) -> Dialect {
+        let time = |dialect| -> u64 {
+            let queries = self.digest.queries();
+            let mine = queries.filter(|(fingerprint, _)| fingerprint.dialect == dialect);
+            mine.fold(0, |sum, (_, query)| sum.saturating_add(query.duration_us))
+        };
+        if time(Dialect::MySql) > time(Dialect::Postgres) {
+            Dialect::MySql
+        } else {
+            Dialect::Postgres
+        }
+    }
+
+    /// Missing and superfluous indexes, and rewrites, for the statements of [`Analysis::dialect`].
+    pub fn advise(&self, advisor: &Advisor) -> Advice {
+        advisor.advise(&self.digest, self.dialect())
     }
 
     /// Was there anything that an analysis can be made of? An entry of a known format is enough.

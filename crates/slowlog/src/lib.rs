@@ -34,6 +34,7 @@ mod texts;
 pub use analysis::Analysis;
 pub use analyzer::Analyzer;
 pub use error::Error;
+pub use slowlog_advise as advise;
 pub use slowlog_digest as digest;
 pub use slowlog_event as event;
 pub use source::{Source, expand};

@@ -5,14 +5,24 @@ use std::path::Path;
 use std::process::Command;
 
 /// Each crate with the crates of this workspace that it may use.
-const ARROWS: [(&str, &[&str]); 8] = [
+const ARROWS: [(&str, &[&str]); 9] = [
     ("slowlog-event", &[]),
     ("slowlog-lex", &["slowlog-event"]),
     ("slowlog-parse", &["slowlog-event", "slowlog-lex"]),
     ("slowlog-normalize", &["slowlog-event", "slowlog-lex"]),
     ("slowlog-digest", &["slowlog-event", "slowlog-lex", "slowlog-normalize"]),
-    ("slowlog-report", &["slowlog-digest", "slowlog-event", "slowlog-normalize"]),
-    ("slowlog", &["slowlog-digest", "slowlog-event", "slowlog-normalize", "slowlog-parse"]),
+    ("slowlog-advise", &["slowlog-digest", "slowlog-event", "slowlog-lex", "slowlog-normalize"]),
+    ("slowlog-report", &["slowlog-advise", "slowlog-digest", "slowlog-event", "slowlog-normalize"]),
+    (
+        "slowlog",
+        &[
+            "slowlog-advise",
+            "slowlog-digest",
+            "slowlog-event",
+            "slowlog-normalize",
+            "slowlog-parse",
+        ],
+    ),
     (
         "slowlog-cli",
         &["slowlog", "slowlog-event", "slowlog-lex", "slowlog-normalize", "slowlog-report"],

@@ -8,7 +8,8 @@ use slowlog::digest::{InputSummary, ProblemKind, SampleText};
 use slowlog::{Analysis, Analyzer, Source, expand};
 use slowlog_report::{Report, Settings, Sort, render_json, render_text};
 
-use crate::args::{AnalyzeArgs, Detail, Format, Samples, SortKey};
+use crate::advice::advise;
+use crate::args::{AnalyzeArgs, Detail, Format, InputArgs, Samples, SortKey};
 use crate::exit::Exit;
 use crate::{message, output, progress};
 
@@ -16,19 +17,27 @@ use crate::{message, output, progress};
 const TOP: usize = 20;
 
 pub(crate) fn run(arguments: &AnalyzeArgs) -> Result<Exit> {
-    let analysis = analyze(arguments)?;
-    if !arguments.quiet {
-        report_problems(arguments, &analysis);
+    let input = &arguments.input;
+    let samples = match arguments.samples {
+        Samples::None => SampleText::None,
+        Samples::Redacted => SampleText::Redacted,
+        Samples::Raw => SampleText::Raw,
+    };
+    let analysis = analyze(input, samples)?;
+    if !input.quiet {
+        report_problems(input, &analysis);
     }
-    let held = exits(arguments, &analysis);
+    let held = exits(input, &analysis);
+    let advice = advise(&arguments.advice, &analysis)?;
     let settings = Settings {
         sort: sort(arguments.sort),
         top: arguments.top.or((arguments.format == Format::Text).then_some(TOP)),
         status: held.iter().map(|exit| exit.word()).collect(),
-        complete: analysis.is_complete(arguments.strict),
+        complete: analysis.is_complete(input.strict),
         full_detail: arguments.detail == Detail::Full,
     };
-    let report = Report::new(&analysis.digest, &analysis.inputs, &analysis.completeness, settings);
+    let report = Report::new(&analysis.digest, &analysis.inputs, &analysis.completeness, settings)
+        .with_advice(&advice);
     let color = (arguments.format == Format::Text).then_some(arguments.color);
     output::write(arguments.output.as_deref(), color, |mut out| match arguments.format {
         Format::Json => render_json(&report, &mut out),
@@ -37,7 +46,8 @@ pub(crate) fn run(arguments: &AnalyzeArgs) -> Result<Exit> {
     Ok(held[0])
 }
 
-fn analyze(arguments: &AnalyzeArgs) -> Result<Analysis> {
+/// Reads the inputs.
+pub(crate) fn analyze(arguments: &InputArgs, samples: SampleText) -> Result<Analysis> {
     let sources = if arguments.files.is_empty() {
         if std::io::stdin().is_terminal() {
             anyhow::bail!(
@@ -61,11 +71,7 @@ fn analyze(arguments: &AnalyzeArgs) -> Result<Analysis> {
     if let Some(rate) = arguments.sample_rate {
         analyzer.sample_rate(rate);
     }
-    analyzer.samples(match arguments.samples {
-        Samples::None => SampleText::None,
-        Samples::Redacted => SampleText::Redacted,
-        Samples::Raw => SampleText::Raw,
-    });
+    analyzer.samples(samples);
     let sizes: Option<u64> = sources.iter().map(Source::size).sum();
     let bar = progress::bar(sizes, !arguments.no_progress && !arguments.quiet);
     if let Some(bar) = &bar {
@@ -79,7 +85,7 @@ fn analyze(arguments: &AnalyzeArgs) -> Result<Analysis> {
 }
 
 /// Everything that holds, the one that decides the exit code first.
-fn exits(arguments: &AnalyzeArgs, analysis: &Analysis) -> Vec<Exit> {
+pub(crate) fn exits(arguments: &InputArgs, analysis: &Analysis) -> Vec<Exit> {
     let mut held = Vec::new();
     if !analysis.is_analysable() && !arguments.allow_empty {
         held.push(Exit::NothingAnalysable);
@@ -94,7 +100,7 @@ fn exits(arguments: &AnalyzeArgs, analysis: &Analysis) -> Vec<Exit> {
 }
 
 /// Says what is wrong with which input, and what may help.
-fn report_problems(arguments: &AnalyzeArgs, analysis: &Analysis) {
+pub(crate) fn report_problems(arguments: &InputArgs, analysis: &Analysis) {
     for input in &analysis.inputs {
         if arguments.verbose {
             describe(input);
@@ -191,7 +197,7 @@ fn describe(input: &InputSummary) {
 
 /// The command as it was called, without its options.
 fn command_line(arguments: &AnalyzeArgs) -> String {
-    let files: Vec<String> = arguments.files.iter().map(|path| quoted(path)).collect();
+    let files: Vec<String> = arguments.input.files.iter().map(|path| quoted(path)).collect();
     format!("slowlog analyze {}", files.join(" ")).trim_end().to_owned()
 }
 

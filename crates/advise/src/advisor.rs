@@ -1,0 +1,368 @@
+//! From a log and a schema to advice.
+
+use std::collections::BTreeMap;
+
+use slowlog_digest::Digest;
+use slowlog_event::{Counter, Dialect};
+use slowlog_normalize::StatementKind;
+
+use crate::advice::{Advice, Confidence, IndexAdvice, Saves};
+use crate::ask::{Ask, Keys, Use, Writes};
+use crate::candidate::{Bundle, candidates};
+use crate::choose::{Budget, Chooser, Chosen};
+use crate::cost::Coster;
+use crate::ddl::ddl;
+use crate::facts::{Basis, Facts};
+use crate::index_model::{self, IndexModel};
+use crate::plan::Indexes;
+use crate::resolve::{self, Resolver};
+use crate::schema::Schema;
+use crate::statistics::Statistics;
+use crate::workload::Statement;
+use crate::{guess, redundant, rejected, rules};
+
+/// More fingerprints than this are left out, those with the least time.
+const MOST_STATEMENTS: usize = 20_000;
+/// More candidates of one table than this are left out.
+const MOST_CANDIDATES: usize = 150;
+/// A statement that examines so many rows for each row that it returns wants an index.
+const WASTEFUL: f64 = 10.0;
+
+/// Gives advice.
+#[derive(Debug, Clone, Default)]
+pub struct Advisor {
+    /// The schema, if there is a dump of it.
+    pub schema: Option<Schema>,
+    /// Statistics, if they were exported.
+    pub statistics: Statistics,
+    /// Limits.
+    pub budget: Budget,
+}
+
+impl Advisor {
+    /// Advice on the statements of one dialect.
+    pub fn advise(&self, digest: &Digest, dialect: Dialect) -> Advice {
+        let mut statements: Vec<Statement<'_>> = digest
+            .queries()
+            .filter(|(fingerprint, _)| fingerprint.dialect == dialect)
+            .filter_map(|(fingerprint, query)| Statement::new(fingerprint, query))
+            .collect();
+        statements.sort_by(|a, b| b.duration_us.cmp(&a.duration_us).then(a.id.cmp(&b.id)));
+        let mut notes = Vec::new();
+        if statements.len() > MOST_STATEMENTS {
+            notes.push(format!(
+                "only the {MOST_STATEMENTS} statements that take the most time were looked at"
+            ));
+            statements.truncate(MOST_STATEMENTS);
+        }
+        let unread = unread(digest, dialect);
+        if unread > 0 {
+            notes.push(format!(
+                "{unread} statements could not be read, or not as a whole: no advice on those"
+            ));
+        }
+        let guessed;
+        let schema = match &self.schema {
+            Some(schema) => schema,
+            None => {
+                guessed = guess::schema(&statements);
+                notes.push("without a schema, tables and columns are guessed from the queries and existing indexes are not known: give it with --schema".to_owned());
+                &guessed
+            }
+        };
+        let period = digest.totals().period;
+        let period_us = period.map(|(from, to)| (to.0 - from.0).max(0) as f64);
+        let mut advice =
+            advise(&statements, schema, &self.statistics, dialect, self.budget, period_us);
+        if self.schema.is_none() {
+            for index in &mut advice.indexes {
+                index.evidence.push("guessed without a schema: it may exist already".to_owned());
+            }
+        }
+        advice.notes.splice(0..0, notes);
+        advice
+    }
+}
+
+/// Statements with a table that no parser knew, or of which a part was left out.
+fn unread(digest: &Digest, dialect: Dialect) -> usize {
+    let of_interest = |kind| {
+        matches!(
+            kind,
+            StatementKind::Select
+                | StatementKind::Insert
+                | StatementKind::Update
+                | StatementKind::Delete
+        )
+    };
+    digest
+        .queries()
+        .filter(|(fingerprint, _)| fingerprint.dialect == dialect)
+        .filter_map(|(fingerprint, _)| fingerprint.shape.as_ref())
+        .filter(|shape| of_interest(shape.kind))
+        .filter(|shape| !shape.parsed || shape.access.as_ref().is_some_and(|access| access.partial))
+        .count()
+}
+
+fn advise(
+    statements: &[Statement<'_>],
+    schema: &Schema,
+    statistics: &Statistics,
+    dialect: Dialect,
+    budget: Budget,
+    period_us: Option<f64>,
+) -> Advice {
+    let mut facts = Facts::new(schema, statistics, dialect);
+    let mut keys = Keys::default();
+    let writes = resolve::writes(&facts, statements);
+    let mut existing: Vec<IndexModel> = Vec::new();
+    for (place, table) in schema.tables.iter().enumerate() {
+        for index in &table.indexes {
+            existing.push(index_model::known(&facts, &mut keys, place, index));
+        }
+    }
+    // How large tables are decides how selective conditions are, so twice.
+    let first = asks(&facts, &mut keys, &writes, statements);
+    keys.look_up(&facts);
+    see_scans(&mut facts, &keys, &first, statements, &existing);
+    drop(first);
+    let asks = asks(&facts, &mut keys, &writes, statements);
+    keys.look_up(&facts);
+    let candidates = all_candidates(&facts, &keys, &asks, statements);
+    let coster = Coster { facts: &facts, keys: &keys };
+    let chooser = Chooser {
+        coster,
+        facts: &facts,
+        keys: &keys,
+        writes: &writes,
+        asks: &asks,
+        statements,
+        existing: &existing,
+        period_us,
+    };
+    let choice = chooser.choose(&candidates, budget);
+    let context = Context { facts: &facts, keys: &keys, statements };
+    let indexes = choice
+        .indexes
+        .iter()
+        .enumerate()
+        .map(|(place, chosen)| context.index(place, chosen))
+        .collect();
+    Advice {
+        indexes,
+        rejected_indexes: rejected::rejected(&context, &asks, &choice, &candidates),
+        redundant_indexes: redundant::redundant(&facts),
+        rewrites: rules::rewrites(&facts, statements),
+        notes: Vec::new(),
+    }
+}
+
+fn asks(
+    facts: &Facts<'_>,
+    keys: &mut Keys,
+    writes: &Writes,
+    statements: &[Statement<'_>],
+) -> Vec<Ask> {
+    let mut resolver = Resolver { facts, keys, writes };
+    statements
+        .iter()
+        .enumerate()
+        .map(|(place, statement)| resolver.statement(place, statement))
+        .filter(|ask| !ask.tables.is_empty())
+        .collect()
+}
+
+/// Statements on one table that no index serves tell how large it is.
+fn see_scans(
+    facts: &mut Facts<'_>,
+    keys: &Keys,
+    asks: &[Ask],
+    statements: &[Statement<'_>],
+    existing: &[IndexModel],
+) {
+    let indexes = Indexes::new(facts.schema.tables.len(), existing.iter());
+    let mut seen = Vec::new();
+    for ask in asks {
+        let [block] = ask.blocks.as_slice() else { continue };
+        let [scan] = block.scans.as_slice() else { continue };
+        let sortable = block.order.as_ref().map(|(_, keys)| keys.as_slice());
+        // A limit without a sort may stop early.
+        if block.limit.is_some() && sortable.is_none() && !block.sorts {
+            continue;
+        }
+        let coster = Coster { facts, keys };
+        let wanted = crate::cost::Wanted { bound: &[], order: sortable, limit: block.limit };
+        let path = coster.best(scan, indexes.of(scan.table), wanted);
+        let served = scan.terms.iter().any(|term| {
+            matches!(term.use_, Use::Equal | Use::In)
+                && indexes
+                    .of(scan.table)
+                    .iter()
+                    .any(|index| index.keys.first().is_some_and(|key| key.key == term.key))
+        });
+        let simple = scan.terms.iter().all(|term| {
+            !keys.text(term.key).expression
+                && matches!(term.use_, Use::Equal | Use::In | Use::Bound | Use::Range | Use::Null)
+        });
+        if path.used == 0 && !served && simple {
+            let statement = &statements[ask.statement];
+            let examined = statement.mean_of(Counter::RowsExamined).filter(|rows| *rows > 0.0);
+            seen.push((scan.table, statement.mean_us(), examined));
+        }
+    }
+    for (table, mean_us, examined) in seen {
+        facts.saw_scan(table, mean_us, examined);
+    }
+}
+
+/// The candidates of all statements: of each table those of the statements with the most time.
+fn all_candidates(
+    facts: &Facts<'_>,
+    keys: &Keys,
+    asks: &[Ask],
+    statements: &[Statement<'_>],
+) -> Vec<Bundle> {
+    let mut time: BTreeMap<Bundle, u64> = BTreeMap::new();
+    for ask in asks {
+        for bundle in candidates(facts, keys, ask) {
+            *time.entry(bundle).or_default() += statements[ask.statement].duration_us;
+        }
+    }
+    let mut by_time: Vec<(Bundle, u64)> = time.into_iter().collect();
+    by_time.sort_by(|(a, of_a), (b, of_b)| of_b.cmp(of_a).then_with(|| a.cmp(b)));
+    let mut of_table = vec![0usize; facts.schema.tables.len()];
+    by_time.retain(|(bundle, _)| {
+        let count = bundle.first().map(|index| &mut of_table[index.table]);
+        count.is_some_and(|count| {
+            *count += 1;
+            *count <= MOST_CANDIDATES
+        })
+    });
+    by_time.into_iter().map(|(bundle, _)| bundle).collect()
+}
+
+/// What is needed to put an advice into words.
+pub(crate) struct Context<'c, 'f, 's> {
+    pub(crate) facts: &'c Facts<'f>,
+    pub(crate) keys: &'c Keys,
+    pub(crate) statements: &'c [Statement<'s>],
+}
+
+impl Context<'_, '_, '_> {
+    fn index(&self, place: usize, chosen: &Chosen) -> IndexAdvice {
+        let text = ddl(self.facts, self.keys, &chosen.index);
+        let table = &self.facts.schema.tables[chosen.index.table];
+        let gains: Vec<&Statement<'_>> =
+            chosen.gains.iter().map(|place| &self.statements[*place]).collect();
+        let at_stake_us = gains.iter().map(|statement| statement.duration_us).sum();
+        let (confidence, mut evidence) = self.evidence(&chosen.index, &gains);
+        let facts = self.facts.table(chosen.index.table);
+        evidence.push(match facts.source {
+            Basis::Statistics => {
+                format!("{} has {:.0} rows by its statistics", table.name, facts.rows)
+            }
+            Basis::Log => format!(
+                "{} has about {} rows, by what reading it took",
+                table.name,
+                rounded(facts.rows)
+            ),
+            Basis::Guess => format!("how large {} is, the log does not say", table.name),
+        });
+        let supported = confidence == Confidence::Supported;
+        let likely = (chosen.saved_us as u64).min(at_stake_us);
+        let saves = Saves {
+            at_stake_us,
+            low_us: supported.then_some(likely / 2),
+            likely_us: supported.then_some(likely),
+            high_us: supported.then_some(at_stake_us),
+            basis: if supported {
+                "rows examined or plans in the log"
+            } else {
+                "the time of the queries that gain"
+            },
+        };
+        IndexAdvice {
+            id: format!("I{}", place + 1),
+            table: table.full_name(),
+            columns: text.columns,
+            condition: text.condition,
+            method: text.method,
+            ddl: text.statement,
+            preflight: text.preflight,
+            undo: text.undo,
+            saves,
+            writes_cost_us: (chosen.writes_us >= 1.0).then_some(chosen.writes_us as u64),
+            confidence,
+            queries: gains.iter().map(|statement| statement.id).collect(),
+            evidence,
+            replaces: self.replaced(&chosen.index),
+        }
+    }
+
+    /// What the log itself has to say for an index.
+    fn evidence(&self, index: &IndexModel, gains: &[&Statement<'_>]) -> (Confidence, Vec<String>) {
+        let table = &self.facts.schema.tables[index.table];
+        let mut evidence = Vec::new();
+        for statement in gains.iter().take(3) {
+            let examined = statement.mean_of(Counter::RowsExamined);
+            let sent = statement.mean_of(Counter::RowsSent).unwrap_or(0.0);
+            let affected = statement.mean_of(Counter::RowsAffected).unwrap_or(0.0);
+            if let Some(examined) = examined
+                && examined > 1000.0
+                && examined > WASTEFUL * sent.max(affected).max(1.0)
+            {
+                evidence.push(format!(
+                    "{} examines {examined:.0} rows for {:.0}",
+                    statement.id,
+                    sent.max(affected)
+                ));
+            }
+            if let Some(plan) = statement.plan()
+                && let Some(line) = full_read(plan, &table.name)
+            {
+                evidence.push(format!("its plan reads the whole table: {line}"));
+            }
+        }
+        let confidence =
+            if evidence.is_empty() { Confidence::Suspected } else { Confidence::Supported };
+        let calls: u64 = gains.iter().map(|statement| statement.executions).sum();
+        evidence.insert(0, format!("{} executions of {} queries", calls, gains.len()));
+        (confidence, evidence)
+    }
+
+    /// An index that is there and whose keys are the first of the new one's.
+    fn replaced(&self, new: &IndexModel) -> Option<String> {
+        let table = &self.facts.schema.tables[new.table];
+        let known = table.indexes.iter().find(|index| {
+            index.is_plain()
+                && !index.unique
+                && new.conditions.is_empty()
+                && index.keys.len() < new.keys.len()
+                && index.keys.iter().zip(&new.keys).all(|(known, key)| {
+                    known.text == self.keys.text(key.key).canonical
+                        && known.class.is_none()
+                        && known.prefix.is_none()
+                        && !key.pattern
+                })
+        })?;
+        Some(known.name.clone())
+    }
+}
+
+/// The row of MariaDB's `# explain:` lines that reads a whole table.
+fn full_read(plan: &[u8], table: &str) -> Option<String> {
+    let plan = String::from_utf8_lossy(plan);
+    plan.lines().find_map(|line| {
+        let fields: Vec<&str> =
+            line.trim_start_matches("# explain:").split('\t').map(str::trim).collect();
+        let whole = fields.contains(&"ALL");
+        (whole && fields.iter().any(|field| field.eq_ignore_ascii_case(table)))
+            .then(|| fields.join(" ").trim().to_owned())
+    })
+}
+
+/// Two digits are what a guess is good for.
+fn rounded(value: f64) -> String {
+    let magnitude = 10f64.powf(value.max(1.0).log10().floor() - 1.0).max(1.0);
+    format!("{:.0}", (value / magnitude).round() * magnitude)
+}

@@ -1,0 +1,235 @@
+//! What the statements ask, with names resolved: tables by place, keys by number.
+
+use std::collections::HashMap;
+
+use slowlog_normalize::access::{Role, Test};
+
+use crate::facts::Facts;
+use crate::schema::Schema;
+
+/// The number of a column or an expression of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct KeyId(pub(crate) u32);
+
+/// What can be a key of an index.
+#[derive(Debug, Clone)]
+pub(crate) struct KeyText {
+    /// Place of its table.
+    pub(crate) table: usize,
+    /// The column, or the text of an expression.
+    pub(crate) text: String,
+    /// The same in the form that keys of known indexes have.
+    pub(crate) canonical: String,
+    /// The columns of an expression; of a column, itself.
+    pub(crate) columns: Vec<String>,
+    pub(crate) expression: bool,
+    /// An index can have it as a key.
+    pub(crate) indexable: bool,
+}
+
+/// Numbers for keys.
+#[derive(Debug, Default)]
+pub(crate) struct Keys {
+    texts: Vec<KeyText>,
+    facts: Vec<KeyFacts>,
+    known: HashMap<(usize, String), KeyId>,
+}
+
+impl Keys {
+    pub(crate) fn column(&mut self, table: usize, name: &str) -> KeyId {
+        self.id(table, name, name, false, true, || vec![name.to_owned()])
+    }
+
+    pub(crate) fn expression(
+        &mut self,
+        table: usize,
+        text: &str,
+        columns: &[String],
+        indexable: bool,
+    ) -> KeyId {
+        let canonical = crate::schema::canonical_text(text);
+        self.id(table, &canonical, text, true, indexable, || columns.to_vec())
+    }
+
+    fn id(
+        &mut self,
+        table: usize,
+        canonical: &str,
+        text: &str,
+        expression: bool,
+        indexable: bool,
+        columns: impl FnOnce() -> Vec<String>,
+    ) -> KeyId {
+        if let Some(id) = self.known.get(&(table, canonical.to_owned())) {
+            return *id;
+        }
+        let id = KeyId(self.texts.len() as u32);
+        self.texts.push(KeyText {
+            table,
+            text: text.to_owned(),
+            canonical: canonical.to_owned(),
+            columns: columns(),
+            expression,
+            indexable,
+        });
+        self.known.insert((table, canonical.to_owned()), id);
+        id
+    }
+
+    /// Looks up what is known of each key.
+    pub(crate) fn look_up(&mut self, facts: &Facts<'_>) {
+        let of = |key: &KeyText| {
+            let columns = || key.columns.iter().map(|column| facts.distinct(key.table, column));
+            let distinct = columns().fold(1.0, f64::max);
+            let flat = !key.expression && facts.is_flat(key.table, &key.text);
+            // That of a column with few values says nothing of where the rare ones are.
+            let correlation =
+                if flat { 0.0 } else { facts.correlation(key.table, &key.text).abs() };
+            KeyFacts {
+                distinct,
+                correlation,
+                sorts_bytes: !key.expression && facts.sorts_bytes(key.table, &key.text),
+                flat,
+                known: !key.expression && facts.knows_column(key.table, &key.text),
+            }
+        };
+        self.facts = self.texts.iter().map(of).collect();
+    }
+
+    /// What is known of a key that was there when they were looked up.
+    pub(crate) fn facts(&self, id: KeyId) -> KeyFacts {
+        self.facts[id.0 as usize]
+    }
+
+    pub(crate) fn text(&self, id: KeyId) -> &KeyText {
+        &self.texts[id.0 as usize]
+    }
+}
+
+/// How an index can serve a condition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Use {
+    /// One value.
+    Equal,
+    /// Some values.
+    In,
+    /// NULL, which is a value to an index, but not to the planner of PostgreSQL where it sorts.
+    Null,
+    /// Any value but NULL.
+    NotNull,
+    /// An upper or a lower bound.
+    Bound,
+    /// Both bounds.
+    Range,
+    /// The beginning of a text.
+    Prefix,
+    /// A part of a text: trigrams.
+    Part,
+    /// JSON or array in another.
+    Contains,
+    /// Words of a text.
+    Words,
+    /// None can.
+    Filter,
+}
+
+/// What is known of a key, looked up once.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct KeyFacts {
+    pub(crate) distinct: f64,
+    /// How far the order of the rows is that of the key, from 0 to 1.
+    pub(crate) correlation: f64,
+    /// A plain index on it serves `LIKE 'x%'`.
+    pub(crate) sorts_bytes: bool,
+    /// It has few values.
+    pub(crate) flat: bool,
+    /// There are statistics of it.
+    pub(crate) known: bool,
+}
+
+/// A condition over one key.
+#[derive(Debug, Clone)]
+pub(crate) struct Term {
+    pub(crate) key: KeyId,
+    pub(crate) use_: Use,
+    pub(crate) test: Test,
+    /// Share of the rows that it leaves.
+    pub(crate) selectivity: f64,
+    /// As the condition of a partial index, in canonical form, if it always has this very text.
+    pub(crate) condition: Option<String>,
+}
+
+/// One table of a block.
+#[derive(Debug, Clone)]
+pub(crate) struct Scan {
+    pub(crate) table: usize,
+    pub(crate) terms: Vec<Term>,
+    /// `OR` groups; each branch is a scan by itself.
+    pub(crate) alternatives: Vec<Vec<Scan>>,
+    /// The columns read of it; `None` for all.
+    pub(crate) columns: Option<Vec<KeyId>>,
+    /// It may only be read after those before it.
+    pub(crate) nullable: bool,
+}
+
+/// An equality of columns of two scans.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Edge {
+    pub(crate) left: (usize, KeyId),
+    pub(crate) right: (usize, KeyId),
+}
+
+/// A key to sort by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SortKey {
+    pub(crate) key: KeyId,
+    pub(crate) descending: bool,
+}
+
+/// A query block.
+#[derive(Debug, Clone)]
+pub(crate) struct BlockAsk {
+    pub(crate) role: Role,
+    pub(crate) scans: Vec<Scan>,
+    pub(crate) edges: Vec<Edge>,
+    /// The order, if all keys are of one scan.
+    pub(crate) order: Option<(usize, Vec<SortKey>)>,
+    /// It sorts, or groups, in an order that no index has.
+    pub(crate) sorts: bool,
+    /// It ends after so many rows.
+    pub(crate) limit: Option<f64>,
+    /// The block around it.
+    pub(crate) parent: Option<usize>,
+    /// It runs once for each row of that.
+    pub(crate) correlated: bool,
+    /// Equalities with the block around it that the planner may or may not use.
+    pub(crate) optional: Vec<(usize, Term)>,
+    /// It makes one row of many.
+    pub(crate) aggregates: bool,
+}
+
+/// A statement.
+#[derive(Debug, Clone)]
+pub(crate) struct Ask {
+    /// Its place among the statements.
+    pub(crate) statement: usize,
+    pub(crate) blocks: Vec<BlockAsk>,
+    /// The tables in it, sorted.
+    pub(crate) tables: Vec<usize>,
+}
+
+/// What is written to the tables.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Writes {
+    /// By table: rows inserted.
+    pub(crate) inserts: HashMap<usize, f64>,
+    /// By table: the columns set by updates, with the number of updates.
+    pub(crate) updates: HashMap<usize, Vec<(Vec<String>, f64)>>,
+    /// By table and column: the states that updates set, with the number of updates.
+    pub(crate) states: HashMap<(usize, String), Vec<(String, f64)>>,
+}
+
+/// The table of a source, by place.
+pub(crate) fn table_of(schema: &Schema, namespace: Option<&str>, table: &str) -> Option<usize> {
+    if table.is_empty() { None } else { schema.place(namespace, table) }
+}

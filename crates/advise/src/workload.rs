@@ -1,0 +1,56 @@
+//! What the log says of a statement, as far as advice needs it.
+
+use slowlog_digest::{Fingerprint, Query};
+use slowlog_event::{Counter, Literal};
+use slowlog_normalize::FingerprintId;
+use slowlog_normalize::access::Access;
+
+/// A fingerprint with what it took.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Statement<'a> {
+    /// Its public id.
+    pub(crate) id: FingerprintId,
+    /// What it asks of its tables.
+    pub(crate) access: &'a Access,
+    /// Executions.
+    pub(crate) executions: u64,
+    /// Their duration in microseconds.
+    pub(crate) duration_us: u64,
+    /// What else is known of it.
+    query: &'a Query,
+}
+
+impl<'a> Statement<'a> {
+    /// A statement of a digest; `None` if no parser knew it or it was not executed.
+    pub(crate) fn new(fingerprint: &'a Fingerprint, query: &'a Query) -> Option<Self> {
+        let access = fingerprint.shape.as_ref()?.access.as_deref()?;
+        (query.executions > 0).then_some(Self {
+            id: fingerprint.id,
+            access,
+            executions: query.executions,
+            duration_us: query.duration_us,
+            query,
+        })
+    }
+
+    /// Mean duration in microseconds.
+    pub(crate) fn mean_us(&self) -> f64 {
+        self.duration_us as f64 / self.executions.max(1) as f64
+    }
+
+    /// The mean of a counter, where the log has it.
+    pub(crate) fn mean_of(&self, counter: Counter) -> Option<f64> {
+        let sum = self.query.figures()?.counter(counter)?;
+        Some(sum.sum as f64 / sum.executions.max(1) as f64)
+    }
+
+    /// Has a literal had this value in every execution, and were there at least two?
+    pub(crate) fn is_constant(&self, literal: Literal) -> bool {
+        self.executions > 1 && self.query.constants().is_some_and(|known| known.holds(literal))
+    }
+
+    /// The plan of the slowest execution as the log has it.
+    pub(crate) fn plan(&self) -> Option<&'a [u8]> {
+        self.query.sample.as_ref()?.plan.as_deref()
+    }
+}

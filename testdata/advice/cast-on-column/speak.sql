@@ -1,0 +1,2 @@
+SELECT id FROM users WHERE ext_ref::int = 1000777;
+SELECT id FROM users WHERE CAST(ext_ref AS bigint) IN (1, 2)

@@ -1,0 +1,2 @@
+SELECT id FROM users ORDER BY created_at LIMIT 20 OFFSET 40;
+SELECT id FROM users ORDER BY created_at LIMIT 20

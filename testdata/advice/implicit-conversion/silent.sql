@@ -1,0 +1,5 @@
+SELECT email FROM users WHERE manager_id = 5;
+-- mysql
+SELECT id FROM users WHERE ext_ref = '1000777';
+-- mysql
+SELECT id FROM users WHERE id = '5'

@@ -1,0 +1,6 @@
+-- mysql
+SELECT id, name FROM users WHERE manager_id > 5;
+-- mysql
+-- rows 50000
+SELECT id, name FROM users ORDER BY id LIMIT 50000;
+SELECT id, name FROM users

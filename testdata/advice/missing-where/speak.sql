@@ -1,0 +1,2 @@
+UPDATE users SET name = 'x';
+DELETE FROM orders

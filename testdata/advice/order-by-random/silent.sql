@@ -1,0 +1,1 @@
+SELECT random() FROM users ORDER BY id LIMIT 1

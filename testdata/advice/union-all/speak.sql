@@ -1,0 +1,1 @@
+SELECT id, total FROM orders WHERE status = 'open' UNION SELECT id, total FROM orders WHERE status = 'late'

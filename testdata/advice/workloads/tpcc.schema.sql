@@ -1,0 +1,11 @@
+CREATE TABLE warehouse (w_id int NOT NULL, w_name varchar(10), w_tax numeric(4,4), w_ytd numeric(12,2), PRIMARY KEY (w_id));
+CREATE TABLE district (d_id int NOT NULL, d_w_id int NOT NULL, d_name varchar(10), d_tax numeric, d_ytd numeric, d_next_o_id int, PRIMARY KEY (d_w_id, d_id));
+CREATE TABLE customer (c_id int NOT NULL, c_d_id int NOT NULL, c_w_id int NOT NULL, c_first varchar(16), c_middle char(2), c_last varchar(16), c_credit char(2), c_discount numeric, c_balance numeric, c_data text, PRIMARY KEY (c_w_id, c_d_id, c_id));
+CREATE INDEX idx_customer ON customer (c_w_id, c_d_id, c_last, c_first);
+CREATE TABLE history (h_c_id int, h_c_d_id int, h_c_w_id int, h_d_id int, h_w_id int, h_date timestamp, h_amount numeric, h_data varchar(24));
+CREATE TABLE new_order (no_o_id int NOT NULL, no_d_id int NOT NULL, no_w_id int NOT NULL, PRIMARY KEY (no_w_id, no_d_id, no_o_id));
+CREATE TABLE orders (o_id int NOT NULL, o_d_id int NOT NULL, o_w_id int NOT NULL, o_c_id int, o_entry_d timestamp, o_carrier_id int, o_ol_cnt int, o_all_local int, PRIMARY KEY (o_w_id, o_d_id, o_id));
+CREATE INDEX idx_orders ON orders (o_w_id, o_d_id, o_c_id, o_id);
+CREATE TABLE order_line (ol_o_id int NOT NULL, ol_d_id int NOT NULL, ol_w_id int NOT NULL, ol_number int NOT NULL, ol_i_id int, ol_supply_w_id int, ol_delivery_d timestamp, ol_quantity int, ol_amount numeric, ol_dist_info char(24), PRIMARY KEY (ol_w_id, ol_d_id, ol_o_id, ol_number));
+CREATE TABLE item (i_id int NOT NULL, i_im_id int, i_name varchar(24), i_price numeric, i_data varchar(50), PRIMARY KEY (i_id));
+CREATE TABLE stock (s_i_id int NOT NULL, s_w_id int NOT NULL, s_quantity int, s_dist_01 char(24), s_ytd int, s_order_cnt int, s_remote_cnt int, s_data varchar(50), PRIMARY KEY (s_w_id, s_i_id));
