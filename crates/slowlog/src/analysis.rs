@@ -1,12 +1,15 @@
 //! The result of an analysis.
 
 use slowlog_digest::{Completeness, Digest, InputSummary};
+use slowlog_normalize::NPlusOne;
 
 /// What was found, and what became of every byte.
 #[derive(Debug)]
 pub struct Analysis {
     /// What the logs say.
     pub digest: Digest,
+    /// Loops of queries.
+    pub n_plus_one: NPlusOne,
     /// The inputs in the order in which they were given.
     pub inputs: Vec<InputSummary>,
     /// Sums over the inputs.

@@ -1,0 +1,80 @@
+//! Could independent requests have made a run as long as that?
+//!
+//! On a pooled session a hot endpoint follows itself by chance. Its runs are geometric: of the runs
+//! of at least `n`, a share `q` goes on. The short runs of a statement, which are no bursts, tell
+//! `q` and how many runs began; from them follows how many runs of `n` chance alone would make.
+
+/// Lengths of runs that are counted apart: 1 to 12, then up to 15, 19, 29, and more.
+const UPPER: [u32; 16] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15, 19, 29, u32::MAX];
+/// One in the fixed-point numbers here.
+const ONE: u64 = 1 << 20;
+
+/// How often a statement began a run of which length.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Runs {
+    counts: [u32; UPPER.len()],
+}
+
+/// The class of a length of runs.
+#[inline]
+pub(crate) fn length_class(turns: u32) -> u8 {
+    UPPER.iter().position(|upper| turns <= *upper).unwrap_or(UPPER.len() - 1) as u8
+}
+
+impl Runs {
+    /// No run at all.
+    pub(crate) const NONE: Self = Self { counts: [0; UPPER.len()] };
+
+    #[inline]
+    pub(crate) fn count(&mut self, turns: u32) {
+        let count = &mut self.counts[usize::from(length_class(turns))];
+        *count = count.saturating_add(1);
+    }
+
+    fn at_least(&self, class: usize) -> u64 {
+        self.counts[class..].iter().map(|count| u64::from(*count)).sum()
+    }
+
+    /// How many runs at least as long as those of a class there are, and how many chance would have
+    /// made, in thousandths.
+    pub(crate) fn observed_and_expected(&self, class: u8) -> (u64, u64) {
+        let class = usize::from(class);
+        let observed = self.at_least(class);
+        let [one, two, three, four, ..] = self.counts.map(u64::from);
+        // Of the runs of 1, 2 and 3 that could have gone on by one, so many did. One of each more
+        // than was seen, so that a few runs do not make a certainty.
+        let q = (two + three + four + 1) * ONE / (one + two + three + 2);
+        let q = q.min(ONE - 1);
+        let power = |exponent: usize| {
+            (0..exponent).fold(ONE, |power, _| (power * q).div_ceil(ONE))
+        };
+        // Runs of 1 to 4 are all of them but for a share of q⁴.
+        let short = one + two + three + four;
+        let starts = short.saturating_mul(1000).saturating_mul(ONE) / (ONE - power(4)).max(1);
+        let shortest = if class == 0 { 1 } else { UPPER[class - 1] as usize + 1 };
+        let expected = u128::from(starts) * u128::from(power(shortest - 1)) / u128::from(ONE);
+        (observed, u64::try_from(expected).unwrap_or(u64::MAX))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn geometric_runs_are_chance_and_longer_ones_are_not() {
+        // A hot endpoint: every second request is the same.
+        let mut runs = Runs::default();
+        for (length, count) in [(1, 512), (2, 256), (3, 128), (4, 64), (5, 32), (6, 16), (7, 8)] {
+            (0..count).for_each(|_| runs.count(length));
+        }
+        let (observed, expected) = runs.observed_and_expected(length_class(5));
+        assert_eq!(observed, 56);
+        assert!((50_000..80_000).contains(&expected), "{expected}");
+        // The same statement as a child of pages of 20 to 30 rows.
+        (0..40).for_each(|_| runs.count(25));
+        let (observed, expected) = runs.observed_and_expected(length_class(25));
+        assert_eq!(observed, 40);
+        assert!(expected < 10, "{expected}");
+    }
+}
