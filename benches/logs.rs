@@ -6,36 +6,80 @@ use std::hint::black_box;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use slowlog::{Analyzer, Source};
 use slowlog_event::Body;
-use slowlog_parse::{Prefix, StderrReader};
+use slowlog_parse::{Format, Prefix, Reader};
 
 const ENTRIES: u64 = 20_000;
 
+/// The formats that PostgreSQL writes.
+const FORMATS: [&str; 3] = ["stderr", "csvlog", "jsonlog"];
+
+fn format(name: &str) -> Format {
+    match name {
+        "csvlog" => Format::PostgresCsv,
+        "jsonlog" => Format::PostgresJson,
+        _ => Format::PostgresStderr(vec![
+            Prefix::parse("%m [%p] %q%u@%d ").expect("the prefix is sound"),
+        ]),
+    }
+}
+
 /// A log of prepared and simple statements in equal parts, with parameters and several lines.
-fn log() -> Vec<u8> {
+fn log(format: &str) -> Vec<u8> {
     let mut log = String::new();
     for number in 0..ENTRIES {
-        let head = format!(
-            "2026-03-01 10:{:02}:{:02}.{:03} UTC [{}] app@shop ",
+        let stamp = format!(
+            "2026-03-01 10:{:02}:{:02}.{:03} UTC",
             number / 60 % 60,
             number % 60,
-            number % 1000,
-            100 + number % 50
+            number % 1000
         );
+        let process = 100 + number % 50;
         let table = char::from(b'a' + (number % 26) as u8);
-        let written = if number % 2 == 0 {
-            write!(
-                log,
-                "{head}LOG:  duration: 0.{:03} ms  execute S_{table}: SELECT id, name, total FROM orders_{table} WHERE customer = $1 AND state = $2 ORDER BY id\n\
-                 {head}DETAIL:  parameters: $1 = '{number}', $2 = 'it''s open'\n",
-                number % 1000
+        let millis = number % 1000;
+        let (message, detail) = if number % 2 == 0 {
+            (
+                format!(
+                    "duration: 0.{millis:03} ms  execute S_{table}: SELECT id, \"name\", total FROM orders_{table} WHERE customer = $1 AND state = $2 ORDER BY id"
+                ),
+                format!("parameters: $1 = '{number}', $2 = 'it''s open'"),
             )
         } else {
-            write!(
-                log,
-                "{head}LOG:  duration: 0.{:03} ms  statement: UPDATE items_{table} SET price = {number}.5, note = 'a, b'\n\
-                 \tWHERE id IN ({number}, 2, 3)\n\t  AND name <> 'O''Brien'\n",
-                number % 1000
+            (
+                format!(
+                    "duration: 0.{millis:03} ms  statement: UPDATE items_{table} SET price = {number}.5, note = 'a, b'\nWHERE id IN ({number}, 2, 3)\n  AND name <> 'O''Brien'"
+                ),
+                String::new(),
             )
+        };
+        let written = match format {
+            "csvlog" => {
+                let quoted = |text: &str| match text {
+                    "" => String::new(),
+                    _ => format!("\"{}\"", text.replace('"', "\"\"")),
+                };
+                writeln!(
+                    log,
+                    "{stamp},\"app\",\"shop\",{process},\"10.0.0.1:4711\",69a40f20.{process:x},{number},\"SELECT\",2026-03-01 09:00:00 UTC,3/{number},0,LOG,00000,{},{},,,,,,,,\"web\",\"client backend\",,{number}",
+                    quoted(&message),
+                    quoted(&detail)
+                )
+            }
+            "jsonlog" => {
+                let escaped = |text: &str| text.replace('"', "\\\"").replace('\n', "\\n");
+                let detail =
+                    if detail.is_empty() { detail } else { format!(",\"detail\":\"{detail}\"") };
+                writeln!(
+                    log,
+                    "{{\"timestamp\":\"{stamp}\",\"user\":\"app\",\"dbname\":\"shop\",\"pid\":{process},\"remote_host\":\"10.0.0.1\",\"remote_port\":4711,\"session_id\":\"69a40f20.{process:x}\",\"line_num\":{number},\"ps\":\"SELECT\",\"session_start\":\"2026-03-01 09:00:00 UTC\",\"vxid\":\"3/{number}\",\"txid\":0,\"error_severity\":\"LOG\",\"message\":\"{}\"{detail},\"application_name\":\"web\",\"backend_type\":\"client backend\",\"query_id\":{number}}}",
+                    escaped(&message)
+                )
+            }
+            _ => {
+                let head = format!("{stamp} [{process}] app@shop ");
+                let detail =
+                    if detail.is_empty() { detail } else { format!("{head}DETAIL:  {detail}\n") };
+                write!(log, "{head}LOG:  {}\n{detail}", message.replace('\n', "\n\t"))
+            }
         };
         written.expect("writing to a String cannot fail");
     }
@@ -43,35 +87,37 @@ fn log() -> Vec<u8> {
 }
 
 fn bench(criterion: &mut Criterion) {
-    let log = log();
-    let prefixes = [Prefix::parse("%m [%p] %q%u@%d ").expect("the prefix is sound")];
-    let mut group = criterion.benchmark_group("postgres");
-    group.throughput(Throughput::Bytes(log.len() as u64));
-    group.bench_function("parse", |bencher| {
-        let mut reader = StderrReader::new(&prefixes);
-        bencher.iter(|| {
-            let mut micros = 0;
-            reader.read(black_box(&log), true, |event| {
-                if let Body::Statement(statement) = &event.body {
-                    micros += statement.duration.map_or(0, |duration| duration.0);
-                }
+    for name in FORMATS {
+        let (log, format) = (log(name), format(name));
+        let mut group = criterion.benchmark_group(name);
+        group.throughput(Throughput::Bytes(log.len() as u64));
+        group.bench_function("parse", |bencher| {
+            let mut reader = Reader::new(&format);
+            bencher.iter(|| {
+                let mut micros = 0;
+                reader.read(black_box(&log), true, true, |event| {
+                    if let Body::Statement(statement) = &event.body {
+                        micros += statement.duration.map_or(0, |duration| duration.0);
+                    }
+                });
+                assert_eq!(micros, (0..ENTRIES).map(|number| number % 1000).sum::<u64>());
             });
-            assert_eq!(micros, (0..ENTRIES).map(|number| number % 1000).sum::<u64>());
         });
-    });
-    group.bench_function("analyze", |bencher| {
-        bencher.iter_batched(
-            || vec![Source::reader("log", std::io::Cursor::new(log.clone()))],
-            |sources| {
-                let analysis =
-                    Analyzer::new().threads(1).analyze(sources).expect("one thread starts");
-                assert_eq!(analysis.digest.totals().executions, ENTRIES);
-                assert_eq!(analysis.digest.executed_fingerprints(), 26);
-            },
-            BatchSize::LargeInput,
-        );
-    });
-    group.finish();
+        group.bench_function("analyze", |bencher| {
+            bencher.iter_batched(
+                || vec![Source::reader("log", std::io::Cursor::new(log.clone()))],
+                |sources| {
+                    let analysis =
+                        Analyzer::new().threads(1).analyze(sources).expect("one thread starts");
+                    assert_eq!(analysis.digest.totals().executions, ENTRIES);
+                    assert_eq!(analysis.digest.executed_fingerprints(), 26);
+                    assert_eq!(analysis.inputs[0].format, Some(format.name()));
+                },
+                BatchSize::LargeInput,
+            );
+        });
+        group.finish();
+    }
 }
 
 criterion_group!(benches, bench);

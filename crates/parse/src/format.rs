@@ -7,8 +7,9 @@ use crate::mysql::{
     SlowLogReader, first_and_last_slow_stamp, first_slow_entry, is_slow_log, last_slow_entry,
 };
 use crate::postgres::{
-    Prefix, StderrReader, detect_prefixes, first_and_last_stamp, first_entry_start,
-    last_entry_start,
+    CsvReader, JsonReader, Prefix, StderrReader, detect_prefixes, first_and_last_csv_stamp,
+    first_and_last_json_stamp, first_and_last_stamp, first_csv_entry, first_entry_start,
+    first_json_entry, is_csv_log, is_json_log, last_csv_entry, last_entry_start, last_json_entry,
 };
 
 /// How a log is written. Code asks it questions instead of comparing it.
@@ -17,6 +18,10 @@ pub enum Format {
     /// What PostgreSQL writes to stderr, with the prefixes that its lines have: mostly one, but
     /// the setting may change while the server runs.
     PostgresStderr(Vec<Prefix>),
+    /// PostgreSQL's csvlog.
+    PostgresCsv,
+    /// PostgreSQL's jsonlog, and its like.
+    PostgresJson,
     /// The slow query log of MySQL, MariaDB, Percona Server or TiDB.
     MySqlSlow,
 }
@@ -33,9 +38,15 @@ impl Format {
     /// ```
     pub fn detect(parts: &[&[u8]], dialect: Option<Dialect>) -> Option<Self> {
         let wanted = |of: Dialect| dialect.is_none_or(|dialect| dialect == of);
-        let is_slow = || parts.first().is_some_and(|first| is_slow_log(first));
-        if wanted(Dialect::MySql) && is_slow() {
+        let first = parts.first().copied().unwrap_or_default();
+        if wanted(Dialect::MySql) && is_slow_log(first) {
             return Some(Self::MySqlSlow);
+        }
+        if wanted(Dialect::Postgres) && is_csv_log(first) {
+            return Some(Self::PostgresCsv);
+        }
+        if wanted(Dialect::Postgres) && is_json_log(first) {
+            return Some(Self::PostgresJson);
         }
         let prefixes = if wanted(Dialect::Postgres) { detect_prefixes(parts) } else { Vec::new() };
         (!prefixes.is_empty()).then_some(Self::PostgresStderr(prefixes))
@@ -45,6 +56,8 @@ impl Format {
     pub fn name(&self) -> &'static str {
         match self {
             Self::PostgresStderr(_) => "postgresql_stderr",
+            Self::PostgresCsv => "postgresql_csv",
+            Self::PostgresJson => "postgresql_json",
             Self::MySqlSlow => "mysql_slow",
         }
     }
@@ -52,7 +65,7 @@ impl Format {
     /// The SQL dialect of its statements.
     pub fn dialect(&self) -> Dialect {
         match self {
-            Self::PostgresStderr(_) => Dialect::Postgres,
+            Self::PostgresStderr(_) | Self::PostgresCsv | Self::PostgresJson => Dialect::Postgres,
             Self::MySqlSlow => Dialect::MySql,
         }
     }
@@ -66,7 +79,7 @@ impl Format {
     pub fn prefix(&self) -> Option<&Prefix> {
         match self {
             Self::PostgresStderr(prefixes) => prefixes.first(),
-            Self::MySqlSlow => None,
+            Self::PostgresCsv | Self::PostgresJson | Self::MySqlSlow => None,
         }
     }
 
@@ -93,6 +106,8 @@ impl Format {
     pub fn first_entry_start(&self, block: &[u8]) -> Option<usize> {
         match self {
             Self::PostgresStderr(prefixes) => first_entry_start(prefixes, block),
+            Self::PostgresCsv => first_csv_entry(block),
+            Self::PostgresJson => first_json_entry(block),
             Self::MySqlSlow => first_slow_entry(block),
         }
     }
@@ -101,6 +116,8 @@ impl Format {
     pub fn last_entry_start(&self, block: &[u8]) -> Option<usize> {
         match self {
             Self::PostgresStderr(prefixes) => last_entry_start(prefixes, block),
+            Self::PostgresCsv => last_csv_entry(block),
+            Self::PostgresJson => last_json_entry(block),
             Self::MySqlSlow => last_slow_entry(block),
         }
     }
@@ -109,6 +126,8 @@ impl Format {
     pub fn first_and_last_stamp(&self, part: &[u8]) -> Option<(Timestamp, Timestamp)> {
         match self {
             Self::PostgresStderr(prefixes) => first_and_last_stamp(prefixes, part),
+            Self::PostgresCsv => first_and_last_csv_stamp(part),
+            Self::PostgresJson => first_and_last_json_stamp(part),
             Self::MySqlSlow => first_and_last_slow_stamp(part),
         }
     }
@@ -122,6 +141,8 @@ pub struct Reader<'f>(Kind<'f>);
 #[derive(Debug)]
 enum Kind<'f> {
     Stderr(StderrReader<'f>),
+    Csv(CsvReader),
+    Json(JsonReader),
     Slow(SlowLogReader),
 }
 
@@ -130,6 +151,8 @@ impl<'f> Reader<'f> {
     pub fn new(format: &'f Format) -> Self {
         Self(match format {
             Format::PostgresStderr(prefixes) => Kind::Stderr(StderrReader::new(prefixes)),
+            Format::PostgresCsv => Kind::Csv(CsvReader::default()),
+            Format::PostgresJson => Kind::Json(JsonReader::default()),
             Format::MySqlSlow => Kind::Slow(SlowLogReader::default()),
         })
     }
@@ -150,6 +173,8 @@ impl<'f> Reader<'f> {
     ) -> Account {
         match &mut self.0 {
             Kind::Stderr(reader) => reader.read(block, begins_log, sink),
+            Kind::Csv(reader) => reader.read(block, begins_log, ends_log, sink),
+            Kind::Json(reader) => reader.read(block, begins_log, ends_log, sink),
             Kind::Slow(reader) => reader.read(block, begins_log, ends_log, sink),
         }
     }

@@ -27,6 +27,7 @@
 
 mod account;
 mod format;
+mod json;
 mod lines;
 mod mysql;
 mod postgres;
@@ -36,5 +37,6 @@ pub use format::{Format, Reader};
 pub use lines::Lines;
 pub use mysql::{HeaderFields, SlowLogReader, header_fields};
 pub use postgres::{
-    BindParameters, Escape, Prefix, PrefixError, StderrReader, bind_parameters, detect_prefixes,
+    BindParameters, CsvReader, Escape, JsonReader, Prefix, PrefixError, StderrReader,
+    bind_parameters, detect_prefixes,
 };

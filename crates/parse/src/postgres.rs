@@ -1,8 +1,12 @@
-//! PostgreSQL's stderr log.
+//! PostgreSQL's logs.
 
+mod body;
 mod clock;
+mod columns;
+mod csvlog;
 mod detect;
 mod head;
+mod jsonlog;
 mod message;
 mod parameters;
 mod prefix;
@@ -11,8 +15,14 @@ mod tails;
 #[cfg(test)]
 mod tests;
 
+pub use csvlog::CsvReader;
+pub(crate) use csvlog::{first_and_last_csv_stamp, first_csv_entry, is_csv_log, last_csv_entry};
 pub use detect::detect_prefixes;
 pub(crate) use head::{first_and_last_stamp, first_entry_start, last_entry_start};
+pub use jsonlog::JsonReader;
+pub(crate) use jsonlog::{
+    first_and_last_json_stamp, first_json_entry, is_json_log, last_json_entry,
+};
 pub use parameters::{BindParameters, bind_parameters};
 pub use prefix::{Escape, Prefix, PrefixError};
 pub use reader::StderrReader;

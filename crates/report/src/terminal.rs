@@ -87,6 +87,8 @@ fn format(report: &Report<'_>, read: &[&InputSummary]) -> String {
     let same_prefix = read.iter().all(|input| input.prefix == first.prefix);
     let name = match first.format {
         Some("mysql_slow") => "MySQL slow log",
+        Some("postgresql_csv") => "PostgreSQL csvlog",
+        Some("postgresql_json") => "PostgreSQL jsonlog",
         _ => "PostgreSQL stderr",
     };
     match (&first.prefix, report.digest.servers()) {

@@ -12,6 +12,7 @@ use slowlog_normalize::{Normalizer, Repeat, prepared_query};
 use slowlog_parse::{Account, Format, Reader, bind_parameters};
 
 use crate::feed::Block;
+use crate::texts::Texts;
 
 /// Hashes texts of statements: seeded anew for each analysis, since logs are written by strangers.
 pub(crate) type TextHasher = foldhash::fast::RandomState;
@@ -31,6 +32,8 @@ pub(crate) struct Batch {
     pub(crate) fingerprints: Vec<NewFingerprint>,
     /// Normalised texts of `fingerprints`, one after the other.
     pub(crate) texts: Vec<u8>,
+    /// Texts that records and actors have.
+    kept: Texts,
     pub(crate) actors: Vec<NewActor>,
     pub(crate) slow: Vec<SlowRecord>,
     pub(crate) counters: Vec<(Counter, u64)>,
@@ -46,7 +49,7 @@ pub(crate) struct NewFingerprint {
     pub(crate) text: Span,
 }
 
-/// An actor that the batch has seen: its names as spans of the block.
+/// An actor that the batch has seen: its names as texts of the batch.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct NewActor {
     names: [Option<Span>; 4],
@@ -82,7 +85,7 @@ pub(crate) struct Record {
     pub(crate) literals: u32,
     pub(crate) literals_len: u8,
     pub(crate) several_statements: bool,
-    /// The statement in the block.
+    /// The statement, by [`Batch::text`].
     pub(crate) text: Span,
     pub(crate) byte: u32,
     pub(crate) line: u32,
@@ -223,6 +226,7 @@ impl<'p> Worker<'p> {
             repeats.places.batch = block.number;
             actors.batch = block.number;
             let (bytes, batch) = (&block.bytes, &mut batch);
+            batch.kept.begin(bytes);
             let mut filler = Filler { batch, hasher, normalizer, repeats, actors, parameters };
             let account = reader.read(bytes, block.begins_stream, block.ends_log, |event| {
                 filler.add(bytes, event);
@@ -244,6 +248,7 @@ impl Default for Batch {
             literals: Vec::new(),
             fingerprints: Vec::new(),
             texts: Vec::new(),
+            kept: Texts::default(),
             actors: Vec::new(),
             slow: Vec::new(),
             counters: Vec::new(),
@@ -268,28 +273,33 @@ impl Batch {
         self.account = Account::default();
     }
 
+    /// A text of the log.
+    #[inline]
+    pub(crate) fn text(&self, span: Span) -> &[u8] {
+        self.kept.get(&self.block.bytes, span)
+    }
+
     /// The names of an actor of this batch.
     pub(crate) fn actor(&self, actor: &NewActor) -> Actor<'_> {
         let [user, database, application, client] =
-            actor.names.map(|name| name.map(|span| span.of(&self.block.bytes)));
+            actor.names.map(|name| name.map(|span| self.text(span)));
         Actor { user, database, application, client }
     }
 
     /// What a record says beyond PostgreSQL's.
     pub(crate) fn slow_entry(&self, record: &Record) -> Option<SlowEntry<'_>> {
         let slow = self.slow.get(record.slow?.get() as usize - 1)?;
-        let bytes = &self.block.bytes;
         let counters = slow.counters;
         Some(SlowEntry {
             duration: slow.duration,
-            text: record.text.of(bytes),
+            text: self.text(record.text),
             inherits_database: slow.inherits_database,
             counters: &self.counters[counters.start as usize..][..counters.len as usize],
             error: slow.error,
             killed: slow.killed,
             sampling: slow.sampling,
-            routine: slow.routine.map(|span| span.of(bytes)),
-            plan: slow.plan.map(|span| span.of(bytes)),
+            routine: slow.routine.map(|span| self.text(span)),
+            plan: slow.plan.map(|span| self.text(span)),
         })
     }
 }
@@ -349,7 +359,7 @@ impl Filler<'_> {
                 }
             }
             Body::LogOpened { version } => {
-                record.text = span_in(block, version);
+                record.text = self.batch.kept.keep(block, version);
                 RecordKind::LogOpened
             }
             Body::Throttled(statements) => RecordKind::Throttled(*statements),
@@ -421,7 +431,7 @@ impl Filler<'_> {
 
     #[inline]
     fn normalize(&mut self, block: &[u8], text: &[u8], record: &mut Record) {
-        record.text = span_in(block, text);
+        record.text = self.batch.kept.keep(block, text);
         let normalized = self.normalizer.normalize(text);
         record.several_statements = normalized.statements > 1;
         record.literals = self.batch.literals.len() as u32;
@@ -443,6 +453,7 @@ impl Filler<'_> {
         let counters =
             Span { start: self.batch.counters.len() as u32, len: entry.counters.len() as u32 };
         self.batch.counters.extend_from_slice(entry.counters);
+        let kept = &mut self.batch.kept;
         self.batch.slow.push(SlowRecord {
             inherits_database: entry.inherits_database,
             duration: entry.duration,
@@ -450,8 +461,8 @@ impl Filler<'_> {
             killed: entry.killed,
             sampling: entry.sampling,
             counters,
-            routine: entry.routine.map(|routine| span_in(block, routine)),
-            plan: entry.plan.map(|plan| span_in(block, plan)),
+            routine: entry.routine.map(|routine| kept.keep(block, routine)),
+            plan: entry.plan.map(|plan| kept.keep(block, plan)),
         });
         self.batch.slow.len() as u32
     }
@@ -472,16 +483,18 @@ impl Filler<'_> {
     fn compared_actor(&mut self, block: &[u8], actor: &Actor<'_>) -> u32 {
         let names = [actor.user, actor.database, actor.application, actor.client];
         let hash = quick_hash(&names);
-        let actors = &self.batch.actors;
+        let Batch { actors, kept, .. } = &*self.batch;
         let known = self.batch.by_actor.find(hash, |place| {
             let known = &actors[*place as usize];
-            known.hash == hash && known.names.map(|name| name.map(|span| span.of(block))) == names
+            let texts = || known.names.map(|name| name.map(|span| kept.get(block, span)));
+            known.hash == hash && texts() == names
         });
         if let Some(place) = known {
             return *place;
         }
         let place = actors.len() as u32;
-        let names = names.map(|name| name.map(|name| span_in(block, name)));
+        let kept = &mut self.batch.kept;
+        let names = names.map(|name| name.map(|name| kept.keep(block, name)));
         self.batch.actors.push(NewActor { names, hash });
         let actors = &self.batch.actors;
         self.batch.by_actor.insert_unique(hash, place, |place| actors[*place as usize].hash);
@@ -526,14 +539,4 @@ fn quick_hash(names: &[Option<&[u8]>; 4]) -> u64 {
         };
         ((hash ^ word ^ (name.len() as u64) << 56).wrapping_mul(MULTIPLIER)).rotate_left(31)
     })
-}
-
-/// Where `part` stands in `block`; empty if it is no part of it, as a text that was unescaped.
-#[inline]
-fn span_in(block: &[u8], part: &[u8]) -> Span {
-    let start = (part.as_ptr() as usize).wrapping_sub(block.as_ptr() as usize);
-    if start.checked_add(part.len()).is_none_or(|end| end > block.len()) {
-        return Span::default();
-    }
-    Span { start: start as u32, len: part.len() as u32 }
 }

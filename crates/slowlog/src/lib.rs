@@ -27,6 +27,7 @@ mod pipeline;
 mod shapes;
 mod sniff;
 mod source;
+mod texts;
 
 pub use analysis::Analysis;
 pub use analyzer::Analyzer;

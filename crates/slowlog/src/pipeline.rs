@@ -265,8 +265,7 @@ impl<'s> Replay<'s> {
             if is_new {
                 let place = self.fingerprints.len() as u32 - 1;
                 let first = batch.records.iter().find(|record| record.fingerprint == Some(place));
-                let sample =
-                    first.map(|record| record.text.of(&batch.block.bytes)).unwrap_or_default();
+                let sample = first.map(|record| batch.text(record.text)).unwrap_or_default();
                 let sample =
                     if batch.text_tabbed { without_tabs(sample) } else { Cow::Borrowed(sample) };
                 self.shapes.ask(index, batch.dialect, &sample, text);
@@ -306,13 +305,7 @@ impl<'s> Replay<'s> {
         let block = &batch.block;
         let segment = segment(&block.segments, record.byte as usize);
         let fingerprint = record.fingerprint.map(|place| self.fingerprints[place as usize]);
-        let mut text = record.text.of(&block.bytes);
-        if let Some(place) = record.fingerprint
-            && text.is_empty()
-        {
-            // The text was unescaped and stands nowhere; the normalised one is next best.
-            text = batch.fingerprints[place as usize].text.of(&batch.texts);
-        }
+        let text = batch.text(record.text);
         if record.kind == RecordKind::LogOpened {
             self.observers.digest.server(text);
             self.schema = None;

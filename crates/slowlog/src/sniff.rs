@@ -52,7 +52,7 @@ impl Given {
         let Some(prefix) = &self.prefix else {
             return Format::detect(&[sample, tail], self.engine);
         };
-        [prefix.clone(), prefix.clone().with_one_blank()]
+        [prefix.clone(), prefix.clone().with_one_blank(), prefix.clone().behind_stamp()]
             .map(|prefix| Format::PostgresStderr(vec![prefix]))
             .into_iter()
             .find(|format| format.first_entry_start(sample).is_some())

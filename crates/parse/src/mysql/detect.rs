@@ -26,10 +26,10 @@ pub(crate) fn is_slow_log(sample: &[u8]) -> bool {
         || (is_cut && !Lines::new(before).any(|(start, end)| is_stamped(&sample[start..end])))
 }
 
-/// Does a line begin with the stamp of another log? Statements have such only in quotes.
+/// Does a line begin with the stamp of another log? Statements have such only in single quotes.
 fn is_stamped(line: &[u8]) -> bool {
     let line = line.trim_ascii_start();
-    let line = line.strip_prefix(b"[").unwrap_or(line);
+    let line = line.strip_prefix(b"[").or_else(|| line.strip_prefix(b"\"")).unwrap_or(line);
     let Some([y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b' ' | b'T', h1, h2, b':', ..]) =
         line.first_chunk::<16>()
     else {

@@ -154,8 +154,7 @@ impl<'a> Header<'a> {
     fn user(&mut self, value: &'a [u8], counters: &mut Vec<(Counter, u64)>) {
         let Some((name, rest)) = split_user(value) else { return };
         let name = name.trim_ascii_start();
-        let Some(bracket) = memchr(b'[', name) else { return };
-        let (account, login) = (&name[..bracket], &name[bracket + 1..]);
+        let Some((account, login)) = account_and_login(name) else { return };
         let Some(open) = memchr(b'[', rest) else { return };
         let Some(close) = memchr(b']', &rest[open..]) else { return };
         let (host, address) = (rest[..open].trim_ascii(), &rest[open + 1..open + close]);
@@ -243,6 +242,15 @@ fn may_end_entry(before: &[u8], line: &[u8]) -> bool {
         .iter()
         .any(|head| line.starts_with(head));
     begins_header || before.ends_with(b";") || line.ends_with(b"started with:")
+}
+
+/// Parts `account[login`. Names may have brackets: mostly both are the same, which tells where the
+/// one between them stands.
+fn account_and_login(name: &[u8]) -> Option<(&[u8], &[u8])> {
+    let halves = name.split_at_checked(name.len() / 2);
+    let same = halves.filter(|(account, rest)| rest.strip_prefix(b"[") == Some(account));
+    let bracket = same.map(|(account, _)| account.len()).or_else(|| memchr(b'[', name))?;
+    Some((&name[..bracket], &name[bracket + 1..]))
 }
 
 /// Do lines with `#` follow up to `use` or `SET timestamp`? None of them ends with `;`, as a

@@ -22,6 +22,7 @@ pub(super) struct Clock {
 }
 
 const SECOND_LEN: usize = "2026-11-23 03:52:31".len();
+const LONGEST_STAMP: usize = "2026-11-23T03:52:31.123456789+05:45 ".len();
 
 impl Clock {
     /// Reads `2026-11-23 03:52:31[.410] CET` at the start of `text`; returns how long it is.
@@ -45,6 +46,49 @@ impl Clock {
         at += 1;
         let (zone, offset) = self.zone(&text[at..])?;
         Some((Timestamp((self.second - offset) * 1_000_000 + micros), at + zone))
+    }
+
+    /// Reads a whole text as a stamp, in the forms of the server and of those that export its log:
+    /// `2026-11-23 03:52:31.41+01`, `2026-11-23T02:52:31.41Z`, or without a zone for UTC.
+    #[inline]
+    pub(super) fn stamp(&mut self, text: &[u8]) -> Option<Timestamp> {
+        match self.civil(text, true) {
+            Some((time, len)) if len == text.len() => Some(time),
+            _ => self.exported_stamp(text),
+        }
+    }
+
+    /// The stamp that a carrier puts before an entry, `2026-11-23T02:52:31.410Z` and a blank; how
+    /// long both are. The server writes no such stamps.
+    pub(super) fn carriers_stamp(&mut self, line: &[u8]) -> Option<(Timestamp, usize)> {
+        if line.get(10) != Some(&b'T') {
+            return None;
+        }
+        let len = line.iter().take(LONGEST_STAMP).position(|byte| *byte == b' ')?;
+        Some((self.exported_stamp(&line[..len])?, len + 1))
+    }
+
+    fn exported_stamp(&mut self, text: &[u8]) -> Option<Timestamp> {
+        let mut second = *text.first_chunk::<SECOND_LEN>()?;
+        if second[10] == b'T' {
+            second[10] = b' ';
+        }
+        let second = civil_second(&second)?;
+        let mut rest = &text[SECOND_LEN..];
+        let mut micros = 0;
+        if let Some(decimals) = rest.strip_prefix(b".") {
+            let len = decimals.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            let digits = decimals[..len].iter().copied().chain(std::iter::repeat(b'0'));
+            micros = digits.take(6).fold(0, |value, byte| value * 10 + i64::from(byte - b'0'));
+            rest = &decimals[len..];
+        }
+        let zone = rest.strip_prefix(b" ").unwrap_or(rest);
+        let offset = match self.zone(zone) {
+            _ if zone.is_empty() => 0,
+            Some((len, offset)) if len == zone.len() => offset,
+            _ => return None,
+        };
+        Some(Timestamp((second - offset) * 1_000_000 + micros))
     }
 
     /// The length of a zone at the start of `text` and its offset in seconds east of UTC.
@@ -245,6 +289,25 @@ mod tests {
         }
         for text in ["2026-13-23 03:52:31 CET", "2026-11-23 03:52:31", "2026-11-23 03:52 CET", ""] {
             assert_eq!(civil(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn stamps_of_exporters() {
+        for (text, instant) in [
+            ("2026-11-23 03:52:31.410 CET", Some("2026-11-23T02:52:31.410Z")),
+            ("2026-11-23 03:52:31 CET", Some("2026-11-23T02:52:31Z")),
+            ("2026-11-23 03:52:31.41+01", Some("2026-11-23T02:52:31.410Z")),
+            ("2026-11-23 03:52:31", Some("2026-11-23T03:52:31Z")),
+            ("2026-11-23T03:52:31.123456789Z", Some("2026-11-23T03:52:31.123456Z")),
+            ("2026-11-23T03:52:31+05:30", Some("2026-11-22T22:22:31Z")),
+            ("2026-11-23T03:52:31 CET,", None),
+            ("2026-11-23T03:52:31x ", None),
+            ("2026-11-23", None),
+            ("", None),
+        ] {
+            let time = Clock::default().stamp(text.as_bytes());
+            assert_eq!(time.map(|time| time.to_string()).as_deref(), instant, "{text}");
         }
     }
 

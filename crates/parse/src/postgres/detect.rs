@@ -53,13 +53,17 @@ const MOST_PREFIXES: usize = 4;
 /// is empty when no line has a severity in the place where a prefix would put it, or when less
 /// than half of the lines that have one match.
 pub fn detect_prefixes(parts: &[&[u8]]) -> Vec<Prefix> {
-    let strict = detect(parts, false);
-    if strict.is_empty() { detect(parts, true) } else { strict }
+    let carried = detect(parts, false, true);
+    if !carried.is_empty() {
+        return carried.into_iter().map(Prefix::behind_stamp).collect();
+    }
+    let strict = detect(parts, false, false);
+    if strict.is_empty() { detect(parts, true, false) } else { strict }
 }
 
-fn detect(parts: &[&[u8]], one_blank: bool) -> Vec<Prefix> {
-    let mut heads: Vec<LabelledLine<'_>> =
-        parts.iter().flat_map(|part| labelled_lines(part, one_blank)).collect();
+fn detect(parts: &[&[u8]], one_blank: bool, behind_stamp: bool) -> Vec<Prefix> {
+    let labelled = |part| labelled_lines(part, one_blank, behind_stamp);
+    let mut heads: Vec<LabelledLine<'_>> = parts.iter().copied().flat_map(labelled).collect();
     let all = heads.len();
     let lines: usize = parts.iter().map(|part| own_lines(part)).sum();
     let mut found = Vec::new();
@@ -161,12 +165,16 @@ struct LabelledLine<'a> {
     first: bool,
 }
 
-/// Lines that have a severity or the like somewhere, up to [`SAMPLE_LINES`].
-fn labelled_lines(sample: &[u8], one_blank: bool) -> Vec<LabelledLine<'_>> {
+/// Lines that have a severity or the like somewhere, up to [`SAMPLE_LINES`], without the stamp of
+/// a carrier if they are `behind_stamp`.
+fn labelled_lines(sample: &[u8], one_blank: bool, behind_stamp: bool) -> Vec<LabelledLine<'_>> {
+    let mut clock = Clock::default();
     Lines::new(sample)
         .filter(|(start, _)| !matches!(sample[*start], b'\t' | b'\n' | b'\r'))
         .filter_map(|(start, end)| {
             let line = &sample[start..end.min(start + 2048)];
+            let stamp = if behind_stamp { clock.carriers_stamp(line)?.1 } else { 0 };
+            let line = &line[stamp..];
             let label = first_label(line, one_blank)?;
             Some(LabelledLine { line, label, first: start == 0 })
         })

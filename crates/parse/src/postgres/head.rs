@@ -95,6 +95,11 @@ impl<'a> Head<'a> {
         let mut tail_start = None;
         // The next piece and where it has to begin; `None` at a dead end.
         let mut next = Some((0, 0));
+        if prefix.behind_stamp {
+            let (time, len) = clock.carriers_stamp(line)?;
+            head.time = Some(time);
+            next = Some((0, len));
+        }
         for _ in 0..STEPS {
             let Some((piece, at)) = next else {
                 let retry = retries.pop()?;
@@ -271,15 +276,12 @@ impl<'a> Head<'a> {
                 self.state = Some(state);
                 5
             }
-            Escape::VirtualTransaction => match decimal(text) {
-                Some((backend, backend_len)) => {
-                    let rest = text[backend_len..].strip_prefix(b"/")?;
-                    let (local, local_len) = decimal(rest)?;
-                    self.transaction = (local != 0).then_some(backend << 40 ^ local);
-                    backend_len + 1 + local_len
-                }
-                None => 0,
-            },
+            Escape::VirtualTransaction if !text.first().is_some_and(u8::is_ascii_digit) => 0,
+            Escape::VirtualTransaction => {
+                let (transaction, len) = virtual_transaction(text)?;
+                self.transaction = transaction;
+                len
+            }
             _ => return None,
         };
         if width != 0 {
@@ -468,9 +470,17 @@ fn begins_entry(prefixes: &[Prefix], clock: &mut Clock, text: &[u8]) -> bool {
     })
 }
 
+/// `3/40`, the backend and its transaction, and how long it is; no transaction is `3/0`.
+#[inline]
+pub(super) fn virtual_transaction(text: &[u8]) -> Option<(Option<u64>, usize)> {
+    let (backend, backend_len) = decimal(text)?;
+    let (local, local_len) = decimal(text[backend_len..].strip_prefix(b"/")?)?;
+    Some(((local != 0).then_some(backend << 40 ^ local), backend_len + 1 + local_len))
+}
+
 /// A name, unless the server has none or does not know it yet.
 #[inline]
-fn name(text: &[u8]) -> Option<&[u8]> {
+pub(super) fn name(text: &[u8]) -> Option<&[u8]> {
     (!text.is_empty() && text != b"[unknown]").then_some(text)
 }
 
@@ -482,7 +492,7 @@ pub(super) fn is_state(state: [u8; 5]) -> bool {
 }
 
 #[inline]
-fn decimal(text: &[u8]) -> Option<(u64, usize)> {
+pub(super) fn decimal(text: &[u8]) -> Option<(u64, usize)> {
     let mut value = 0u64;
     let mut len = 0;
     while let Some(digit) = text.get(len).map(|byte| byte.wrapping_sub(b'0')).filter(|d| *d < 10) {
@@ -493,7 +503,7 @@ fn decimal(text: &[u8]) -> Option<(u64, usize)> {
 }
 
 #[inline]
-fn hexadecimal(text: &[u8]) -> Option<(u64, usize)> {
+pub(super) fn hexadecimal(text: &[u8]) -> Option<(u64, usize)> {
     let mut value = 0u64;
     let mut len = 0;
     while let Some(digit) = text.get(len).and_then(|byte| (*byte as char).to_digit(16)) {

@@ -14,6 +14,8 @@ use nom::sequence::{delimited, preceded, terminated};
 use nom::{IResult, Parser};
 use slowlog_event::{Killed, Micros, Step};
 
+use crate::json::unescape;
+
 /// The message of a LOG entry, as far as slowlog uses it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Message<'a> {
@@ -188,17 +190,26 @@ fn plan(input: &[u8]) -> IResult<&[u8], Cow<'_, [u8]>> {
 fn text_query(input: &[u8]) -> IResult<&[u8], &[u8]> {
     let (input, _) = word(b"Query Text: ")(input)?;
     // YAML quotes the text and escapes what is in it.
-    if input.first() == Some(&b'"') && memmem::find(input, b"\n\tPlan: ").is_some() {
+    if input.first() == Some(&b'"') && lines_behind(input).any(|line| line.1.starts_with(b"Plan: "))
+    {
         return Err(nom::Err::Error(nom::error::Error::new(input, nom::error::ErrorKind::Tag)));
     }
-    let end = memmem::find_iter(input, b"\n\t")
-        .find(|at| {
-            let line = &input[at + 2..];
-            let line = &line[..memchr::memchr(b'\n', line).unwrap_or(line.len())];
+    let end = lines_behind(input)
+        .find(|(_, line)| {
             line.starts_with(b"Query Parameters: ") || memmem::find(line, b"  (cost=").is_some()
         })
-        .unwrap_or(input.len());
+        .map_or(input.len(), |(newline, _)| newline);
     Ok((&input[end..], &input[..end]))
+}
+
+/// The lines behind the first, without the TAB that stderr puts before them, and where the newline
+/// before each stands.
+fn lines_behind(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    memchr::memchr_iter(b'\n', text).map(|newline| {
+        let line = &text[newline + 1..];
+        let line = line.strip_prefix(b"\t").unwrap_or(line);
+        (newline, &line[..memchr::memchr(b'\n', line).unwrap_or(line.len())])
+    })
 }
 
 /// The inside of a double-quoted string with backslash escapes; all of a text that was cut.
@@ -220,32 +231,7 @@ fn backslashes(text: &[u8]) -> Cow<'_, [u8]> {
         return Cow::Borrowed(text);
     }
     let mut plain = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let [byte, tail @ ..] = rest {
-        rest = tail;
-        if *byte != b'\\' {
-            plain.push(*byte);
-            continue;
-        }
-        let Some((escape, tail)) = rest.split_first() else { break };
-        rest = tail;
-        match escape {
-            b'n' => plain.push(b'\n'),
-            b't' => plain.push(b'\t'),
-            b'r' => plain.push(b'\r'),
-            b'b' | b'f' => plain.push(b' '),
-            b'u' => {
-                let hex = rest.get(..4).and_then(|hex| std::str::from_utf8(hex).ok());
-                let unit = hex.and_then(|hex| u32::from_str_radix(hex, 16).ok());
-                rest = rest.get(4..).unwrap_or_default();
-                // The server escapes control characters only, so there are no surrogate pairs.
-                let character =
-                    unit.and_then(char::from_u32).unwrap_or(char::REPLACEMENT_CHARACTER);
-                plain.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
-            }
-            other => plain.push(*other),
-        }
-    }
+    unescape(text, &mut plain);
     Cow::Owned(plain)
 }
 

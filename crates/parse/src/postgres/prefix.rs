@@ -120,6 +120,8 @@ pub struct Prefix {
     /// The server writes two blanks behind a label. Logs that went through an editor or a pipeline
     /// may have one.
     pub(super) one_blank: bool,
+    /// What carries the log has put a stamp of its own before each entry, as CloudWatch does.
+    pub(super) behind_stamp: bool,
 }
 
 /// What is wrong with a `log_line_prefix`.
@@ -152,13 +154,20 @@ impl Prefix {
                 (piece, _) => pieces.push(piece),
             }
         }
-        Ok(Self { pieces, one_blank: false })
+        Ok(Self { pieces, one_blank: false, behind_stamp: false })
     }
 
     /// The same prefix for a log in which runs of blanks have become one.
     #[must_use]
     pub fn with_one_blank(self) -> Self {
         Self { one_blank: true, ..self }
+    }
+
+    /// The same prefix for a log whose entries have another stamp and a blank before them, as in
+    /// the exports of CloudWatch: `2026-03-01T10:00:00.000Z `.
+    #[must_use]
+    pub fn behind_stamp(self) -> Self {
+        Self { behind_stamp: true, ..self }
     }
 
     /// Does the prefix have this escape?

@@ -1,10 +1,10 @@
 //! From the lines of a block to events.
 
-use slowlog_event::{Body, ErrorEntry, Event, Position, Severity, Statement, Step};
+use slowlog_event::{Event, Position, Severity};
 
+use super::body::Parts;
 use super::clock::Clock;
 use super::head::{Head, Label, is_state};
-use super::message::{Message, killed, message};
 use super::prefix::{Escape, Prefix};
 use super::tails::Tails;
 use crate::account::{Account, Foreign};
@@ -166,19 +166,17 @@ impl<'p> StderrReader<'p> {
     #[inline]
     fn event<'a>(&self, block: &'a [u8], entry: &Entry<'a>) -> Option<Event<'a>> {
         let head = &entry.head;
-        let body = match entry.severity {
-            Severity::Log => self.log_body(block, entry)?,
-            Severity::Error | Severity::Fatal | Severity::Panic => {
-                let text = &block[entry.message.0..entry.message.1];
-                Body::Error(ErrorEntry {
-                    severity: entry.severity,
-                    state: head.state.or_else(|| state_before(block, entry.message.0)),
-                    killed: killed(text, entry.statement.is_some()),
-                    statement: entry.statement.map(|(start, end)| &block[start..end]),
-                })
-            }
-            _ => return None,
-        };
+        let text = |(start, end): (usize, usize)| &block[start..end];
+        let body = Parts {
+            severity: entry.severity,
+            state: head.state.or_else(|| state_before(block, entry.message.0)),
+            command_tag: self.has_command_tag.then_some(head.command_tag),
+            message: text(entry.message),
+            detail: entry.detail.map(text),
+            context: entry.context.map(text),
+            statement: entry.statement.map(text),
+        }
+        .body()?;
         Some(Event {
             position: entry.position,
             time: head.time,
@@ -190,50 +188,6 @@ impl<'p> StderrReader<'p> {
             transaction: head.transaction,
             body,
         })
-    }
-
-    #[inline]
-    fn log_body<'a>(&self, block: &'a [u8], entry: &Entry<'a>) -> Option<Body<'a>> {
-        let text = |(start, end): (usize, usize)| &block[start..end];
-        let statement = entry.statement.map(text);
-        let nested = entry.context.is_some();
-        // The server writes a duration, the start of a statement and a plan without a STATEMENT,
-        // and the first two without a CONTEXT: what has one was written by RAISE LOG.
-        let raised = statement.is_some();
-        Some(match message(text(entry.message))? {
-            Message::Statement { .. } | Message::Duration(_) if raised || nested => return None,
-            Message::Plan { .. } if raised => return None,
-            Message::Statement { step, duration, text: sql } => {
-                let detail = entry.detail.map(text);
-                Body::Statement(Statement {
-                    step,
-                    duration,
-                    text: sql,
-                    parameters: detail.and_then(|detail| after(detail, b"parameters: ")),
-                    prepared: detail.and_then(|detail| after(detail, b"prepare: ")),
-                })
-            }
-            Message::Duration(duration) => {
-                Body::Duration { duration, step: self.step(entry.head.command_tag) }
-            }
-            Message::Plan { duration, query } => Body::Plan { duration, query, nested },
-            Message::TemporaryFile { bytes } => Body::TemporaryFile { bytes, statement },
-            Message::LockWait { process, object, waited, acquired } => {
-                Body::LockWait { process, object, waited, acquired, statement }
-            }
-            Message::Connected => Body::Connected,
-            Message::Disconnected => Body::Disconnected,
-        })
-    }
-
-    /// The step that a bare duration reports, by the command tag.
-    fn step(&self, command_tag: &[u8]) -> Option<Step> {
-        match command_tag {
-            _ if !self.has_command_tag => None,
-            b"PARSE" => Some(Step::Parse),
-            b"BIND" => Some(Step::Bind),
-            _ => Some(Step::Execute),
-        }
     }
 }
 
@@ -279,13 +233,6 @@ fn state_before(block: &[u8], message: usize) -> Option<[u8; 5]> {
     let text = block.get(message.checked_sub(7)?..message)?;
     let state = *text.first_chunk::<5>()?;
     (text.ends_with(b": ") && is_state(state)).then_some(state)
-}
-
-/// The text behind a word that later servers capitalise.
-#[inline]
-fn after<'a>(text: &'a [u8], word: &[u8]) -> Option<&'a [u8]> {
-    let (head, rest) = text.split_at_checked(word.len())?;
-    (head == word || head.eq_ignore_ascii_case(word)).then_some(rest)
 }
 
 #[inline]

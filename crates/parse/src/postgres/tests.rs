@@ -142,6 +142,26 @@ fn a_prefix_not_given_is_found() {
 }
 
 #[test]
+fn a_carrier_may_put_a_stamp_before_entries() {
+    for (text, head) in LINES {
+        let entry = |second: u8| {
+            format!(
+                "2026-11-23T02:52:3{second}.410Z {head}LOG:  duration: {second}.500 ms  statement: SELECT\n\t1\n"
+            )
+        };
+        let log = [1, 2, 3].map(entry).concat();
+        let prefix = detect_prefix(log.as_bytes()).unwrap_or_else(|| panic!("{text}: no prefix"));
+        let given = Prefix::parse(text).unwrap().behind_stamp();
+        for prefix in [prefix, given] {
+            let (events, account) = read(&prefix, &log);
+            assert_eq!(durations(&events), [1500, 2500, 3500], "{text} was found as {prefix}");
+            assert_eq!(account.parsed_bytes, log.len() as u64, "{text} was found as {prefix}");
+            assert!(events[0].time.is_some(), "{text} was found as {prefix}");
+        }
+    }
+}
+
+#[test]
 fn background_processes_print_no_session() {
     let log = "2026-11-23 03:52:31.410 CET [1] LOG:  checkpoint starting: time\n\
                2026-11-23 03:52:31.410 CET [18225] <shop=shop> LOG:  duration: 1.500 ms  statement: SELECT 1\n";

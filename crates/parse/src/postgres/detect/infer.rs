@@ -17,7 +17,7 @@ pub(super) fn candidates(heads: &[LabelledLine<'_>], one_blank: bool) -> Vec<Pre
     let mut counted: Vec<(usize, Prefix)> = Vec::new();
     for head in heads {
         let pieces = Guess::from_text(&head.line[..head.label]);
-        let prefix = Prefix { pieces, one_blank };
+        let prefix = Prefix { pieces, one_blank, behind_stamp: false };
         match counted.iter_mut().find(|(_, known)| *known == prefix) {
             Some((count, _)) => *count += 1,
             None => counted.push((1, prefix)),

@@ -1,0 +1,79 @@
+//! What an entry says, by the same rules in every format of PostgreSQL's log.
+
+use slowlog_event::{Body, ErrorEntry, Severity, Statement, Step};
+
+use super::message::{Message, killed, message};
+
+/// The parts of an entry that its meaning depends on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Parts<'a> {
+    pub(super) severity: Severity,
+    pub(super) state: Option<[u8; 5]>,
+    /// What the process was at (`%i`), where the log says.
+    pub(super) command_tag: Option<&'a [u8]>,
+    pub(super) message: &'a [u8],
+    pub(super) detail: Option<&'a [u8]>,
+    pub(super) context: Option<&'a [u8]>,
+    pub(super) statement: Option<&'a [u8]>,
+}
+
+impl<'a> Parts<'a> {
+    /// What the entry says; `None` if slowlog has no use for it.
+    #[inline]
+    pub(super) fn body(&self) -> Option<Body<'a>> {
+        match self.severity {
+            Severity::Log => self.log_body(),
+            Severity::Error | Severity::Fatal | Severity::Panic => Some(Body::Error(ErrorEntry {
+                severity: self.severity,
+                state: self.state,
+                killed: killed(self.message, self.statement.is_some()),
+                statement: self.statement,
+            })),
+            _ => None,
+        }
+    }
+
+    #[inline]
+    fn log_body(&self) -> Option<Body<'a>> {
+        let statement = self.statement;
+        let nested = self.context.is_some();
+        // The server writes a duration, the start of a statement and a plan without a STATEMENT,
+        // and the first two without a CONTEXT: what has one was written by RAISE LOG.
+        let raised = statement.is_some();
+        Some(match message(self.message)? {
+            Message::Statement { .. } | Message::Duration(_) if raised || nested => return None,
+            Message::Plan { .. } if raised => return None,
+            Message::Statement { step, duration, text } => Body::Statement(Statement {
+                step,
+                duration,
+                text,
+                parameters: self.detail.and_then(|detail| after(detail, b"parameters: ")),
+                prepared: self.detail.and_then(|detail| after(detail, b"prepare: ")),
+            }),
+            Message::Duration(duration) => Body::Duration { duration, step: self.step() },
+            Message::Plan { duration, query } => Body::Plan { duration, query, nested },
+            Message::TemporaryFile { bytes } => Body::TemporaryFile { bytes, statement },
+            Message::LockWait { process, object, waited, acquired } => {
+                Body::LockWait { process, object, waited, acquired, statement }
+            }
+            Message::Connected => Body::Connected,
+            Message::Disconnected => Body::Disconnected,
+        })
+    }
+
+    /// The step that a bare duration reports, by the command tag.
+    fn step(&self) -> Option<Step> {
+        Some(match self.command_tag? {
+            b"PARSE" => Step::Parse,
+            b"BIND" => Step::Bind,
+            _ => Step::Execute,
+        })
+    }
+}
+
+/// The text behind a word that later servers capitalise.
+#[inline]
+fn after<'a>(text: &'a [u8], word: &[u8]) -> Option<&'a [u8]> {
+    let (head, rest) = text.split_at_checked(word.len())?;
+    (head == word || head.eq_ignore_ascii_case(word)).then_some(rest)
+}
