@@ -2,3 +2,5 @@
 
 pub(crate) mod analyze;
 pub(crate) mod fingerprint;
+pub(crate) mod input;
+pub(crate) mod nplus1;

@@ -23,6 +23,7 @@ fn main() -> ExitCode {
     let args = Args::parse_from(args::with_default_command(std::env::args_os()));
     let run = || match args.command {
         Command::Analyze(arguments) => command::analyze::run(&arguments),
+        Command::NPlusOne(arguments) => command::nplus1::run(&arguments),
         Command::Fingerprint(arguments) => command::fingerprint::run(&arguments),
     };
     let exit = match std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)) {

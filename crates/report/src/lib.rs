@@ -19,12 +19,14 @@
 mod advice;
 mod json;
 mod model;
+mod n_plus_one;
 mod table;
 mod terminal;
 mod units;
 mod visible;
 
 pub use json::render_json;
+pub use n_plus_one::{render_bursts, render_n_plus_one_json, render_n_plus_one_text};
 pub use model::{Report, Row, Settings, Sort};
 pub use terminal::render_text;
 pub use visible::visible;

@@ -4,7 +4,7 @@ use slowlog_digest::{
     Completeness, Digest, Fingerprint, Histogram, InputSummary, NameKind, Query, Seen,
 };
 use slowlog_event::{Counter, Dialect};
-use slowlog_normalize::StatementKind;
+use slowlog_normalize::{NPlusOne, StatementKind};
 
 /// What a report is ranked by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -47,6 +47,7 @@ pub struct Report<'a> {
     pub(crate) completeness: &'a Completeness,
     pub(crate) settings: Settings,
     rows: Vec<(&'a Fingerprint, &'a Query)>,
+    pub(crate) n_plus_one: Option<&'a NPlusOne>,
 }
 
 /// One query of a report. Durations are in microseconds.
@@ -84,7 +85,13 @@ impl<'a> Report<'a> {
             };
             (std::cmp::Reverse((rank, query.duration_us)), fingerprint.id, fingerprint.dialect)
         });
-        Self { digest, inputs, completeness, settings, rows }
+        Self { digest, inputs, completeness, settings, rows, n_plus_one: None }
+    }
+
+    /// Adds the loops of queries that were found.
+    #[must_use]
+    pub fn with_n_plus_one(self, n_plus_one: &'a NPlusOne) -> Self {
+        Self { n_plus_one: Some(n_plus_one), ..self }
     }
 
     /// The queries that the report shows, in their order.
