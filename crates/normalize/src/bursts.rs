@@ -22,7 +22,7 @@ use slowlog_event::{Execution, FingerprintIndex, Literal, Observer};
 
 use chance::{Runs, length_class};
 use conversation::{Conversation, Item, UNKNOWN};
-use loops::{Body, FEWEST_TURNS, Loop, Run};
+use loops::{Body, Loop, Run};
 use parameters::{Parameters, parameters};
 use pattern::{ParentRows, Patterns, Scope, Signs, Sums};
 use statement::{Class, Statements};
@@ -38,6 +38,8 @@ const MOST_CONVERSATIONS: usize = 65_536;
 const MOST_ITEMS: usize = 512 * 1024;
 /// A parent is looked for among so many statements before a burst.
 const NEAR: usize = 4;
+/// A loop that goes round less often is none.
+const FEWEST_TURNS: u32 = 3;
 /// A child that takes longer in the mean is no lookup: microseconds.
 const HEAVY_US: u64 = 50_000;
 
@@ -81,8 +83,9 @@ struct Learned {
     executions: u64,
     /// Executions by fingerprint.
     counts: Vec<u64>,
-    /// Runs by the fingerprint that begins them.
-    runs: Vec<Runs>,
+    /// How often a statement follows itself, and how often loops of several statements go round
+    /// that it begins; by fingerprint.
+    runs: Vec<[Runs; 2]>,
     patterns: Patterns,
     listed: Vec<finding::Listed>,
 }
@@ -191,7 +194,7 @@ impl Learned {
         let index = fingerprint.0 as usize;
         if index >= self.counts.len() {
             self.counts.resize(index + 1, 0);
-            self.runs.resize(index + 1, Runs::default());
+            self.runs.resize(index + 1, Default::default());
         }
         self.counts[index] += 1;
         self.executions += 1;
@@ -210,13 +213,21 @@ impl Learned {
         let seen = conversation.seen;
         let mut found = std::mem::take(&mut room.loops);
         found.clear();
-        loops::loops(&room.runs, settings.min_burst, |part| {
+        let same_rows = |one: u32, other: u32| {
+            let facts = |statement| statements.get(FingerprintIndex(statement));
+            facts(one).zip(facts(other)).is_some_and(|(one, other)| one.writes_same_table(other))
+        };
+        loops::loops(&room.runs, settings.min_burst, same_rows, |part| {
             found.push(Loop { start: part.start + seen, end: part.end + seen, ..part });
         });
         // The last loop may go on. If it is all there is, it is taken as it is.
         let open = found.last().filter(|_| !over && found.len() > 1).map(|last| last.start);
         if open.is_some() {
             found.pop();
+        }
+        let end = open.unwrap_or(conversation.items.len()) - seen;
+        for run in room.runs.iter().filter(|run| (run.start as usize) < end) {
+            self.runs[run.fingerprint as usize][0].count(run.len);
         }
         for part in &found {
             self.take(part, conversation, statements, settings, room);
@@ -244,9 +255,10 @@ impl Learned {
         settings: BurstSettings,
         room: &mut Room,
     ) {
-        let anchor = whole.body.statements()[0];
-        if whole.turns < FEWEST_TURNS as u32 {
-            self.runs[anchor as usize].count(whole.turns);
+        if let [statement] = whole.body.statements() {
+            self.runs[*statement as usize][1].count(1);
+        }
+        if whole.turns < 2 {
             return;
         }
         let items = &conversation.items;
@@ -257,7 +269,7 @@ impl Learned {
             let transaction = items[at].transaction;
             let same = |item: &&Item| item.transaction == transaction;
             let len = items[at..whole.end].iter().take_while(same).count();
-            let turns = turns_of(&items[at..at + len], anchor);
+            let turns = turns_of(&items[at..at + len], whole.body);
             if transaction != 0 && turns >= 2 && len < whole.end - whole.start {
                 self.part(whole.body, start..at, conversation, statements, settings, room);
                 self.part(whole.body, at..at + len, conversation, statements, settings, room);
@@ -280,8 +292,11 @@ impl Learned {
         let items = &conversation.items[range.clone()];
         let Some(first) = items.first() else { return };
         let anchor = body.statements()[0];
-        let turns = turns_of(items, anchor);
-        self.runs[anchor as usize].count(turns.max(1));
+        let turns = turns_of(items, body);
+        let length = turns.max(1);
+        if body.statements().len() > 1 {
+            self.runs[anchor as usize][1].count(length);
+        }
         room.parameters.clear();
         for statement in body.statements() {
             let index = FingerprintIndex(*statement);
@@ -290,7 +305,7 @@ impl Learned {
             room.parameters.push((*statement, found));
         }
         let most = room.parameters.iter().map(|(_, found)| found.executions).max().unwrap_or(0);
-        if most < settings.min_burst {
+        if most < settings.min_burst || length < FEWEST_TURNS {
             return;
         }
         let facts = |statement: u32| statements.get(FingerprintIndex(statement));
@@ -304,8 +319,7 @@ impl Learned {
         };
         let before = &conversation.items[..range.start];
         let parent = finding::parent(before, body, statement, &told, statements);
-        let duration: u64 =
-            items.iter().fold(0u64, |sum, item| sum.saturating_add(item.duration));
+        let duration: u64 = items.iter().fold(0u64, |sum, item| sum.saturating_add(item.duration));
         let longest = items.iter().map(|item| item.duration).max().unwrap_or(0);
         let values = room
             .parameters
@@ -315,10 +329,10 @@ impl Learned {
         let same_values = pattern.bursts > 0 && pattern.values == values;
         pattern.values = values;
         pattern.same_values += u64::from(same_values);
+        pattern.runs.count(length);
         pattern.key = pattern.key.or(told.key.map(|key| (statement, key, told.literals)));
         let transaction = first.transaction;
-        let together = transaction != 0
-            && items.iter().all(|item| item.transaction == transaction);
+        let together = transaction != 0 && items.iter().all(|item| item.transaction == transaction);
         let signs = Signs {
             scope: match () {
                 () if conversation.traced => Scope::Trace,
@@ -327,7 +341,7 @@ impl Learned {
                 () => Scope::Marked,
             },
             change: told.change,
-            length: length_class(turns.max(1)),
+            length: length_class(length),
             many_values: told.distinct >= 5,
             monotone: told.monotone,
             same_values,
@@ -356,8 +370,17 @@ impl Learned {
     }
 }
 
-fn turns_of(items: &[Item], anchor: u32) -> u32 {
-    items.iter().filter(|item| item.fingerprint == anchor).count() as u32
+/// How often a loop comes back to its first statement; of a single statement, how often it runs.
+fn turns_of(items: &[Item], body: Body) -> u32 {
+    let anchor = body.statements()[0];
+    let single = body.statements().len() == 1;
+    let mut before = u32::MAX;
+    let mut turns = 0;
+    for item in items {
+        turns += u32::from(item.fingerprint == anchor && (single || before != anchor));
+        before = item.fingerprint;
+    }
+    turns
 }
 
 /// What a burst costs, and what one statement instead of it would.

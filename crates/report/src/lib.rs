@@ -26,7 +26,7 @@ mod units;
 mod visible;
 
 pub use json::render_json;
-pub use n_plus_one::{render_bursts, render_n_plus_one_json, render_n_plus_one_text};
 pub use model::{Report, Row, Settings, Sort};
+pub use n_plus_one::{render_bursts, render_n_plus_one_json, render_n_plus_one_text};
 pub use terminal::render_text;
 pub use visible::visible;

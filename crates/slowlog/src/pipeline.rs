@@ -260,7 +260,8 @@ impl<'s> Replay<'s> {
         self.fingerprints.clear();
         for new in &batch.fingerprints {
             let text = new.text.of(&batch.texts);
-            let (index, is_new) = self.observers.digest.fingerprints.index(batch.dialect, text, new.hash);
+            let (index, is_new) =
+                self.observers.digest.fingerprints.index(batch.dialect, text, new.hash);
             self.fingerprints.push(index);
             if is_new {
                 let place = self.fingerprints.len() as u32 - 1;
@@ -343,7 +344,8 @@ impl<'s> Replay<'s> {
             position: self.position(segment, u64::from(record.byte), u64::from(record.line)),
         };
         self.assembler.take(&resolved, &mut self.observers);
-        self.inputs[segment.input].executions += self.observers.digest.totals().executions - executions;
+        self.inputs[segment.input].executions +=
+            self.observers.digest.totals().executions - executions;
     }
 
     /// A place in the block as a place in the input.

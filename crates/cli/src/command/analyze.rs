@@ -35,7 +35,9 @@ pub(crate) fn run(arguments: &AnalyzeArgs) -> Result<Exit> {
     let color = (arguments.format == Format::Text).then_some(arguments.manner.color);
     output::write(arguments.output.as_deref(), color, |mut out| match arguments.format {
         Format::Json => render_json(&report, &mut out),
-        Format::Text => render_text(&report, output::width(), &command_line("analyze", input), &mut out),
+        Format::Text => {
+            render_text(&report, output::width(), &command_line("analyze", input), &mut out)
+        }
     })?;
     Ok(held[0])
 }

@@ -31,29 +31,28 @@ impl Runs {
         *count = count.saturating_add(1);
     }
 
-    fn at_least(&self, class: usize) -> u64 {
-        self.counts[class..].iter().map(|count| u64::from(*count)).sum()
+    /// How many there are of a class.
+    pub(crate) fn of(&self, class: u8) -> u64 {
+        u64::from(self.counts[usize::from(class)])
     }
 
-    /// How many runs at least as long as those of a class there are, and how many chance would have
-    /// made, in thousandths.
-    pub(crate) fn observed_and_expected(&self, class: u8) -> (u64, u64) {
+    /// How many runs of a class chance would have made, in thousandths.
+    pub(crate) fn expected(&self, class: u8) -> u64 {
         let class = usize::from(class);
-        let observed = self.at_least(class);
         let [one, two, three, four, ..] = self.counts.map(u64::from);
         // Of the runs of 1, 2 and 3 that could have gone on by one, so many did. One of each more
         // than was seen, so that a few runs do not make a certainty.
         let q = (two + three + four + 1) * ONE / (one + two + three + 2);
         let q = q.min(ONE - 1);
-        let power = |exponent: usize| {
-            (0..exponent).fold(ONE, |power, _| (power * q).div_ceil(ONE))
-        };
+        let power = |exponent: usize| (0..exponent).fold(ONE, |power, _| (power * q).div_ceil(ONE));
         // Runs of 1 to 4 are all of them but for a share of q⁴.
         let short = one + two + three + four;
         let starts = short.saturating_mul(1000).saturating_mul(ONE) / (ONE - power(4)).max(1);
         let shortest = if class == 0 { 1 } else { UPPER[class - 1] as usize + 1 };
-        let expected = u128::from(starts) * u128::from(power(shortest - 1)) / u128::from(ONE);
-        (observed, u64::try_from(expected).unwrap_or(u64::MAX))
+        let longer = UPPER.get(class + 1).map_or(0, |_| power(UPPER[class] as usize));
+        let share = power(shortest - 1).saturating_sub(longer);
+        let expected = u128::from(starts) * u128::from(share) / u128::from(ONE);
+        u64::try_from(expected).unwrap_or(u64::MAX)
     }
 }
 
@@ -68,13 +67,13 @@ mod tests {
         for (length, count) in [(1, 512), (2, 256), (3, 128), (4, 64), (5, 32), (6, 16), (7, 8)] {
             (0..count).for_each(|_| runs.count(length));
         }
-        let (observed, expected) = runs.observed_and_expected(length_class(5));
-        assert_eq!(observed, 56);
-        assert!((50_000..80_000).contains(&expected), "{expected}");
+        let expected = runs.expected(length_class(5));
+        assert_eq!(runs.of(length_class(5)), 32);
+        assert!((30_000..35_000).contains(&expected), "{expected}");
         // The same statement as a child of pages of 20 to 30 rows.
         (0..40).for_each(|_| runs.count(25));
-        let (observed, expected) = runs.observed_and_expected(length_class(25));
-        assert_eq!(observed, 40);
+        let expected = runs.expected(length_class(25));
+        assert_eq!(runs.of(length_class(25)), 40);
         assert!(expected < 10, "{expected}");
     }
 }

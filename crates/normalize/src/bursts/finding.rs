@@ -216,9 +216,9 @@ pub(super) fn judge(learned: &Learned, statements: &Statements, marks_hold: bool
         let mut parents: Vec<Option<u32>> = pattern.cells.iter().map(|cell| cell.parent).collect();
         parents.sort_unstable();
         parents.dedup();
-        found.findings.extend(parents.into_iter().filter_map(|parent| {
-            judge.finding(pattern, parent)
-        }));
+        found
+            .findings
+            .extend(parents.into_iter().filter_map(|parent| judge.finding(pattern, parent)));
     }
     found.findings.sort_by_key(|finding| {
         let order = (finding.parent, finding.children.clone());
@@ -247,9 +247,9 @@ impl Judge<'_> {
         parent: Option<u32>,
         link: Option<&Link>,
     ) -> Context<'c> {
-        const NONE: &Runs = &Runs::NONE;
-        let parent_facts =
-            parent.and_then(|parent| self.statements.get(FingerprintIndex(parent)));
+        const NONE: &[Runs; 2] = &[Runs::NONE; 2];
+        let several = usize::from(pattern.body.statements().len() > 1);
+        let parent_facts = parent.and_then(|parent| self.statements.get(FingerprintIndex(parent)));
         let share = |parent: u32| {
             let bursts = pattern.parents.iter().find(|(known, _)| *known == parent)?.1;
             let share = bursts * 100 / pattern.bursts.max(1);
@@ -260,13 +260,11 @@ impl Judge<'_> {
         };
         Context {
             pattern,
-            runs: self.learned.runs.get(pattern.anchor as usize).unwrap_or(NONE),
+            runs: &self.learned.runs.get(pattern.anchor as usize).unwrap_or(NONE)[several],
             parent: parent.and_then(share),
             named: parent_facts.zip(link).is_some_and(|(parent, link)| named(parent, link)),
             report: pattern.body.statements().iter().all(|statement| {
-                self.statements
-                    .get(FingerprintIndex(*statement))
-                    .is_some_and(|facts| facts.groups)
+                self.statements.get(FingerprintIndex(*statement)).is_some_and(|facts| facts.groups)
             }),
             marks_hold: self.marks_hold,
         }

@@ -60,7 +60,8 @@ fn stems(table: &str) -> Vec<String> {
             stems.push(format!("{stem}y"));
         }
         for plural in ["es", "s"] {
-            stems.extend(rest.strip_suffix(plural).filter(|stem| stem.len() > 1).map(str::to_owned));
+            stems
+                .extend(rest.strip_suffix(plural).filter(|stem| stem.len() > 1).map(str::to_owned));
         }
         match rest.split_once('_') {
             Some((_, behind)) if !behind.is_empty() => rest = behind,

@@ -4,8 +4,10 @@ use super::conversation::Item;
 
 /// Statements of one turn of a loop, at most.
 pub(crate) const LONGEST_PERIOD: usize = 8;
-/// Fewer turns are chance.
-pub(crate) const FEWEST_TURNS: usize = 3;
+/// Fewer turns are none.
+const FEWEST_TURNS: u32 = 2;
+/// A run that is longer than the others of its statement by this factor is a loop of its own.
+const OUTLIER: u32 = 4;
 
 /// Executions of one statement that follow one another.
 #[derive(Debug, Clone, Copy)]
@@ -46,11 +48,17 @@ impl Body {
         body
     }
 
-    fn add(&mut self, statement: u32) {
-        if !self.has(statement) && usize::from(self.len) < LONGEST_PERIOD {
+    /// Is there room for the statement, or has it its place already?
+    fn add(&mut self, statement: u32) -> bool {
+        if self.has(statement) {
+            return true;
+        }
+        let room = usize::from(self.len) < LONGEST_PERIOD;
+        if room {
             self.statements[usize::from(self.len)] = statement;
             self.len += 1;
         }
+        room
     }
 
     pub(crate) fn statements(&self) -> &[u32] {
@@ -79,25 +87,39 @@ pub(crate) fn runs(items: &[Item], runs: &mut Vec<Run>) {
     }
 }
 
-/// The loops of a conversation, in order: `found` takes each. What is in no loop comes as a loop of
-/// one turn, run by run.
-pub(crate) fn loops(runs: &[Run], min_run: u32, mut found: impl FnMut(Loop)) {
+/// The loops of a conversation, in order: `found` takes each. What is in no loop comes run by run.
+///
+/// `replaces(first, other)` says that the other statement may come in any turn of a loop that
+/// begins with the first: an insert or an update, whichever a row needs.
+pub(crate) fn loops(
+    runs: &[Run],
+    min_run: u32,
+    replaces: impl Fn(u32, u32) -> bool,
+    mut found: impl FnMut(Loop),
+) {
     let mut at = 0;
     while at < runs.len() {
         let run = runs[at];
         // A long run explains itself, also as a part of something that repeats.
         if run.len < min_run
-            && let Some((length, turns)) = longest_turns(&runs[at..], min_run)
+            && let Some((length, turns)) = longest_turns(&runs[at..], min_run, &replaces)
         {
             let part = &runs[at..at + length];
             let mut body = Body::new();
-            part.iter().for_each(|run| body.add(run.fingerprint));
+            part.iter().for_each(|run| {
+                body.add(run.fingerprint);
+            });
             found(Loop { start: run.start as usize, end: end_of(part), turns, body });
             at += length;
             continue;
         }
         let body = Body::of(run.fingerprint);
-        found(Loop { start: run.start as usize, end: end_of(&runs[at..=at]), turns: run.len, body });
+        found(Loop {
+            start: run.start as usize,
+            end: end_of(&runs[at..=at]),
+            turns: run.len,
+            body,
+        });
         at += 1;
     }
 }
@@ -107,7 +129,11 @@ fn end_of(runs: &[Run]) -> usize {
 }
 
 /// The longest loop that begins with the first run: of how many runs, and how often it goes round.
-fn longest_turns(runs: &[Run], min_run: u32) -> Option<(usize, u32)> {
+fn longest_turns(
+    runs: &[Run],
+    min_run: u32,
+    replaces: &impl Fn(u32, u32) -> bool,
+) -> Option<(usize, u32)> {
     let first = runs.first()?.fingerprint;
     let next = |from: usize| {
         let until = runs.len().min(from + 1 + LONGEST_PERIOD);
@@ -119,7 +145,7 @@ fn longest_turns(runs: &[Run], min_run: u32) -> Option<(usize, u32)> {
     while let Some(to) = next(from).filter(|_| measures < 3) {
         let turn = &runs[from..to];
         if turn.len() > 1 {
-            let (length, turns) = follow(runs, turn);
+            let (length, turns) = follow(runs, turn, replaces);
             if best.is_none_or(|(longest, _)| length > longest) {
                 best = Some((length, turns));
             }
@@ -127,35 +153,55 @@ fn longest_turns(runs: &[Run], min_run: u32) -> Option<(usize, u32)> {
         from = to;
         measures += 1;
     }
-    let (length, turns) = best?;
-    let long = runs[..length].iter().filter(|run| run.len >= min_run).count();
-    // Where most inner runs are long, each is a burst of its own, with the statement before it as
-    // its parent.
-    let inner = length.saturating_sub(turns as usize).max(1);
-    (turns >= FEWEST_TURNS as u32 && 2 * long < inner).then_some((length, turns))
+    let (length, _) = best?;
+    let length = outlier(&runs[..length], min_run).unwrap_or(length);
+    let turns = runs[..length].iter().filter(|run| run.fingerprint == first).count() as u32;
+    // A statement whose runs are long by themselves makes bursts of its own, with the one before it
+    // as their parent.
+    let part = &runs[..length];
+    let long = |run: &Run| {
+        let same = || part.iter().filter(|other| other.fingerprint == run.fingerprint);
+        2 * same().filter(|other| other.len >= min_run).count() >= same().count()
+    };
+    (turns >= FEWEST_TURNS && !part.iter().any(long)).then_some((length, turns))
+}
+
+/// The place of the first run that is long, and far longer than the others of its statement.
+fn outlier(runs: &[Run], min_run: u32) -> Option<usize> {
+    runs.iter().position(|run| {
+        let others = runs.iter().filter(|other| other.fingerprint == run.fingerprint);
+        let (count, sum) = others.fold((0, 0), |(count, sum), other| (count + 1, sum + other.len));
+        run.len >= min_run && run.len * (count - 1) > OUTLIER * (sum - run.len)
+    })
 }
 
 /// How many runs follow a turn, each statement in its order, all but the first optional; and how
-/// often the first comes. At least half of the statements of a turn are there in the mean.
-fn follow(runs: &[Run], turn: &[Run]) -> (usize, u32) {
+/// often the first comes. Each comes in half of the turns or more.
+fn follow(runs: &[Run], turn: &[Run], replaces: &impl Fn(u32, u32) -> bool) -> (usize, u32) {
+    let first = turn[0].fingerprint;
+    let mut others = Body::of(first);
     let mut place = 0;
     let mut turns = 0;
     let mut length = 0;
     for run in runs {
-        if run.fingerprint == turn[0].fingerprint {
+        if run.fingerprint == first {
             turns += 1;
             place = 1;
         } else {
             let rest = &turn[place..];
-            let Some(step) = rest.iter().position(|other| other.fingerprint == run.fingerprint)
-            else {
-                break;
-            };
-            place += step + 1;
+            match rest.iter().position(|other| other.fingerprint == run.fingerprint) {
+                Some(step) => place += step + 1,
+                None if replaces(first, run.fingerprint) && others.add(run.fingerprint) => {}
+                None => break,
+            }
         }
         length += 1;
     }
-    if 2 * length < turns as usize * turn.len() { (0, 0) } else { (length, turns) }
+    let often = |statement: &Run| {
+        let comes = runs[..length].iter().filter(|run| run.fingerprint == statement.fingerprint);
+        replaces(first, statement.fingerprint) || 2 * comes.count() >= turns as usize
+    };
+    if turn.iter().all(often) { (length, turns) } else { (0, 0) }
 }
 
 #[cfg(test)]

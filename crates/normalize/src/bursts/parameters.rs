@@ -50,8 +50,7 @@ pub(crate) fn parameters(
     facts: &Facts,
     values: &mut Vec<Literal>,
 ) -> Parameters {
-    let mut executions =
-        items.iter().filter(|item| item.fingerprint == fingerprint.0);
+    let mut executions = items.iter().filter(|item| item.fingerprint == fingerprint.0);
     let first = executions.next().map(|item| conversation.literals(item)).unwrap_or_default();
     let mut changing = 0u32;
     let mut same_length = true;

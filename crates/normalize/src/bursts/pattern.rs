@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
 
+use super::chance::Runs;
 use super::loops::Body;
 use super::parameters::Change;
 
@@ -164,6 +165,8 @@ pub(crate) struct Pattern {
     /// How many bursts have which parent.
     pub(crate) parents: Vec<(u32, u64)>,
     pub(crate) bursts: u64,
+    /// The bursts by their turns.
+    pub(crate) runs: Runs,
     /// Fewest and most turns.
     pub(crate) turns: (u32, u32),
     /// Values of the burst before.
@@ -200,6 +203,7 @@ impl Patterns {
             cells: Vec::new(),
             parents: Vec::new(),
             bursts: 0,
+            runs: Runs::default(),
             turns: (u32::MAX, 0),
             values: 0,
             same_values: 0,

@@ -216,6 +216,11 @@ impl Facts {
         self.names.binary_search_by(|known| (**known).cmp(name)).is_ok()
     }
 
+    /// Is the other a write to the table of this statement?
+    pub(crate) fn writes_same_table(&self, other: &Self) -> bool {
+        other.class == Class::Write && self.table.is_some() && self.table == other.table
+    }
+
     /// Can it return more than one row? A single row has no rows to loop over.
     pub(crate) fn many_rows(&self) -> bool {
         self.class == Class::Read && !self.aggregate && !self.exists && !self.looks_up_one()

@@ -100,7 +100,8 @@ mod tests {
         ] {
             assert_eq!(tags(text.as_bytes()).route != 0, route, "{text}");
         }
-        let zeros = "SELECT 1 /*traceparent='00-00000000000000000000000000000000-0000000000000000-00'*/";
+        let zeros =
+            "SELECT 1 /*traceparent='00-00000000000000000000000000000000-0000000000000000-00'*/";
         assert_eq!(tags(zeros.as_bytes()).trace, 0);
     }
 }

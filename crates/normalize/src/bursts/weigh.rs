@@ -65,21 +65,25 @@ pub(crate) fn reasons(signs: &Signs, context: &Context<'_>) -> Vec<Reason> {
         }
     };
     say(signs.scope == Scope::Trace, 600, "one trace id");
-    let in_transaction = signs.scope == Scope::Transaction
-        || signs.scope == Scope::Marked && context.marks_hold;
+    let in_transaction =
+        signs.scope == Scope::Transaction || signs.scope == Scope::Marked && context.marks_hold;
     say(in_transaction, 350, "one transaction");
-    let (observed, expected) = context.runs.observed_and_expected(signs.length);
+    let observed = pattern.runs.of(signs.length);
+    let expected = context.runs.expected(signs.length);
     // Between 1 : 16 and 64 : 1, each factor of two is 0.69.
     let ratio = (observed * 1000 * 16 / expected.max(1)).max(1).ilog2().min(10);
     let chance = 69 * (i64::from(ratio) - 4) - 69;
     say(chance > 0, chance, "longer than chance makes runs of independent requests");
     say(chance <= 0, chance, "independent requests make such runs, too");
+    let mut usual = pattern.bursts < 2;
     if let Some((share, lift)) = context.parent {
-        let consistent = share >= 30 && lift >= 500 && pattern.bursts >= 2;
+        let consistent = share >= 30 && lift >= 500 && pattern.bursts >= 3;
+        usual |= consistent;
         say(consistent, 250, "the same query comes before most of its bursts");
         say(true, 50, "a query that can return many rows comes just before");
     }
-    say(context.named, 200, "names link it to the query before");
+    // By chance a query with such a name comes before some bursts of a hot endpoint.
+    say(context.named, if usual { 200 } else { 50 }, "names link it to the query before");
     say(signs.rows == ParentRows::Match, 400, "the query before returned as many rows");
     say(signs.rows == ParentRows::Few, -250, "the query before returned no more than one row");
     say(signs.monotone, 150, "the values go one way");

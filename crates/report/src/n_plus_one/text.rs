@@ -12,20 +12,12 @@ pub(super) fn shown<'a>(report: &Report<'a>) -> impl Iterator<Item = (usize, &'a
     report.n_plus_one.into_iter().flat_map(|found| &found.findings).take(top).enumerate()
 }
 
-pub(super) fn document(
-    report: &Report<'_>,
-    width: usize,
-    out: &mut impl Write,
-) -> io::Result<()> {
+pub(super) fn document(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Result<()> {
     section(report, width, out)
 }
 
 /// The section of a report.
-pub(crate) fn section(
-    report: &Report<'_>,
-    _width: usize,
-    out: &mut impl Write,
-) -> io::Result<()> {
+pub(crate) fn section(report: &Report<'_>, _width: usize, out: &mut impl Write) -> io::Result<()> {
     for (_, finding) in shown(report) {
         writeln!(out, "{} {} {:?}", finding.kind.name(), finding.bursts, finding.evidence)?;
     }
