@@ -13,6 +13,7 @@ mod loops;
 mod parameters;
 mod pattern;
 mod place;
+mod pooling;
 mod statement;
 mod tags;
 mod weigh;
@@ -24,7 +25,8 @@ use chance::{Runs, length_class};
 use conversation::{Conversation, Item, UNKNOWN};
 use loops::{Body, Loop, Run};
 use parameters::{Parameters, parameters};
-use pattern::{ParentRows, Patterns, Scope, Signs, Sums};
+use pattern::{Distance, ParentRows, Patterns, Scope, Signs, Sums};
+use pooling::Pooling;
 use statement::{Class, Statements};
 
 pub use finding::{Burst, Finding, NPlusOne};
@@ -64,7 +66,8 @@ impl Default for BurstSettings {
 pub struct NPlusOneDetector {
     settings: BurstSettings,
     statements: Statements,
-    conversations: HashMap<(bool, u64), Conversation, foldhash::fast::RandomState>,
+    conversations: HashMap<Key, Conversation, foldhash::fast::RandomState>,
+    pooling: Pooling,
     clock: u64,
     /// Items in all conversations.
     held: usize,
@@ -73,6 +76,15 @@ pub struct NPlusOneDetector {
     unended: u64,
     learned: Learned,
     room: Room,
+}
+
+/// What a conversation is held together by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Key {
+    Session(u64),
+    Trace(u64),
+    /// The statements of one actor, where sessions do not tell requests apart.
+    Actor(u32),
 }
 
 /// What the log has shown so far.
@@ -84,7 +96,7 @@ struct Learned {
     /// Executions by fingerprint.
     counts: Vec<u64>,
     /// How often a statement follows itself, and how often loops of several statements go round
-    /// that it begins; by fingerprint.
+    /// that it is one of; by fingerprint.
     runs: Vec<[Runs; 2]>,
     patterns: Patterns,
     listed: Vec<finding::Listed>,
@@ -149,7 +161,17 @@ impl Observer for NPlusOneDetector {
         let Some(session) = execution.session else { return };
         let class = self.statements.class(execution);
         let tags = tags::tags(execution.text);
-        let key = if tags.trace == 0 { (false, session.0) } else { (true, tags.trace) };
+        let work = matches!(class, Class::Read | Class::Write);
+        let mut key = Key::Session(session.0);
+        if tags.trace != 0 {
+            key = Key::Trace(tags.trace);
+        } else if work && execution.transaction.is_none() {
+            let pooled = self.pooling.observe(execution.fingerprint.0, session.0);
+            let marked = || self.conversations.get(&key).is_some_and(|open| open.transaction != 0);
+            if pooled && !marked() {
+                key = Key::Actor(execution.actor.0);
+            }
+        }
         self.clock += 1;
         if (self.conversations.len() >= MOST_CONVERSATIONS || self.held >= MOST_ITEMS)
             && !self.conversations.contains_key(&key)
@@ -158,7 +180,11 @@ impl Observer for NPlusOneDetector {
         }
         let conversation = self.conversations.entry(key).or_default();
         conversation.touched = self.clock;
-        conversation.traced = tags.trace != 0;
+        conversation.scope = match key {
+            Key::Trace(_) => Scope::Trace,
+            Key::Session(_) => Scope::Session,
+            Key::Actor(_) => Scope::Pool,
+        };
         match class {
             Class::Begin => {
                 self.begins += 1;
@@ -295,7 +321,13 @@ impl Learned {
         let turns = turns_of(items, body);
         let length = turns.max(1);
         if body.statements().len() > 1 {
-            self.runs[anchor as usize][1].count(length);
+            for statement in body.statements() {
+                self.runs[*statement as usize][1].count(length);
+            }
+        }
+        if conversation.scope == Scope::Pool && body.statements().len() > 1 {
+            // Statements of several requests that happen to come in turn.
+            return;
         }
         room.parameters.clear();
         for statement in body.statements() {
@@ -310,7 +342,7 @@ impl Learned {
         }
         let facts = |statement: u32| statements.get(FingerprintIndex(statement));
         let Some(kind) = finding::kind(&room.parameters, facts) else { return };
-        let Some(index) = self.patterns.get(kind, body, anchor) else { return };
+        let Some(index) = self.patterns.get(kind, body) else { return };
         // The statement that tells most of the loop.
         let Some((statement, told)) =
             room.parameters.iter().min_by_key(|(_, found)| found.change).copied()
@@ -318,7 +350,8 @@ impl Learned {
             return;
         };
         let before = &conversation.items[..range.start];
-        let parent = finding::parent(before, body, statement, &told, statements);
+        let found = finding::parent(before, body, statement, &told, statements);
+        let parent = found.map(|(place, _)| place);
         let duration: u64 = items.iter().fold(0u64, |sum, item| sum.saturating_add(item.duration));
         let longest = items.iter().map(|item| item.duration).max().unwrap_or(0);
         let values = room
@@ -335,8 +368,7 @@ impl Learned {
         let together = transaction != 0 && items.iter().all(|item| item.transaction == transaction);
         let signs = Signs {
             scope: match () {
-                () if conversation.traced => Scope::Trace,
-                () if !together => Scope::Session,
+                () if !together || conversation.scope == Scope::Trace => conversation.scope,
                 () if self.transaction_ids => Scope::Transaction,
                 () => Scope::Marked,
             },
@@ -346,12 +378,12 @@ impl Learned {
             monotone: told.monotone,
             same_values,
             shared_key: finding::share_key(&room.parameters),
+            distance: found.map_or(Distance::Far, |(_, distance)| distance),
             only: conversation.lives_for(anchor),
             heavy: duration / items.len() as u64 >= HEAVY_US,
             rows: parent.map_or(ParentRows::Unknown, |parent| match before[parent].rows_sent {
                 UNKNOWN => ParentRows::Unknown,
                 rows if rows == most || rows == told.distinct => ParentRows::Match,
-                0 | 1 => ParentRows::Few,
                 _ => ParentRows::Other,
             }),
         };

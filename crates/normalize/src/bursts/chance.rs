@@ -36,17 +36,34 @@ impl Runs {
         u64::from(self.counts[usize::from(class)])
     }
 
+    /// The share of runs that go on by one more: the most that those of up to 4, 8 or 12 admit. Of
+    /// geometric runs fewer are in each further four lengths; where more are, those are bursts.
+    fn going_on(&self) -> u64 {
+        let counts = self.counts.map(u64::from);
+        let mut most = 0;
+        let mut before = u64::MAX;
+        for window in [4, 8, 12] {
+            let four: u64 = counts[window - 4..window].iter().sum();
+            if four > before {
+                break;
+            }
+            before = four;
+            // One more of each than was seen, so that a few runs do not make a certainty.
+            let gone_on = counts[1..window].iter().sum::<u64>() + 1;
+            let could = counts[..window - 1].iter().sum::<u64>() + 2;
+            most = most.max(gone_on * ONE / could);
+        }
+        most.min(ONE - 1)
+    }
+
     /// How many runs of a class chance would have made, in thousandths.
     pub(crate) fn expected(&self, class: u8) -> u64 {
         let class = usize::from(class);
-        let [one, two, three, four, ..] = self.counts.map(u64::from);
-        // Of the runs of 1, 2 and 3 that could have gone on by one, so many did. One of each more
-        // than was seen, so that a few runs do not make a certainty.
-        let q = (two + three + four + 1) * ONE / (one + two + three + 2);
-        let q = q.min(ONE - 1);
+        let counts = self.counts.map(u64::from);
+        let short: u64 = counts[..4].iter().sum();
+        let q = self.going_on();
         let power = |exponent: usize| (0..exponent).fold(ONE, |power, _| (power * q).div_ceil(ONE));
         // Runs of 1 to 4 are all of them but for a share of q⁴.
-        let short = one + two + three + four;
         let starts = short.saturating_mul(1000).saturating_mul(ONE) / (ONE - power(4)).max(1);
         let shortest = if class == 0 { 1 } else { UPPER[class - 1] as usize + 1 };
         let longer = UPPER.get(class + 1).map_or(0, |_| power(UPPER[class] as usize));

@@ -2,6 +2,8 @@
 
 use slowlog_event::{ActorId, Counter, Execution, Literal};
 
+use super::pattern::Scope;
+
 /// A conversation of so many statements is looked at before it goes on.
 const MOST_ITEMS: usize = 2048;
 /// A session that is silent for so long is at another request, in microseconds. That is a cut and
@@ -51,8 +53,8 @@ pub(crate) struct Conversation {
     pub(crate) lived: u32,
     /// Items before this one were looked at already; they stay as what came before.
     pub(crate) seen: usize,
-    /// Does it belong to a trace, which may span sessions?
-    pub(crate) traced: bool,
+    /// What holds it together.
+    pub(crate) scope: Scope,
 }
 
 impl Conversation {
@@ -62,11 +64,13 @@ impl Conversation {
         if self.items.is_empty() {
             return false;
         }
-        if self.actor != Some(execution.actor) || self.route != route && !self.traced {
+        if self.actor != Some(execution.actor)
+            || self.route != route && self.scope == Scope::Session
+        {
             return true;
         }
         let Some(end) = execution.end else { return false };
-        if self.last_end == i64::MIN || self.traced {
+        if self.last_end == i64::MIN || self.scope == Scope::Trace {
             return false;
         }
         let start = end.0.saturating_sub_unsigned(execution.duration.0);

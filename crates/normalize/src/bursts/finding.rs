@@ -3,18 +3,19 @@
 use slowlog_event::{FingerprintIndex, Micros, Session};
 
 use super::Learned;
-use super::chance::Runs;
 use super::conversation::Item;
 use super::link::{Link, link, named};
 use super::loops::Body;
 use super::parameters::{Change, Parameters};
-use super::pattern::{BurstKind, Cell, Example, Pattern, Signs, Sums};
+use super::pattern::{BurstKind, Cell, Distance, Example, Pattern, Signs, Sums};
 use super::statement::{Class, Facts, Statements};
 use super::weigh::{Confidence, Context, confidence, reasons};
 
 /// A parent is looked for among so many different statements before a burst, and so many items.
 const NEAR_RUNS: usize = 6;
 const NEAR_ITEMS: usize = 1024;
+/// A statement that follows itself so often is a loop.
+const LOOP: u32 = 3;
 
 /// What a loop of these statements is; `None` for what is no N+1 however often it comes.
 pub(super) fn kind<'s>(
@@ -53,37 +54,48 @@ pub(super) fn kind<'s>(
 }
 
 /// The place of the query whose rows a burst loops over, among the items before it: one that names
-/// link to the child, else the one just before, if it can return more than one row.
+/// link to the child, else the one just before, if it can return more than one row. With it, how
+/// far before it comes.
 pub(super) fn parent(
     before: &[Item],
     body: Body,
     child: u32,
     told: &Parameters,
     statements: &Statements,
-) -> Option<usize> {
+) -> Option<(usize, Distance)> {
     let link = link_of(child, told.key?, told.literals, statements);
     let mut runs = 0;
     let mut last = u32::MAX;
     let mut nearest = None;
+    let mut distance = Distance::Next;
+    let mut run = 0;
     for place in (0..before.len()).rev().take(NEAR_ITEMS) {
         let statement = before[place].fingerprint;
+        run += 1;
         if statement == last {
             continue;
         }
+        distance = match runs {
+            0 => Distance::Next,
+            _ if run > LOOP && distance != Distance::Far => Distance::BehindLoops,
+            _ => Distance::Far,
+        };
+        run = 0;
         last = statement;
         runs += 1;
         if runs > NEAR_RUNS {
             break;
         }
         let Some(facts) = statements.get(FingerprintIndex(statement)) else { continue };
-        if body.has(statement) || !facts.many_rows() {
+        // Rows are in the logs of MySQL. One row is nothing to loop over.
+        if body.has(statement) || !facts.many_rows() || before[place].rows_sent <= 1 {
             continue;
         }
         if link.as_ref().is_some_and(|link| named(facts, link)) {
-            return Some(place);
+            return Some((place, distance));
         }
         if runs == 1 {
-            nearest = Some(place);
+            nearest = Some((place, distance));
         }
     }
     nearest
@@ -247,7 +259,6 @@ impl Judge<'_> {
         parent: Option<u32>,
         link: Option<&Link>,
     ) -> Context<'c> {
-        const NONE: &[Runs; 2] = &[Runs::NONE; 2];
         let several = usize::from(pattern.body.statements().len() > 1);
         let parent_facts = parent.and_then(|parent| self.statements.get(FingerprintIndex(parent)));
         let share = |parent: u32| {
@@ -260,7 +271,13 @@ impl Judge<'_> {
         };
         Context {
             pattern,
-            runs: &self.learned.runs.get(pattern.anchor as usize).unwrap_or(NONE)[several],
+            runs: pattern
+                .body
+                .statements()
+                .iter()
+                .filter_map(|statement| self.learned.runs.get(*statement as usize))
+                .map(|runs| &runs[several])
+                .collect(),
             parent: parent.and_then(share),
             named: parent_facts.zip(link).is_some_and(|(parent, link)| named(parent, link)),
             report: pattern.body.statements().iter().all(|statement| {

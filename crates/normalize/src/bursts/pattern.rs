@@ -38,7 +38,7 @@ impl BurstKind {
 }
 
 /// How the statements of a burst are known to belong to one request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub(crate) enum Scope {
     /// A trace id in their comments.
     Trace,
@@ -47,7 +47,10 @@ pub(crate) enum Scope {
     /// They stand between a BEGIN and a COMMIT.
     Marked,
     /// They follow one another in a session, which may serve many requests.
+    #[default]
     Session,
+    /// They follow one another in the log: a pool spreads requests over sessions.
+    Pool,
 }
 
 /// Rows of the parent, where the log has them.
@@ -56,9 +59,18 @@ pub(crate) enum ParentRows {
     Unknown,
     /// As many as turns, or as different values.
     Match,
-    /// None or one: nothing to loop over.
-    Few,
     Other,
+}
+
+/// How far before a burst its parent comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Distance {
+    /// Just before.
+    Next,
+    /// Only other loops are between.
+    BehindLoops,
+    /// Other statements are between, or there is no parent.
+    Far,
 }
 
 /// What speaks for a burst and against it, as far as the burst alone shows it.
@@ -75,6 +87,8 @@ pub(crate) struct Signs {
     pub(crate) same_values: bool,
     /// Two statements of a turn have the same value in each turn.
     pub(crate) shared_key: bool,
+    /// How far before the burst its parent comes, if it has one.
+    pub(crate) distance: Distance,
     /// The session has sent hardly anything else.
     pub(crate) only: bool,
     /// An execution takes long in the mean.
@@ -159,8 +173,6 @@ pub(crate) struct Cell {
 pub(crate) struct Pattern {
     pub(crate) kind: BurstKind,
     pub(crate) body: Body,
-    /// The statement whose runs tell whether chance made the bursts.
-    pub(crate) anchor: u32,
     pub(crate) cells: Vec<Cell>,
     /// How many bursts have which parent.
     pub(crate) parents: Vec<(u32, u64)>,
@@ -186,7 +198,7 @@ pub(crate) struct Patterns {
 
 impl Patterns {
     /// The pattern of a body; `None` if there are too many.
-    pub(crate) fn get(&mut self, kind: BurstKind, body: Body, anchor: u32) -> Option<u32> {
+    pub(crate) fn get(&mut self, kind: BurstKind, body: Body) -> Option<u32> {
         let body = body.sorted();
         if let Some(known) = self.by_body.get(&(kind, body)) {
             return Some(*known);
@@ -199,7 +211,6 @@ impl Patterns {
         self.patterns.push(Pattern {
             kind,
             body,
-            anchor,
             cells: Vec::new(),
             parents: Vec::new(),
             bursts: 0,

@@ -5,7 +5,7 @@
 
 use super::chance::Runs;
 use super::parameters::Change;
-use super::pattern::{BurstKind, ParentRows, Pattern, Scope, Signs};
+use super::pattern::{BurstKind, Distance, ParentRows, Pattern, Scope, Signs};
 
 /// How sure it is that a burst is one loop of an application over rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,11 +30,11 @@ impl Confidence {
 }
 
 /// What is known beyond the burst itself.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Context<'a> {
     pub(crate) pattern: &'a Pattern,
-    /// Runs of the pattern's first statement in the whole log.
-    pub(crate) runs: &'a Runs,
+    /// Runs of the pattern's statements in the whole log.
+    pub(crate) runs: Vec<&'a Runs>,
     /// Share of the pattern's bursts that have this parent, and that share divided by the parent's
     /// share of all executions; in hundredths.
     pub(crate) parent: Option<(u64, u64)>,
@@ -65,29 +65,36 @@ pub(crate) fn reasons(signs: &Signs, context: &Context<'_>) -> Vec<Reason> {
         }
     };
     say(signs.scope == Scope::Trace, 600, "one trace id");
+    say(signs.scope == Scope::Pool, -100, "a pool spreads requests over sessions");
     let in_transaction =
         signs.scope == Scope::Transaction || signs.scope == Scope::Marked && context.marks_hold;
     say(in_transaction, 350, "one transaction");
     let observed = pattern.runs.of(signs.length);
-    let expected = context.runs.expected(signs.length);
+    let expected = context.runs.iter().map(|runs| runs.expected(signs.length)).max().unwrap_or(0);
     // Between 1 : 16 and 64 : 1, each factor of two is 0.69.
     let ratio = (observed * 1000 * 16 / expected.max(1)).max(1).ilog2().min(10);
     let chance = 69 * (i64::from(ratio) - 4) - 69;
     say(chance > 0, chance, "longer than chance makes runs of independent requests");
     say(chance <= 0, chance, "independent requests make such runs, too");
-    let mut usual = pattern.bursts < 2;
+    // By chance a query with such a name comes some statements before a burst of a hot endpoint.
+    let mut usual = pattern.bursts < 3;
     if let Some((share, lift)) = context.parent {
         let consistent = share >= 30 && lift >= 500 && pattern.bursts >= 3;
         usual |= consistent;
-        say(consistent, 250, "the same query comes before most of its bursts");
-        say(true, 50, "a query that can return many rows comes just before");
+        let weight = match signs.distance {
+            Distance::Next => 250,
+            Distance::BehindLoops => 100,
+            Distance::Far => 50,
+        };
+        say(consistent, weight, "the same query comes before most of its bursts");
+        let next = signs.distance == Distance::Next;
+        say(next, 50, "a query that can return many rows comes just before");
     }
-    // By chance a query with such a name comes before some bursts of a hot endpoint.
-    say(context.named, if usual { 200 } else { 50 }, "names link it to the query before");
+    let named = if usual && signs.distance == Distance::Next { 200 } else { 50 };
+    say(context.named, named, "names link it to the query before");
     say(signs.rows == ParentRows::Match, 400, "the query before returned as many rows");
-    say(signs.rows == ParentRows::Few, -250, "the query before returned no more than one row");
     say(signs.monotone, 150, "the values go one way");
-    say(signs.shared_key, 200, "several statements of a turn share its value");
+    say(signs.shared_key, 100, "several statements of a turn share its value");
     let varies = pattern.turns.1 > pattern.turns.0;
     say(varies && pattern.bursts >= 3, 50, "the length varies from burst to burst");
     say(
@@ -119,6 +126,7 @@ pub(crate) fn confidence(signs: &Signs, context: &Context<'_>) -> Option<Confide
         && signs.many_values
         && matches!(signs.change, Change::Key | Change::Keys | Change::Values);
     match score {
+        SUSPECTED.. if signs.scope == Scope::Pool => Some(Confidence::Suspected),
         LIKELY.. if proof => Some(Confidence::Proven),
         LIKELY.. => Some(Confidence::Likely),
         SUSPECTED.. => Some(Confidence::Suspected),
