@@ -8,12 +8,14 @@
 mod chance;
 mod conversation;
 mod finding;
+mod framework;
 mod link;
 mod loops;
 mod parameters;
 mod pattern;
 mod place;
 mod pooling;
+mod rewrite;
 mod statement;
 mod tags;
 mod weigh;
@@ -32,6 +34,7 @@ use statement::{Class, Statements};
 pub use finding::{Burst, Finding, NPlusOne};
 pub use link::Link;
 pub use pattern::{BurstKind, Example};
+pub use rewrite::Rewrite;
 pub use weigh::Confidence;
 
 /// Conversations that are remembered; past it the half that was idle longest is looked at.
@@ -40,6 +43,8 @@ const MOST_CONVERSATIONS: usize = 65_536;
 const MOST_ITEMS: usize = 512 * 1024;
 /// A parent is looked for among so many statements before a burst.
 const NEAR: usize = 4;
+/// Of so many transactions on, those without an end say something of the log.
+const ENOUGH_BEGINS: u64 = 20;
 /// A loop that goes round less often is none.
 const FEWEST_TURNS: u32 = 3;
 /// A child that takes longer in the mean is no lookup: microseconds.
@@ -122,7 +127,10 @@ impl NPlusOneDetector {
         self.end_stream();
         // A BEGIN inside of a transaction means that its COMMIT is not in the log.
         let marks_hold = self.unended * 20 <= self.begins;
-        finding::judge(&self.learned, &self.statements, marks_hold)
+        let mut found = finding::judge(&self.learned, &self.statements, marks_hold);
+        found.pooled = self.pooling.seen;
+        found.marks_missing = !marks_hold && self.begins >= ENOUGH_BEGINS;
+        found
     }
 
     /// The stream of log files is over: what comes next are other sessions.
@@ -351,7 +359,17 @@ impl Learned {
         };
         let before = &conversation.items[..range.start];
         let found = finding::parent(before, body, statement, &told, statements);
-        let parent = found.map(|(place, _)| place);
+        if let Some(rows) = found.and_then(|parent| parent.most_rows(conversation, statements))
+            && body.statements().len() == 1
+            && rows < most
+            && rows > 1
+            && !most.is_multiple_of(rows)
+        {
+            // More turns than the parent has rows: what follows them is another request.
+            let range = range.start..range.start + rows as usize;
+            return self.part(body, range, conversation, statements, settings, room);
+        }
+        let parent = found.map(|parent| parent.place);
         let duration: u64 = items.iter().fold(0u64, |sum, item| sum.saturating_add(item.duration));
         let longest = items.iter().map(|item| item.duration).max().unwrap_or(0);
         let values = room
@@ -378,7 +396,7 @@ impl Learned {
             monotone: told.monotone,
             same_values,
             shared_key: finding::share_key(&room.parameters),
-            distance: found.map_or(Distance::Far, |(_, distance)| distance),
+            distance: found.map_or(Distance::Far, |parent| parent.distance),
             only: conversation.lives_for(anchor),
             heavy: duration / items.len() as u64 >= HEAVY_US,
             rows: parent.map_or(ParentRows::Unknown, |parent| match before[parent].rows_sent {

@@ -37,7 +37,8 @@ mod tests;
 mod words;
 
 pub use bursts::{
-    Burst, BurstKind, BurstSettings, Confidence, Example, Finding, Link, NPlusOne, NPlusOneDetector,
+    Burst, BurstKind, BurstSettings, Confidence, Example, Finding, Link, NPlusOne,
+    NPlusOneDetector, Rewrite,
 };
 pub use fingerprint::{FINGERPRINT_VERSION, FingerprintId, NoFingerprintId};
 pub use kind::StatementKind;

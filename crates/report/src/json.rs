@@ -47,6 +47,8 @@ struct Document<'a> {
     queries: Queries<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     truncated: Option<Truncated>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    n_plus_one: Option<Vec<crate::n_plus_one::Part<'a>>>,
     errors_by_state: Vec<StatePart>,
 }
 
@@ -366,6 +368,7 @@ impl<'a> Document<'a> {
             timeline: timeline(report),
             queries: Queries(report),
             truncated: (left_out > 0).then_some(Truncated { queries: left_out }),
+            n_plus_one: report.n_plus_one.map(|_| crate::n_plus_one::parts(report)),
             errors_by_state: digest
                 .errors_by_code()
                 .iter()

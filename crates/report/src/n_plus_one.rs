@@ -8,7 +8,30 @@ pub(crate) use text::section;
 
 use std::io::{self, Write};
 
+use slowlog_event::FingerprintIndex;
+use slowlog_normalize::Finding;
+
 use crate::model::Report;
+use crate::visible::string;
+
+/// The findings that a report shows, with their places.
+fn shown<'a>(report: &Report<'a>) -> impl Iterator<Item = (usize, &'a Finding)> {
+    let top = report.settings.top.unwrap_or(usize::MAX);
+    report.n_plus_one.into_iter().flat_map(|found| &found.findings).take(top).enumerate()
+}
+
+/// The child that tells what to do: of a write the first that writes.
+fn child(finding: &Finding) -> Option<FingerprintIndex> {
+    finding.children.get(finding.told).copied()
+}
+
+/// What to send instead of a loop.
+fn rewrite(report: &Report<'_>, finding: &Finding) -> String {
+    let child = child(finding).and_then(|child| report.digest.fingerprints.get(child));
+    child.map_or_else(String::new, |child| {
+        finding.rewrite.text(&string(&child.text), finding.link.as_ref(), child.dialect)
+    })
+}
 
 /// Writes every burst as a JSON object on a line of its own.
 ///

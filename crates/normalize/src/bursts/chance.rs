@@ -22,9 +22,6 @@ pub(crate) fn length_class(turns: u32) -> u8 {
 }
 
 impl Runs {
-    /// No run at all.
-    pub(crate) const NONE: Self = Self { counts: [0; UPPER.len()] };
-
     #[inline]
     pub(crate) fn count(&mut self, turns: u32) {
         let count = &mut self.counts[usize::from(length_class(turns))];

@@ -3,11 +3,13 @@
 use slowlog_event::{FingerprintIndex, Micros, Session};
 
 use super::Learned;
-use super::conversation::Item;
+use super::conversation::{Conversation, Item, UNKNOWN};
 use super::link::{Link, link, named};
 use super::loops::Body;
 use super::parameters::{Change, Parameters};
 use super::pattern::{BurstKind, Cell, Distance, Example, Pattern, Signs, Sums};
+use super::place::Role;
+use super::rewrite::Rewrite;
 use super::statement::{Class, Facts, Statements};
 use super::weigh::{Confidence, Context, confidence, reasons};
 
@@ -53,16 +55,48 @@ pub(super) fn kind<'s>(
     }
 }
 
-/// The place of the query whose rows a burst loops over, among the items before it: one that names
-/// link to the child, else the one just before, if it can return more than one row. With it, how
-/// far before it comes.
+/// The query before a burst that it may loop over.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Parent {
+    /// Its place among the items.
+    pub(super) place: usize,
+    pub(super) distance: Distance,
+    /// Names link it to the child.
+    named: bool,
+}
+
+impl Parent {
+    /// How many rows it can have returned, where the log or its LIMIT tells and it is the parent by
+    /// its name.
+    pub(super) fn most_rows(
+        &self,
+        conversation: &Conversation,
+        statements: &Statements,
+    ) -> Option<u32> {
+        let item = &conversation.items[self.place];
+        if !self.named || self.distance != Distance::Next {
+            return None;
+        }
+        if item.rows_sent != UNKNOWN {
+            return Some(item.rows_sent);
+        }
+        let literals = conversation.literals(item);
+        let facts = statements.get(FingerprintIndex(item.fingerprint))?;
+        let places = &facts.variant(literals.len())?.places;
+        let limit = places.iter().position(|place| place.role == Role::Limit)?;
+        u32::try_from(literals.get(limit)?.as_int()?).ok()
+    }
+}
+
+/// The query whose rows a burst loops over, among the items before it: one that names
+/// link to the child, else the one just before, if it can return more than one row.
 pub(super) fn parent(
     before: &[Item],
     body: Body,
     child: u32,
     told: &Parameters,
     statements: &Statements,
-) -> Option<(usize, Distance)> {
+) -> Option<Parent> {
     let link = link_of(child, told.key?, told.literals, statements);
     let mut runs = 0;
     let mut last = u32::MAX;
@@ -92,10 +126,10 @@ pub(super) fn parent(
             continue;
         }
         if link.as_ref().is_some_and(|link| named(facts, link)) {
-            return Some((place, distance));
+            return Some(Parent { place, distance, named: true });
         }
         if runs == 1 {
-            nearest = Some((place, distance));
+            nearest = Some(Parent { place, distance, named: false });
         }
     }
     nearest
@@ -124,6 +158,11 @@ fn link_of(child: u32, key: u8, literals: u8, statements: &Statements) -> Option
 pub struct NPlusOne {
     /// Bursts that are alike, together; the ones that take the most time first.
     pub findings: Vec<Finding>,
+    /// At some time a pool spread the statements of requests over sessions: then only loops that
+    /// follow one another in the whole log are found, and they are suspected at most.
+    pub pooled: bool,
+    /// Transactions begin and do not end: statements are missing from the log.
+    pub marks_missing: bool,
     /// Every burst, if the detector was asked to list them, in the order of the inputs.
     pub bursts: Vec<Burst>,
 }
@@ -137,6 +176,8 @@ pub struct Finding {
     pub parent: Option<FingerprintIndex>,
     /// The statements of a turn.
     pub children: Vec<FingerprintIndex>,
+    /// The place among the children of the one that `link` and `rewrite` are about.
+    pub told: usize,
     /// How many bursts.
     pub bursts: u64,
     /// Executions of the children in them.
@@ -160,6 +201,10 @@ pub struct Finding {
     pub link: Option<Link>,
     /// How sure that is.
     pub confidence: Confidence,
+    /// What to send instead.
+    pub rewrite: Rewrite,
+    /// What the library that seems to send it calls that.
+    pub hint: Option<&'static str>,
     /// Why.
     pub evidence: Vec<&'static str>,
     /// A burst to look at.
@@ -225,7 +270,8 @@ pub(super) fn judge(learned: &Learned, statements: &Statements, marks_hold: bool
     let judge = Judge { learned, statements, marks_hold };
     let mut found = NPlusOne::default();
     for pattern in &learned.patterns.patterns {
-        let mut parents: Vec<Option<u32>> = pattern.cells.iter().map(|cell| cell.parent).collect();
+        let mut parents: Vec<Option<u32>> =
+            pattern.cells.iter().map(|cell| judge.parent(pattern, cell.parent)).collect();
         parents.sort_unstable();
         parents.dedup();
         found
@@ -287,31 +333,66 @@ impl Judge<'_> {
         }
     }
 
+    /// The statement of a turn to rewrite: of several, one that writes, else the one with the link.
+    fn told(&self, pattern: &Pattern) -> usize {
+        let statements = pattern.body.statements();
+        let class = |statement: &u32| {
+            self.statements.get(FingerprintIndex(*statement)).map(|facts| facts.class)
+        };
+        let writes = statements.iter().position(|statement| class(statement) == Some(Class::Write));
+        let linked = pattern
+            .key
+            .and_then(|(linked, ..)| statements.iter().position(|statement| *statement == linked));
+        writes.or(linked).unwrap_or(0)
+    }
+
+    /// The parent that is shown for one that was seen: a query that names link to the child, or
+    /// that comes before a good part of the bursts.
+    fn parent(&self, pattern: &Pattern, seen: Option<u32>) -> Option<u32> {
+        let link = self.link(pattern);
+        let context = self.context(pattern, seen, link.as_ref());
+        let (share, lift) = context.parent?;
+        seen.filter(|_| context.named || share >= 30 && lift >= 500)
+    }
+
     fn finding(&self, pattern: &Pattern, parent: Option<u32>) -> Option<Finding> {
         let link = self.link(pattern);
-        let context = self.context(pattern, parent, link.as_ref());
-        let judged: Vec<(&Cell, Confidence)> = pattern
+        let judged: Vec<(&Cell, Context<'_>, Confidence)> = pattern
             .cells
             .iter()
-            .filter(|cell| cell.parent == parent)
-            .filter_map(|cell| Some((cell, confidence(&cell.signs, &context)?)))
+            .filter(|cell| self.parent(pattern, cell.parent) == parent)
+            .filter_map(|cell| {
+                let context = self.context(pattern, cell.parent, link.as_ref());
+                let word = confidence(&cell.signs, &context)?;
+                Some((cell, context, word))
+            })
             .collect();
         let mut sums = Sums::default();
-        judged.iter().for_each(|(cell, _)| sums.merge(&cell.sums));
-        let (largest, _) = judged.iter().max_by_key(|(cell, _)| cell.sums.bursts)?;
+        judged.iter().for_each(|(cell, ..)| sums.merge(&cell.sums));
+        let (largest, context, _) = judged.iter().max_by_key(|(cell, ..)| cell.sums.bursts)?;
         let of = |word: Confidence| -> u64 {
-            let carries = judged.iter().filter(|(_, found)| *found >= word);
-            carries.map(|(cell, _)| cell.sums.bursts).sum()
+            let carries = judged.iter().filter(|(.., found)| *found >= word);
+            carries.map(|(cell, ..)| cell.sums.bursts).sum()
         };
         let words = [Confidence::Proven, Confidence::Likely];
         let word = words.into_iter().find(|word| of(*word) * 2 >= sums.bursts);
-        let mut evidence = reasons(&largest.signs, &context);
+        let mut evidence = reasons(&largest.signs, context);
         evidence.sort_by_key(|(weight, _)| std::cmp::Reverse(weight.abs()));
         let spans = sums.spans > 0;
+        let forward = link.as_ref().is_some_and(|link| link.column == "id");
+        let facts: Vec<&Facts> = pattern
+            .body
+            .statements()
+            .iter()
+            .filter_map(|statement| self.statements.get(FingerprintIndex(*statement)))
+            .collect();
+        let rewrite = Rewrite::of(pattern.kind, &facts);
+        let framework = facts.iter().find_map(|facts| facts.framework);
         Some(Finding {
             kind: pattern.kind,
             parent: parent.map(FingerprintIndex),
             children: children(pattern.body),
+            told: self.told(pattern),
             bursts: sums.bursts,
             executions: sums.executions,
             per_burst_p50: sums.percentile(500),
@@ -322,6 +403,8 @@ impl Judge<'_> {
             latency: spans.then(|| Micros(sums.span_us.saturating_sub(sums.instead_us))),
             link,
             confidence: word.unwrap_or(Confidence::Suspected),
+            rewrite,
+            hint: framework.map(|framework| framework.hint(rewrite, forward)),
             evidence: evidence.into_iter().map(|(_, text)| text).collect(),
             example: largest.sums.example?,
         })
@@ -335,7 +418,7 @@ impl Judge<'_> {
             kind: pattern.kind,
             input: listed.input,
             session: Session(listed.session),
-            parent_line: listed.parent_line,
+            parent_line: self.parent(pattern, listed.parent).and(listed.parent_line),
             lines: listed.lines.to_vec(),
             children: children(pattern.body),
             confidence: confidence(&listed.signs, &context)?,

@@ -14,8 +14,9 @@ pub struct Link {
 
 /// The link of a child by the place of the key that changes.
 pub(crate) fn link(child: &Facts, place: &Place) -> Option<Link> {
+    let qualified = place.qualifier.as_deref().and_then(|qualifier| child.table_of(qualifier));
     Some(Link {
-        table: child.table.as_deref()?.to_owned(),
+        table: qualified.or(child.table.as_deref())?.to_owned(),
         column: place.column.as_deref()?.to_owned(),
     })
 }

@@ -34,6 +34,8 @@ pub(crate) enum Role {
 pub(crate) struct Place {
     pub(crate) role: Role,
     pub(crate) column: Option<Box<str>>,
+    /// Table or alias before the column's name.
+    pub(crate) qualifier: Option<Box<str>>,
 }
 
 impl Place {
@@ -63,6 +65,8 @@ pub(crate) fn places(text: &[u8], dialect: Dialect, literals: usize) -> Box<[Pla
     let mut lexer = Lexer::new(text, dialect);
     let mut part = Part::Elsewhere;
     let mut column: Option<Box<str>> = None;
+    let mut qualifier: Option<Box<str>> = None;
+    let mut after_dot = false;
     let mut role = Role::Other;
     // Inside `IN (…)`: the depth of its parenthesis and the literals in it.
     let mut list: Option<(usize, Vec<usize>)> = None;
@@ -83,6 +87,7 @@ pub(crate) fn places(text: &[u8], dialect: Dialect, literals: usize) -> Box<[Pla
                 Part::Elsewhere => role,
             };
             place.column.clone_from(&column);
+            place.qualifier.clone_from(&qualifier);
             if let Some((_, elements)) = &mut list {
                 elements.push(ordinal);
             }
@@ -146,11 +151,15 @@ pub(crate) fn places(text: &[u8], dialect: Dialect, literals: usize) -> Box<[Pla
                     part = Part::Elsewhere;
                     role = Role::Other;
                 }
-                Keyword::NONE => column = Some(name_of(word).into()),
+                Keyword::NONE => {
+                    let before = column.replace(name_of(word).into());
+                    qualifier = before.filter(|_| after_dot);
+                }
                 _ => {}
             },
             _ => {}
         }
+        after_dot = token.kind == TokenKind::Dot;
     }
     if rows > 1 {
         places.iter_mut().filter(|place| place.role == Role::Value).for_each(|place| {

@@ -5,6 +5,7 @@ use slowlog_lex::{Keyword, Lexer, TokenKind};
 
 use crate::kind::{StatementKind, kind_of};
 
+use super::framework::Framework;
 use super::place::{Place, places};
 
 /// Statements with lists of other lengths have their literals at other places; so many lengths
@@ -43,6 +44,8 @@ pub(crate) struct Facts {
     pub(crate) dialect: Dialect,
     /// The table read from or written to, without its schema.
     pub(crate) table: Option<Box<str>>,
+    /// Tables by the names that columns are qualified with.
+    aliases: Vec<(Box<str>, Box<str>)>,
     /// Names of columns, tables and aliases in it, sorted.
     names: Vec<Box<str>>,
     /// `SELECT *`: columns that are not named.
@@ -61,7 +64,8 @@ pub(crate) struct Facts {
     pub(crate) skips_locked: bool,
     /// `INSERT … ON CONFLICT`, `ON DUPLICATE KEY`, `REPLACE`.
     pub(crate) upserts: bool,
-    pub(crate) joins: bool,
+    /// The library that seems to have written it.
+    pub(crate) framework: Option<Framework>,
     variants: Vec<Variant>,
 }
 
@@ -76,6 +80,7 @@ impl Facts {
             kind,
             dialect,
             table: None,
+            aliases: Vec::new(),
             names: Vec::new(),
             star: false,
             groups: false,
@@ -85,7 +90,7 @@ impl Facts {
             limit: None,
             skips_locked: false,
             upserts: false,
-            joins: false,
+            framework: Framework::of(text),
             variants: Vec::new(),
         };
         facts.scan(text);
@@ -100,6 +105,7 @@ impl Facts {
         let mut depth = 0usize;
         let mut before = Keyword::NONE;
         let mut table_next = false;
+        let mut alias_next = false;
         let mut select_list = false;
         let mut calls = false;
         let mut columns = 0;
@@ -120,6 +126,7 @@ impl Facts {
                     self.star |= select_list;
                 }
                 TokenKind::Comma if select_list && depth == 0 => columns += 1,
+                TokenKind::Comma => alias_next = false,
                 TokenKind::Number if before == Keyword::SELECT && depth == 0 => self.exists = true,
                 TokenKind::Number if before == Keyword::LIMIT => {
                     self.limit = Some(std::str::from_utf8(word).ok().and_then(|n| n.parse().ok()));
@@ -130,8 +137,10 @@ impl Facts {
                         Keyword::SELECT if depth == 0 => select_list = true,
                         Keyword::FROM | Keyword::INTO => {
                             select_list &= depth > 0;
-                            table_next = self.table.is_none();
+                            table_next = true;
                         }
+                        Keyword::JOIN => table_next = true,
+                        Keyword::AS if alias_next => {}
                         Keyword::UPDATE if self.kind == StatementKind::Update => {
                             table_next = self.table.is_none();
                         }
@@ -139,12 +148,17 @@ impl Facts {
                         Keyword::ORDER if depth == 0 => self.ordered = true,
                         Keyword::LIMIT if depth == 0 => self.limit = Some(None),
                         Keyword::FETCH if depth == 0 => self.limit = Some(None),
-                        Keyword::JOIN => self.joins = true,
                         Keyword::DUPLICATE | Keyword::REPLACE => self.upserts = true,
                         Keyword::NONE if !name.is_empty() => {
                             if table_next && !before_dot(&lexer) {
-                                self.table = Some(name.as_str().into());
+                                self.table.get_or_insert_with(|| name.as_str().into());
+                                self.aliases.push((name.as_str().into(), name.as_str().into()));
                                 table_next = false;
+                                alias_next = true;
+                            } else if std::mem::take(&mut alias_next)
+                                && let Some((alias, _)) = self.aliases.last_mut()
+                            {
+                                *alias = name.as_str().into();
                             }
                             self.upserts |= name == "conflict";
                             self.skips_locked |= name == "locked" && last == b"skip";
@@ -152,7 +166,7 @@ impl Facts {
                                 self.names.push(name.as_str().into());
                             }
                         }
-                        _ => {}
+                        _ => alias_next = false,
                     }
                     last = word;
                     if last.eq_ignore_ascii_case(b"skip") {
@@ -209,6 +223,12 @@ impl Facts {
     /// The places of literals, if there are so many.
     pub(crate) fn variant(&self, literals: usize) -> Option<&Variant> {
         self.variants.iter().find(|variant| variant.literals == literals)
+    }
+
+    /// The table that a qualifier of columns means.
+    pub(crate) fn table_of(&self, qualifier: &str) -> Option<&str> {
+        let known = self.aliases.iter().find(|(alias, _)| **alias == *qualifier)?;
+        Some(&known.1)
     }
 
     /// Does it name this column, table or alias?

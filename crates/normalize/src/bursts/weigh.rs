@@ -47,7 +47,7 @@ pub(crate) struct Context<'a> {
 }
 
 /// Where suspicion begins, and where a burst is called likely.
-const SUSPECTED: i64 = 0;
+const SUSPECTED: i64 = 50;
 const LIKELY: i64 = 200;
 /// Before any evidence.
 const PRIOR: i64 = -200;
@@ -70,7 +70,7 @@ pub(crate) fn reasons(signs: &Signs, context: &Context<'_>) -> Vec<Reason> {
         signs.scope == Scope::Transaction || signs.scope == Scope::Marked && context.marks_hold;
     say(in_transaction, 350, "one transaction");
     let observed = pattern.runs.of(signs.length);
-    let expected = context.runs.iter().map(|runs| runs.expected(signs.length)).max().unwrap_or(0);
+    let expected = context.runs.iter().map(|runs| runs.expected(signs.length)).min().unwrap_or(0);
     // Between 1 : 16 and 64 : 1, each factor of two is 0.69.
     let ratio = (observed * 1000 * 16 / expected.max(1)).max(1).ilog2().min(10);
     let chance = 69 * (i64::from(ratio) - 4) - 69;

@@ -43,6 +43,9 @@ pub(crate) struct Part<'a> {
     link: Option<LinkPart<'a>>,
     confidence: &'static str,
     evidence: &'a [&'static str],
+    rewrite: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<&'static str>,
     example: ExamplePart<'a>,
 }
 
@@ -96,7 +99,7 @@ fn input<'a>(report: &Report<'a>, input: u32) -> &'a str {
 
 /// The findings that a report shows.
 pub(crate) fn parts<'a>(report: &'a Report<'a>) -> Vec<Part<'a>> {
-    super::text::shown(report).map(|(place, finding)| Part::new(report, place, finding)).collect()
+    super::shown(report).map(|(place, finding)| Part::new(report, place, finding)).collect()
 }
 
 impl<'a> Part<'a> {
@@ -128,6 +131,8 @@ impl<'a> Part<'a> {
             link: finding.link.as_ref().map(link_part),
             confidence: finding.confidence.name(),
             evidence: &finding.evidence,
+            rewrite: super::rewrite(report, finding),
+            hint: finding.hint,
             example: ExamplePart {
                 input: input(report, finding.example.input),
                 first_line: finding.example.first_line,

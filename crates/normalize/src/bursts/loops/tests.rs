@@ -35,7 +35,7 @@ fn statements_that_come_in_turn_are_loops() {
         // Nested: each row of the outer loop has some of the inner.
         ("pcggcgcgggcggcgg", &["cg×5@1..16"]),
         // A statement that some rows do not need.
-        ("pabababaabab", &["ab×6@1..12"]),
+        ("pabababaabab", &["ab×5@1..12"]),
         // The last row of a loop of requests is followed by a burst.
         ("abcabcabccccccccccccccc", &["abc×2@0..8", "c×15@8..23"]),
         // A row is inserted or updated.
