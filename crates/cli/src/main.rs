@@ -26,6 +26,7 @@ fn main() -> ExitCode {
         Command::Analyze(arguments) => command::analyze::run(&arguments),
         Command::Indexes(arguments) => command::indexes::run(&arguments),
         Command::Rules(arguments) => command::rules::run(&arguments),
+        Command::NPlusOne(arguments) => command::nplus1::run(&arguments),
         Command::Fingerprint(arguments) => command::fingerprint::run(&arguments),
     };
     let exit = match std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)) {

@@ -52,6 +52,12 @@ impl Literal {
         (self.0 & 3 == TAG_INT).then_some((self.0 as i64) >> 2)
     }
 
+    /// A number to sort by, equal for equal literals; it says nothing of their order as values.
+    #[inline]
+    pub fn sort_key(self) -> u64 {
+        self.0
+    }
+
     /// The number of the parameter, if it is an unresolved one.
     #[inline]
     pub fn as_param(self) -> Option<u32> {

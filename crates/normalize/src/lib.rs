@@ -15,6 +15,7 @@
 //! ```
 
 mod buffer;
+mod bursts;
 mod fingerprint;
 mod frame;
 mod hint;
@@ -35,6 +36,10 @@ mod template;
 mod tests;
 mod words;
 
+pub use bursts::{
+    Burst, BurstKind, BurstSettings, Confidence, Example, Finding, Link, NPlusOne,
+    NPlusOneDetector, Rewrite,
+};
 pub use fingerprint::{FINGERPRINT_VERSION, FingerprintId, NoFingerprintId};
 pub use kind::StatementKind;
 pub use normalizer::{Normalized, Normalizer};

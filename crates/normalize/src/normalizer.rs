@@ -119,6 +119,12 @@ impl Normalizer {
         (statements, open, mark)
     }
 
+    /// Where the tokens of the first literals begin, by ordinal; words such as `NULL` have no place.
+    pub(crate) fn literal_starts(&mut self, sql: &[u8]) -> Vec<usize> {
+        self.run(sql);
+        self.buffers.literals.origins().map(|(_, start, _)| start).collect()
+    }
+
     /// The text came to end like one that was cut off, before a comment: take it as such now, as
     /// a second pass would.
     #[cold]

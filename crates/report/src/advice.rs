@@ -1,12 +1,15 @@
 //! What the log does not show, and the server setting that would show it.
 
 mod mysql;
+mod n_plus_one;
 mod postgres;
 
 use serde::Serialize;
 use slowlog_event::Dialect;
 
 use crate::model::Report;
+
+pub(crate) use n_plus_one::limits;
 
 /// Something that cannot be seen in a log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -26,5 +29,6 @@ pub(crate) fn not_visible(report: &Report<'_>) -> Vec<NotVisible> {
     if report.reads(Dialect::MySql) {
         mysql::not_visible(report, &mut missing);
     }
+    missing.extend(n_plus_one::limits(report));
     missing
 }

@@ -50,6 +50,8 @@ struct Document<'a> {
     truncated: Option<Truncated>,
     #[serde(flatten)]
     advice: Option<&'a Advice>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    n_plus_one: Option<Vec<crate::n_plus_one::Part<'a>>>,
     errors_by_state: Vec<StatePart>,
 }
 
@@ -376,6 +378,7 @@ impl<'a> Document<'a> {
             queries: Queries(report),
             truncated: (left_out > 0).then_some(Truncated { queries: left_out }),
             advice: report.advice,
+            n_plus_one: report.n_plus_one.map(|_| crate::n_plus_one::parts(report)),
             errors_by_state: digest
                 .errors_by_code()
                 .iter()

@@ -5,7 +5,7 @@ use slowlog_digest::{
     Completeness, Digest, Fingerprint, Histogram, InputSummary, NameKind, Query, Seen,
 };
 use slowlog_event::{Counter, Dialect};
-use slowlog_normalize::StatementKind;
+use slowlog_normalize::{NPlusOne, StatementKind};
 
 /// What a report is ranked by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -49,6 +49,7 @@ pub struct Report<'a> {
     pub(crate) settings: Settings,
     pub(crate) advice: Option<&'a Advice>,
     rows: Vec<(&'a Fingerprint, &'a Query)>,
+    pub(crate) n_plus_one: Option<&'a NPlusOne>,
 }
 
 /// One query of a report. Durations are in microseconds.
@@ -86,7 +87,7 @@ impl<'a> Report<'a> {
             };
             (std::cmp::Reverse((rank, query.duration_us)), fingerprint.id, fingerprint.dialect)
         });
-        Self { digest, inputs, completeness, settings, advice: None, rows }
+        Self { digest, inputs, completeness, settings, advice: None, n_plus_one: None, rows }
     }
 
     /// With advice on indexes and rewrites.
@@ -94,6 +95,12 @@ impl<'a> Report<'a> {
     pub fn with_advice(mut self, advice: &'a Advice) -> Self {
         self.advice = Some(advice);
         self
+    }
+
+    /// Adds the loops of queries that were found.
+    #[must_use]
+    pub fn with_n_plus_one(self, n_plus_one: &'a NPlusOne) -> Self {
+        Self { n_plus_one: Some(n_plus_one), ..self }
     }
 
     /// The queries that the report shows, in their order.

@@ -20,9 +20,9 @@ const LOAD_COLUMNS: usize = 48;
 /// How many settings the report suggests.
 const SUGGESTIONS: usize = 3;
 
-const HEADING: Style = Style::new().bold();
-const DIM: Style = Style::new().dimmed();
-const ID: Style = AnsiColor::Cyan.on_default();
+pub(crate) const HEADING: Style = Style::new().bold();
+pub(crate) const DIM: Style = Style::new().dimmed();
+pub(crate) const ID: Style = AnsiColor::Cyan.on_default();
 const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default();
 
@@ -47,6 +47,7 @@ pub fn render_text(
     if report.digest.totals().executions > 0 {
         load(report, out)?;
         queries(report, width, out)?;
+        crate::n_plus_one::section(report, width, command, out)?;
     }
     if let Some(advice) = report.advice {
         section(advice, width, out)?;
@@ -57,7 +58,7 @@ pub fn render_text(
     next(report, command, out)
 }
 
-fn header(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Result<()> {
+pub(crate) fn header(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Result<()> {
     let read: Vec<&InputSummary> =
         report.inputs.iter().filter(|input| input.format.is_some()).collect();
     let format = format(report, &read);
@@ -403,7 +404,7 @@ fn next(report: &Report<'_>, command: &str, out: &mut impl Write) -> io::Result<
     writeln!(out, "{HEADING}next{HEADING:#}      {command} {option}")
 }
 
-fn plural(number: u64, noun: &str) -> String {
+pub(crate) fn plural(number: u64, noun: &str) -> String {
     let ending = match (number, noun.strip_suffix('y')) {
         (1, _) => noun.to_owned(),
         (_, Some(stem)) => format!("{stem}ies"),

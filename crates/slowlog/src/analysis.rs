@@ -3,12 +3,15 @@
 use slowlog_advise::{Advice, Advisor};
 use slowlog_digest::{Completeness, Digest, InputSummary};
 use slowlog_event::Dialect;
+use slowlog_normalize::NPlusOne;
 
 /// What was found, and what became of every byte.
 #[derive(Debug)]
 pub struct Analysis {
     /// What the logs say.
     pub digest: Digest,
+    /// Loops of queries.
+    pub n_plus_one: NPlusOne,
     /// The inputs in the order in which they were given.
     pub inputs: Vec<InputSummary>,
     /// Sums over the inputs.

@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use slowlog_digest::{Digest, SampleRate, SampleText};
 use slowlog_event::Dialect;
+use slowlog_normalize::{BurstSettings, NPlusOneDetector};
 use slowlog_parse::Prefix;
 
 use crate::analysis::Analysis;
 use crate::error::Error;
 use crate::feed::Feed;
+use crate::observers::Observers;
 use crate::pipeline;
 use crate::sniff::{Given, Known, sniff};
 use crate::source::Source;
@@ -27,6 +29,7 @@ pub struct Analyzer {
     given: Given,
     samples: SampleText,
     sample_rate: Option<SampleRate>,
+    bursts: BurstSettings,
     progress: Progress,
 }
 
@@ -55,6 +58,7 @@ impl Analyzer {
             given: Given::default(),
             samples: SampleText::default(),
             sample_rate: None,
+            bursts: BurstSettings::default(),
             progress: Progress(Arc::new(|_| {})),
         }
     }
@@ -101,6 +105,12 @@ impl Analyzer {
         self
     }
 
+    /// What counts as a burst of queries, and whether every one is kept.
+    pub fn bursts(&mut self, bursts: BurstSettings) -> &mut Self {
+        self.bursts = bursts;
+        self
+    }
+
     /// Called again and again while reading, with the number of bytes read so far, from the thread
     /// that reads. It should be quick.
     pub fn on_progress(&mut self, tell: impl Fn(u64) + Send + Sync + 'static) -> &mut Self {
@@ -118,10 +128,14 @@ impl Analyzer {
         let (summaries, Known { inputs, formats }) = sniff(sources, &self.given);
         let (count, progress) = (summaries.len(), self.progress.clone());
         let feed = Feed::new(inputs, &formats, count, self.block_bytes, progress);
-        let digest = Digest::new(self.samples, self.sample_rate);
-        let outcome = pipeline::run(feed, &formats, summaries, digest, self.threads)?;
+        let observers = Observers {
+            digest: Digest::new(self.samples, self.sample_rate),
+            bursts: NPlusOneDetector::new(self.bursts),
+        };
+        let outcome = pipeline::run(feed, &formats, summaries, observers, self.threads)?;
         Ok(Analysis {
             digest: outcome.digest,
+            n_plus_one: outcome.n_plus_one,
             inputs: outcome.inputs,
             completeness: outcome.completeness,
         })

@@ -11,18 +11,21 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use slowlog_digest::{Completeness, Digest, InputSummary, Problem, ProblemKind, ProblemPlace};
 use slowlog_event::{Actor, ActorId, FingerprintIndex, Position, Timestamp, without_tabs};
+use slowlog_normalize::NPlusOne;
 use slowlog_parse::Format;
 
 use crate::assemble::{Assembler, Resolved};
 use crate::batch::{Batch, Record, RecordKind, TextHasher, Worker};
 use crate::error::Error;
 use crate::feed::{Fate, Feed, Segment};
+use crate::observers::Observers;
 use crate::shapes::Shapes;
 use crate::sniff;
 
 /// What the pipeline hands back.
 pub(crate) struct Outcome {
     pub(crate) digest: Digest,
+    pub(crate) n_plus_one: NPlusOne,
     pub(crate) completeness: Completeness,
     pub(crate) inputs: Vec<InputSummary>,
 }
@@ -32,7 +35,7 @@ pub(crate) fn run(
     feed: Feed<'_>,
     formats: &[Format],
     inputs: Vec<InputSummary>,
-    digest: Digest,
+    observers: Observers,
     threads: usize,
 ) -> Result<Outcome, Error> {
     let shapes = Shapes::default();
@@ -43,7 +46,7 @@ pub(crate) fn run(
         moved: Condvar::new(),
         replay: Mutex::new(Replay::new(
             inputs,
-            digest,
+            observers,
             Worker::new(formats, hasher.clone()),
             &shapes,
         )),
@@ -166,7 +169,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Everything with a memory of the past.
 struct Replay<'s> {
-    digest: Digest,
+    observers: Observers,
     assembler: Assembler,
     completeness: Completeness,
     inputs: Vec<InputSummary>,
@@ -192,12 +195,12 @@ struct Replay<'s> {
 impl<'s> Replay<'s> {
     fn new(
         inputs: Vec<InputSummary>,
-        digest: Digest,
+        observers: Observers,
         reader: Worker<'s>,
         shapes: &'s Shapes,
     ) -> Self {
         Self {
-            digest,
+            observers,
             assembler: Assembler::default(),
             completeness: Completeness::default(),
             newlines: vec![0; inputs.len()],
@@ -235,7 +238,8 @@ impl<'s> Replay<'s> {
         let block = &batch.block;
         if block.begins_stream {
             self.end_stream();
-            self.assembler.finish(&mut self.digest);
+            self.assembler.finish(&mut self.observers);
+            self.observers.end_stream();
             self.assembler = Assembler::default();
             self.schema = None;
             self.last_time = None;
@@ -257,7 +261,8 @@ impl<'s> Replay<'s> {
         self.fingerprints.clear();
         for new in &batch.fingerprints {
             let text = new.text.of(&batch.texts);
-            let (index, is_new) = self.digest.fingerprints.index(batch.dialect, text, new.hash);
+            let (index, is_new) =
+                self.observers.digest.fingerprints.index(batch.dialect, text, new.hash);
             self.fingerprints.push(index);
             if is_new {
                 let place = self.fingerprints.len() as u32 - 1;
@@ -270,7 +275,7 @@ impl<'s> Replay<'s> {
         }
         self.actors.clear();
         for new in &batch.actors {
-            self.actors.push(self.digest.actors.id(&batch.actor(new)));
+            self.actors.push(self.observers.digest.actors.id(&batch.actor(new)));
         }
         self.forget_inheriting();
     }
@@ -291,7 +296,7 @@ impl<'s> Replay<'s> {
             }
             return self.actors[place];
         }
-        let actors = &mut self.digest.actors;
+        let actors = &mut self.observers.digest.actors;
         let schema = self.schema.as_deref();
         *self.inheriting[place]
             .get_or_insert_with(|| actors.id(&Actor { database: schema, ..names }))
@@ -304,7 +309,7 @@ impl<'s> Replay<'s> {
         let fingerprint = record.fingerprint.map(|place| self.fingerprints[place as usize]);
         let text = batch.text(record.text);
         if record.kind == RecordKind::LogOpened {
-            self.digest.server(text);
+            self.observers.digest.server(text);
             self.schema = None;
             self.forget_inheriting();
             return;
@@ -317,7 +322,7 @@ impl<'s> Replay<'s> {
             time = time.or(self.last_time);
             self.last_time = time;
         }
-        let executions = self.digest.totals().executions;
+        let executions = self.observers.digest.totals().executions;
         let resolved = Resolved {
             kind: record.kind,
             time,
@@ -339,8 +344,9 @@ impl<'s> Replay<'s> {
             input: segment.input as u32,
             position: self.position(segment, u64::from(record.byte), u64::from(record.line)),
         };
-        self.assembler.take(&resolved, &mut self.digest);
-        self.inputs[segment.input].executions += self.digest.totals().executions - executions;
+        self.assembler.take(&resolved, &mut self.observers);
+        self.inputs[segment.input].executions +=
+            self.observers.digest.totals().executions - executions;
     }
 
     /// A place in the block as a place in the input.
@@ -420,7 +426,7 @@ impl<'s> Replay<'s> {
 
     fn finish(mut self, feed: Feed<'_>) -> Outcome {
         self.end_stream();
-        self.assembler.finish(&mut self.digest);
+        self.assembler.finish(&mut self.observers);
         for (input, fate) in feed.fates.into_iter().enumerate() {
             let Fate { stream, bytes_read, raw_bytes, failure } = fate;
             let line = self.newlines[input] + 1;
@@ -448,7 +454,12 @@ impl<'s> Replay<'s> {
             self.completeness.bytes += summary.decompressed_bytes;
         }
         self.size_of_copies();
-        Outcome { digest: self.digest, completeness: self.completeness, inputs: self.inputs }
+        Outcome {
+            digest: self.observers.digest,
+            n_plus_one: self.observers.bursts.finish(),
+            completeness: self.completeness,
+            inputs: self.inputs,
+        }
     }
 
     /// A copy was not read, but is as long as what it is a copy of.

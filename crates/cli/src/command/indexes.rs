@@ -1,23 +1,20 @@
 //! `slowlog indexes`
 
 use anyhow::Result;
-use slowlog::digest::SampleText;
+use slowlog::Analyzer;
 use slowlog_report::{render_advice_json, render_advice_sql, render_advice_text};
 
 use crate::advice::advise;
 use crate::args::{IndexFormat, IndexesArgs};
-use crate::command::analyze::{analyze, exits, report_problems};
+use crate::command::input::{exits, read};
 use crate::exit::Exit;
 use crate::output;
 
 pub(crate) fn run(arguments: &IndexesArgs) -> Result<Exit> {
-    let analysis = analyze(&arguments.input, SampleText::Redacted)?;
-    if !arguments.input.quiet {
-        report_problems(&arguments.input, &analysis);
-    }
+    let analysis = read(&arguments.input, &arguments.manner, &mut Analyzer::new())?;
     let held = exits(&arguments.input, &analysis);
     let advice = advise(&arguments.advice, &analysis)?;
-    let color = (arguments.format == IndexFormat::Text).then_some(arguments.color);
+    let color = (arguments.format == IndexFormat::Text).then_some(arguments.manner.color);
     output::write(arguments.output.as_deref(), color, |mut out| match arguments.format {
         IndexFormat::Text => render_advice_text(&advice, output::width(), &mut out),
         IndexFormat::Json => render_advice_json(&advice, &mut out),

@@ -1,0 +1,160 @@
+//! What one session, or one traced request, has sent since it was last silent.
+
+use slowlog_event::{ActorId, Counter, Execution, Literal};
+
+use super::pattern::Scope;
+
+/// A conversation of so many statements is looked at before it goes on.
+const MOST_ITEMS: usize = 2048;
+/// A session that is silent for so long is at another request, in microseconds. That is a cut and
+/// no evidence: gaps within requests and between those of a busy pool are alike.
+pub(crate) const SILENCE_US: i64 = 100_000;
+/// The same where stamps are whole seconds, as in the slow log of MariaDB.
+const SILENCE_OF_SECONDS_US: i64 = 2_000_000;
+const SECOND_US: i64 = 1_000_000;
+
+/// Not known.
+pub(crate) const UNKNOWN: u32 = u32::MAX;
+
+/// An execution of a conversation.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Item {
+    pub(crate) fingerprint: u32,
+    pub(crate) input: u32,
+    pub(crate) line: u64,
+    /// Microseconds since 1970; `i64::MIN` if not known.
+    pub(crate) end: i64,
+    /// Microseconds.
+    pub(crate) duration: u64,
+    /// The transaction it ran in; 0 for none, or not known.
+    pub(crate) transaction: u64,
+    literals: u32,
+    literals_len: u8,
+    /// Rows sent to the client; [`UNKNOWN`] where the log does not say.
+    pub(crate) rows_sent: u32,
+    pub(crate) session: u64,
+}
+
+/// The statements of a session or of a traced request that may belong together.
+#[derive(Debug, Default)]
+pub(crate) struct Conversation {
+    pub(crate) items: Vec<Item>,
+    literals: Vec<Literal>,
+    actor: Option<ActorId>,
+    route: u64,
+    last_end: i64,
+    /// The transaction that a BEGIN has opened.
+    pub(crate) transaction: u64,
+    pub(crate) touched: u64,
+    /// Most statements of the whole life of the session are of this fingerprint, if any is: a
+    /// majority vote.
+    majority: (u32, u32),
+    /// How many statements there were in its life.
+    pub(crate) lived: u32,
+    /// Items before this one were looked at already; they stay as what came before.
+    pub(crate) seen: usize,
+    /// What holds it together.
+    pub(crate) scope: Scope,
+}
+
+impl Conversation {
+    /// Has another request begun: another actor, another route, or silence before it?
+    #[inline]
+    pub(crate) fn is_over(&self, execution: &Execution<'_>, route: u64) -> bool {
+        if self.items.is_empty() {
+            return false;
+        }
+        if self.actor != Some(execution.actor)
+            || self.route != route && self.scope == Scope::Session
+        {
+            return true;
+        }
+        let Some(end) = execution.end else { return false };
+        if self.last_end == i64::MIN || self.scope == Scope::Trace {
+            return false;
+        }
+        let start = end.0.saturating_sub_unsigned(execution.duration.0);
+        let silence = start.saturating_sub(self.last_end);
+        let seconds = end.0 % SECOND_US == 0 && self.last_end % SECOND_US == 0;
+        let in_transaction = self.transaction != 0
+            || execution.transaction.is_some_and(|transaction| {
+                self.items.last().is_some_and(|last| last.transaction == transaction)
+            });
+        silence > if seconds { SILENCE_OF_SECONDS_US } else { SILENCE_US } && !in_transaction
+    }
+
+    #[inline]
+    pub(crate) fn push(&mut self, execution: &Execution<'_>, route: u64) {
+        let literals = self.literals.len() as u32;
+        self.literals.extend_from_slice(execution.literals);
+        let fingerprint = execution.fingerprint.0;
+        let rows_sent = execution.slow.map_or(UNKNOWN, |slow| {
+            let sent = slow.counters.iter().find(|(counter, _)| *counter == Counter::RowsSent);
+            sent.map_or(UNKNOWN, |(_, rows)| u32::try_from(*rows).unwrap_or(UNKNOWN - 1))
+        });
+        self.last_end = execution.end.map_or(i64::MIN, |end| end.0);
+        self.actor = Some(execution.actor);
+        self.route = route;
+        self.items.push(Item {
+            fingerprint,
+            input: execution.input,
+            line: execution.position.line,
+            end: self.last_end,
+            duration: execution.duration.0,
+            transaction: execution.transaction.unwrap_or(self.transaction),
+            literals,
+            literals_len: execution.literals.len() as u8,
+            rows_sent,
+            session: execution.session.map_or(0, |session| session.0),
+        });
+        self.lived = self.lived.saturating_add(1);
+        let (most, votes) = &mut self.majority;
+        if *most == fingerprint {
+            *votes = votes.saturating_add(1);
+        } else if *votes == 0 {
+            self.majority = (fingerprint, 1);
+        } else {
+            *votes -= 1;
+        }
+    }
+
+    /// Is it time to look at it?
+    pub(crate) fn is_full(&self) -> bool {
+        self.items.len() >= MOST_ITEMS
+    }
+
+    pub(crate) fn literals(&self, item: &Item) -> &[Literal] {
+        &self.literals[item.literals as usize..][..usize::from(item.literals_len)]
+    }
+
+    /// Has the session sent hardly anything but this statement? By the votes, it was at least nine
+    /// tenths of all.
+    pub(crate) fn lives_for(&self, fingerprint: u32) -> bool {
+        let (most, votes) = self.majority;
+        most == fingerprint && self.lived >= 10 && votes / 4 >= self.lived / 5
+    }
+
+    /// Forgets the first items; those behind them move up.
+    pub(crate) fn forget(&mut self, items: usize) {
+        let Some(first) = self.items.get(items).map(|item| item.literals) else {
+            self.items.clear();
+            self.literals.clear();
+            return;
+        };
+        self.items.drain(..items);
+        self.literals.drain(..first as usize);
+        for item in &mut self.items {
+            item.literals -= first;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_item_fills_a_cache_line() {
+        assert!(size_of::<Item>() <= 72);
+    }
+}

@@ -1,0 +1,432 @@
+//! From bursts to findings: what a loop is, which query is its parent, and how sure that is.
+
+use slowlog_event::{FingerprintIndex, Micros, Session};
+
+use super::Learned;
+use super::conversation::{Conversation, Item, UNKNOWN};
+use super::link::{Link, link, named};
+use super::loops::Body;
+use super::parameters::{Change, Parameters};
+use super::pattern::{BurstKind, Cell, Distance, Example, Pattern, Signs, Sums};
+use super::place::Role;
+use super::rewrite::Rewrite;
+use super::statement::{Class, Facts, Statements};
+use super::weigh::{Confidence, Context, confidence, reasons};
+
+/// A parent is looked for among so many different statements before a burst, and so many items.
+const NEAR_RUNS: usize = 6;
+const NEAR_ITEMS: usize = 1024;
+/// A statement that follows itself so often is a loop.
+const LOOP: u32 = 3;
+
+/// What a loop of these statements is; `None` for what is no N+1 however often it comes.
+pub(super) fn kind<'s>(
+    statements: &[(u32, Parameters)],
+    facts: impl Fn(u32) -> Option<&'s Facts>,
+) -> Option<BurstKind> {
+    let mut writes = false;
+    let mut looks_up = false;
+    let mut queue = false;
+    for (statement, found) in statements {
+        let facts = facts(*statement)?;
+        match found.change {
+            // Pages of a list are requests or batches; so are lists of changing length.
+            Change::Page | Change::Window => return None,
+            Change::Key | Change::Keys | Change::Hidden => looks_up |= facts.class == Class::Read,
+            Change::Values => {}
+            // The next job of a queue.
+            Change::Nothing => queue |= facts.ordered && facts.limit.is_some(),
+        }
+        if facts.skips_locked {
+            return None;
+        }
+        writes |= facts.class == Class::Write && found.change != Change::Nothing;
+    }
+    match (writes, looks_up) {
+        (true, _) if queue => None,
+        (true, _) => Some(BurstKind::Write),
+        (_, true) => Some(BurstKind::Read),
+        _ => {
+            let reads = statements
+                .iter()
+                .all(|(statement, _)| facts(*statement).is_some_and(|f| f.class == Class::Read));
+            reads.then_some(BurstKind::Duplicate)
+        }
+    }
+}
+
+/// The query before a burst that it may loop over.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Parent {
+    /// Its place among the items.
+    pub(super) place: usize,
+    pub(super) distance: Distance,
+    /// Names link it to the child.
+    named: bool,
+}
+
+impl Parent {
+    /// How many rows it can have returned, where the log or its LIMIT tells and it is the parent by
+    /// its name.
+    pub(super) fn most_rows(
+        &self,
+        conversation: &Conversation,
+        statements: &Statements,
+    ) -> Option<u32> {
+        let item = &conversation.items[self.place];
+        if !self.named || self.distance != Distance::Next {
+            return None;
+        }
+        if item.rows_sent != UNKNOWN {
+            return Some(item.rows_sent);
+        }
+        let literals = conversation.literals(item);
+        let facts = statements.get(FingerprintIndex(item.fingerprint))?;
+        let places = &facts.variant(literals.len())?.places;
+        let limit = places.iter().position(|place| place.role == Role::Limit)?;
+        u32::try_from(literals.get(limit)?.as_int()?).ok()
+    }
+}
+
+/// The query whose rows a burst loops over, among the items before it: one that names
+/// link to the child, else the one just before, if it can return more than one row.
+pub(super) fn parent(
+    before: &[Item],
+    body: Body,
+    child: u32,
+    told: &Parameters,
+    statements: &Statements,
+) -> Option<Parent> {
+    let link = link_of(child, told.key?, told.literals, statements);
+    let mut runs = 0;
+    let mut last = u32::MAX;
+    let mut nearest = None;
+    let mut distance = Distance::Next;
+    let mut run = 0;
+    for place in (0..before.len()).rev().take(NEAR_ITEMS) {
+        let statement = before[place].fingerprint;
+        run += 1;
+        if statement == last {
+            continue;
+        }
+        distance = match runs {
+            0 => Distance::Next,
+            _ if run > LOOP && distance != Distance::Far => Distance::BehindLoops,
+            _ => Distance::Far,
+        };
+        run = 0;
+        last = statement;
+        runs += 1;
+        if runs > NEAR_RUNS {
+            break;
+        }
+        let Some(facts) = statements.get(FingerprintIndex(statement)) else { continue };
+        // Rows are in the logs of MySQL. One row is nothing to loop over.
+        if body.has(statement) || !facts.many_rows() || before[place].rows_sent <= 1 {
+            continue;
+        }
+        if link.as_ref().is_some_and(|link| named(facts, link)) {
+            return Some(Parent { place, distance, named: true });
+        }
+        if runs == 1 {
+            nearest = Some(Parent { place, distance, named: false });
+        }
+    }
+    nearest
+}
+
+/// Do two statements of a turn have the same value in each turn?
+pub(super) fn share_key(statements: &[(u32, Parameters)]) -> bool {
+    statements.iter().enumerate().any(|(place, (_, a))| {
+        statements[place + 1..].iter().any(|(_, b)| {
+            a.key.is_some()
+                && b.key.is_some()
+                && a.distinct > 1
+                && (a.values, a.executions) == (b.values, b.executions)
+        })
+    })
+}
+
+fn link_of(child: u32, key: u8, literals: u8, statements: &Statements) -> Option<Link> {
+    let facts = statements.get(FingerprintIndex(child))?;
+    let variant = facts.variant(usize::from(literals))?;
+    link(facts, variant.places.get(usize::from(key))?)
+}
+
+/// Everything that was found.
+#[derive(Debug, Default)]
+pub struct NPlusOne {
+    /// Bursts that are alike, together; the ones that take the most time first.
+    pub findings: Vec<Finding>,
+    /// At some time a pool spread the statements of requests over sessions: then only loops that
+    /// follow one another in the whole log are found, and they are suspected at most.
+    pub pooled: bool,
+    /// Transactions begin and do not end: statements are missing from the log.
+    pub marks_missing: bool,
+    /// Every burst, if the detector was asked to list them, in the order of the inputs.
+    pub bursts: Vec<Burst>,
+}
+
+/// Bursts of the same children behind the same parent.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// What they are.
+    pub kind: BurstKind,
+    /// The query whose rows they loop over, where one was found.
+    pub parent: Option<FingerprintIndex>,
+    /// The statements of a turn.
+    pub children: Vec<FingerprintIndex>,
+    /// The place among the children of the one that `link` and `rewrite` are about.
+    pub told: usize,
+    /// How many bursts.
+    pub bursts: u64,
+    /// Executions of the children in them.
+    pub executions: u64,
+    /// Executions per burst of the child that comes most often: median.
+    pub per_burst_p50: u32,
+    /// The same, 95th percentile.
+    pub per_burst_p95: u32,
+    /// The same, the most.
+    pub per_burst_max: u32,
+    /// Database time of the children.
+    pub duration: Micros,
+    /// Database time that one statement for all rows would take instead, as far as it can be
+    /// guessed: the longest of a burst and a tenth of the mean for each further row.
+    pub instead: Micros,
+    /// From the start of the first child to the end of the last, less `instead`: what a request
+    /// could be faster by, the application's own work between the queries included. `None` where
+    /// stamps are too coarse.
+    pub latency: Option<Micros>,
+    /// The column that links child and parent.
+    pub link: Option<Link>,
+    /// How sure that is.
+    pub confidence: Confidence,
+    /// What to send instead.
+    pub rewrite: Rewrite,
+    /// What the library that seems to send it calls that.
+    pub hint: Option<&'static str>,
+    /// Why.
+    pub evidence: Vec<&'static str>,
+    /// A burst to look at.
+    pub example: Example,
+}
+
+/// One burst.
+#[derive(Debug, Clone)]
+pub struct Burst {
+    /// What it is.
+    pub kind: BurstKind,
+    /// Index of the input.
+    pub input: u32,
+    /// The session that ran its first child.
+    pub session: Session,
+    /// Line of the parent's entry.
+    pub parent_line: Option<u64>,
+    /// Lines of the children's entries.
+    pub lines: Vec<u64>,
+    /// The statements of a turn.
+    pub children: Vec<FingerprintIndex>,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// The column that links child and parent.
+    pub link: Option<Link>,
+}
+
+/// A burst until the whole log is known.
+#[derive(Debug)]
+pub(super) struct Listed {
+    pattern: u32,
+    parent: Option<u32>,
+    signs: Signs,
+    input: u32,
+    session: u64,
+    parent_line: Option<u64>,
+    lines: Box<[u64]>,
+}
+
+impl Listed {
+    pub(super) fn new(
+        pattern: u32,
+        parent: Option<u32>,
+        signs: Signs,
+        parent_item: Option<Item>,
+        items: &[Item],
+    ) -> Self {
+        let input = items.first().map_or(0, |item| item.input);
+        Self {
+            pattern,
+            parent,
+            signs,
+            input,
+            session: items.first().map_or(0, |item| item.session),
+            parent_line: parent_item.filter(|item| item.input == input).map(|item| item.line),
+            lines: items.iter().filter(|item| item.input == input).map(|item| item.line).collect(),
+        }
+    }
+}
+
+/// Judges what was learned.
+pub(super) fn judge(learned: &Learned, statements: &Statements, marks_hold: bool) -> NPlusOne {
+    let judge = Judge { learned, statements, marks_hold };
+    let mut found = NPlusOne::default();
+    for pattern in &learned.patterns.patterns {
+        let mut parents: Vec<Option<u32>> =
+            pattern.cells.iter().map(|cell| judge.parent(pattern, cell.parent)).collect();
+        parents.sort_unstable();
+        parents.dedup();
+        found
+            .findings
+            .extend(parents.into_iter().filter_map(|parent| judge.finding(pattern, parent)));
+    }
+    found.findings.sort_by_key(|finding| {
+        let order = (finding.parent, finding.children.clone());
+        (std::cmp::Reverse((finding.duration, finding.executions)), order)
+    });
+    found.bursts = learned.listed.iter().filter_map(|listed| judge.burst(listed)).collect();
+    found.bursts.sort_by_key(|burst| (burst.input, burst.lines.first().copied()));
+    found
+}
+
+struct Judge<'a> {
+    learned: &'a Learned,
+    statements: &'a Statements,
+    marks_hold: bool,
+}
+
+impl Judge<'_> {
+    fn link(&self, pattern: &Pattern) -> Option<Link> {
+        let (statement, key, literals) = pattern.key?;
+        link_of(statement, key, literals, self.statements)
+    }
+
+    fn context<'c>(
+        &'c self,
+        pattern: &'c Pattern,
+        parent: Option<u32>,
+        link: Option<&Link>,
+    ) -> Context<'c> {
+        let several = usize::from(pattern.body.statements().len() > 1);
+        let parent_facts = parent.and_then(|parent| self.statements.get(FingerprintIndex(parent)));
+        let share = |parent: u32| {
+            let bursts = pattern.parents.iter().find(|(known, _)| *known == parent)?.1;
+            let share = bursts * 100 / pattern.bursts.max(1);
+            let executions = self.learned.counts.get(parent as usize)?;
+            let lift = u128::from(share) * 100 * u128::from(self.learned.executions)
+                / u128::from(executions * 100).max(1);
+            Some((share, u64::try_from(lift).unwrap_or(u64::MAX)))
+        };
+        Context {
+            pattern,
+            runs: pattern
+                .body
+                .statements()
+                .iter()
+                .filter_map(|statement| self.learned.runs.get(*statement as usize))
+                .map(|runs| &runs[several])
+                .collect(),
+            parent: parent.and_then(share),
+            named: parent_facts.zip(link).is_some_and(|(parent, link)| named(parent, link)),
+            report: pattern.body.statements().iter().all(|statement| {
+                self.statements.get(FingerprintIndex(*statement)).is_some_and(|facts| facts.groups)
+            }),
+            marks_hold: self.marks_hold,
+        }
+    }
+
+    /// The statement of a turn to rewrite: of several, one that writes, else the one with the link.
+    fn told(&self, pattern: &Pattern) -> usize {
+        let statements = pattern.body.statements();
+        let class = |statement: &u32| {
+            self.statements.get(FingerprintIndex(*statement)).map(|facts| facts.class)
+        };
+        let writes = statements.iter().position(|statement| class(statement) == Some(Class::Write));
+        let linked = pattern
+            .key
+            .and_then(|(linked, ..)| statements.iter().position(|statement| *statement == linked));
+        writes.or(linked).unwrap_or(0)
+    }
+
+    /// The parent that is shown for one that was seen: a query that names link to the child, or
+    /// that comes before a good part of the bursts.
+    fn parent(&self, pattern: &Pattern, seen: Option<u32>) -> Option<u32> {
+        let link = self.link(pattern);
+        let context = self.context(pattern, seen, link.as_ref());
+        let (share, lift) = context.parent?;
+        seen.filter(|_| context.named || share >= 30 && lift >= 500)
+    }
+
+    fn finding(&self, pattern: &Pattern, parent: Option<u32>) -> Option<Finding> {
+        let link = self.link(pattern);
+        let judged: Vec<(&Cell, Context<'_>, Confidence)> = pattern
+            .cells
+            .iter()
+            .filter(|cell| self.parent(pattern, cell.parent) == parent)
+            .filter_map(|cell| {
+                let context = self.context(pattern, cell.parent, link.as_ref());
+                let word = confidence(&cell.signs, &context)?;
+                Some((cell, context, word))
+            })
+            .collect();
+        let mut sums = Sums::default();
+        judged.iter().for_each(|(cell, ..)| sums.merge(&cell.sums));
+        let (largest, context, _) = judged.iter().max_by_key(|(cell, ..)| cell.sums.bursts)?;
+        let of = |word: Confidence| -> u64 {
+            let carries = judged.iter().filter(|(.., found)| *found >= word);
+            carries.map(|(cell, ..)| cell.sums.bursts).sum()
+        };
+        let words = [Confidence::Proven, Confidence::Likely];
+        let word = words.into_iter().find(|word| of(*word) * 2 >= sums.bursts);
+        let mut evidence = reasons(&largest.signs, context);
+        evidence.sort_by_key(|(weight, _)| std::cmp::Reverse(weight.abs()));
+        let spans = sums.spans > 0;
+        let forward = link.as_ref().is_some_and(|link| link.column == "id");
+        let facts: Vec<&Facts> = pattern
+            .body
+            .statements()
+            .iter()
+            .filter_map(|statement| self.statements.get(FingerprintIndex(*statement)))
+            .collect();
+        let rewrite = Rewrite::of(pattern.kind, &facts);
+        let framework = facts.iter().find_map(|facts| facts.framework);
+        Some(Finding {
+            kind: pattern.kind,
+            parent: parent.map(FingerprintIndex),
+            children: children(pattern.body),
+            told: self.told(pattern),
+            bursts: sums.bursts,
+            executions: sums.executions,
+            per_burst_p50: sums.percentile(500),
+            per_burst_p95: sums.percentile(950),
+            per_burst_max: sums.percentile(1000),
+            duration: Micros(sums.duration_us),
+            instead: Micros(sums.instead_us),
+            latency: spans.then(|| Micros(sums.span_us.saturating_sub(sums.instead_us))),
+            link,
+            confidence: word.unwrap_or(Confidence::Suspected),
+            rewrite,
+            hint: framework.map(|framework| framework.hint(rewrite, forward)),
+            evidence: evidence.into_iter().map(|(_, text)| text).collect(),
+            example: largest.sums.example?,
+        })
+    }
+
+    fn burst(&self, listed: &Listed) -> Option<Burst> {
+        let pattern = self.learned.patterns.patterns.get(listed.pattern as usize)?;
+        let link = self.link(pattern);
+        let context = self.context(pattern, listed.parent, link.as_ref());
+        Some(Burst {
+            kind: pattern.kind,
+            input: listed.input,
+            session: Session(listed.session),
+            parent_line: self.parent(pattern, listed.parent).and(listed.parent_line),
+            lines: listed.lines.to_vec(),
+            children: children(pattern.body),
+            confidence: confidence(&listed.signs, &context)?,
+            link,
+        })
+    }
+}
+
+fn children(body: Body) -> Vec<FingerprintIndex> {
+    body.statements().iter().copied().map(FingerprintIndex).collect()
+}

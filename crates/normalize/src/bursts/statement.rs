@@ -1,0 +1,302 @@
+//! What a statement is to a loop: once per fingerprint, from its tokens.
+
+use slowlog_event::{Dialect, Execution, FingerprintIndex};
+use slowlog_lex::{Keyword, Lexer, TokenKind};
+
+use crate::kind::{StatementKind, kind_of};
+
+use super::framework::Framework;
+use super::place::{Place, places};
+
+/// Statements with lists of other lengths have their literals at other places; so many lengths
+/// are remembered per fingerprint.
+const MOST_VARIANTS: usize = 4;
+/// Names of a statement that are remembered, to find the column that links two of them.
+const MOST_NAMES: usize = 96;
+
+/// What a statement does in a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Class {
+    /// Begins a transaction.
+    Begin,
+    /// Ends one.
+    End,
+    /// Says nothing of what the application does: settings, savepoints, tests of a connection.
+    Control,
+    /// Reads rows.
+    Read,
+    /// Changes rows.
+    Write,
+}
+
+/// The literals of a statement that has so many of them.
+#[derive(Debug)]
+pub(crate) struct Variant {
+    literals: usize,
+    pub(crate) places: Box<[Place]>,
+}
+
+/// What is known of a fingerprint.
+#[derive(Debug)]
+pub(crate) struct Facts {
+    pub(crate) class: Class,
+    pub(crate) kind: StatementKind,
+    pub(crate) dialect: Dialect,
+    /// The table read from or written to, without its schema.
+    pub(crate) table: Option<Box<str>>,
+    /// Tables by the names that columns are qualified with.
+    aliases: Vec<(Box<str>, Box<str>)>,
+    /// Names of columns, tables and aliases in it, sorted.
+    names: Vec<Box<str>>,
+    /// `SELECT *`: columns that are not named.
+    pub(crate) star: bool,
+    /// A `GROUP BY`.
+    pub(crate) groups: bool,
+    /// An aggregate over all rows that match: one row, whatever there is.
+    pub(crate) aggregate: bool,
+    /// `SELECT 1 …`: asks whether there are rows.
+    pub(crate) exists: bool,
+    /// An `ORDER BY`.
+    pub(crate) ordered: bool,
+    /// A `LIMIT`, the number where it is written out.
+    pub(crate) limit: Option<Option<i64>>,
+    /// `FOR UPDATE SKIP LOCKED`: takes the next job from a queue.
+    pub(crate) skips_locked: bool,
+    /// `INSERT … ON CONFLICT`, `ON DUPLICATE KEY`, `REPLACE`.
+    pub(crate) upserts: bool,
+    /// The library that seems to have written it.
+    pub(crate) framework: Option<Framework>,
+    variants: Vec<Variant>,
+}
+
+impl Facts {
+    /// From the first execution that is seen.
+    fn of(execution: &Execution<'_>) -> Self {
+        let dialect = if execution.slow.is_some() { Dialect::MySql } else { Dialect::Postgres };
+        let text = execution.text;
+        let kind = kind_of(text, dialect);
+        let mut facts = Self {
+            class: Class::Control,
+            kind,
+            dialect,
+            table: None,
+            aliases: Vec::new(),
+            names: Vec::new(),
+            star: false,
+            groups: false,
+            aggregate: false,
+            exists: false,
+            ordered: false,
+            limit: None,
+            skips_locked: false,
+            upserts: false,
+            framework: Framework::of(text),
+            variants: Vec::new(),
+        };
+        facts.scan(text);
+        facts.class = facts.class_of(text);
+        facts.learn(execution);
+        facts
+    }
+
+    /// Walks over the tokens once.
+    fn scan(&mut self, text: &[u8]) {
+        let mut lexer = Lexer::new(text, self.dialect);
+        let mut depth = 0usize;
+        let mut before = Keyword::NONE;
+        let mut table_next = false;
+        let mut alias_next = false;
+        let mut select_list = false;
+        let mut calls = false;
+        let mut columns = 0;
+        let mut last: &[u8] = b"";
+        loop {
+            let token = lexer.next_token();
+            let word = lexer.text(&token);
+            match token.kind {
+                TokenKind::Eof => break,
+                TokenKind::OpenParen => {
+                    if select_list && depth == 0 && columns == 0 {
+                        calls |= is_aggregate(last);
+                    }
+                    depth += 1;
+                }
+                TokenKind::CloseParen => depth = depth.saturating_sub(1),
+                TokenKind::Operator if word == b"*" && depth == 0 => {
+                    self.star |= select_list;
+                }
+                TokenKind::Comma if select_list && depth == 0 => columns += 1,
+                TokenKind::Comma => alias_next = false,
+                TokenKind::Number if before == Keyword::SELECT && depth == 0 => self.exists = true,
+                TokenKind::Number if before == Keyword::LIMIT => {
+                    self.limit = Some(std::str::from_utf8(word).ok().and_then(|n| n.parse().ok()));
+                }
+                TokenKind::Word | TokenKind::QuotedIdentifier => {
+                    let name = name_of(word);
+                    match token.keyword {
+                        Keyword::SELECT if depth == 0 => select_list = true,
+                        Keyword::FROM | Keyword::INTO => {
+                            select_list &= depth > 0;
+                            table_next = true;
+                        }
+                        Keyword::JOIN => table_next = true,
+                        Keyword::AS if alias_next => {}
+                        Keyword::UPDATE if self.kind == StatementKind::Update => {
+                            table_next = self.table.is_none();
+                        }
+                        Keyword::GROUP if depth == 0 => self.groups = true,
+                        Keyword::ORDER if depth == 0 => self.ordered = true,
+                        Keyword::LIMIT if depth == 0 => self.limit = Some(None),
+                        Keyword::FETCH if depth == 0 => self.limit = Some(None),
+                        Keyword::DUPLICATE | Keyword::REPLACE => self.upserts = true,
+                        Keyword::NONE if !name.is_empty() => {
+                            if table_next && !before_dot(&lexer) {
+                                self.table.get_or_insert_with(|| name.as_str().into());
+                                self.aliases.push((name.as_str().into(), name.as_str().into()));
+                                table_next = false;
+                                alias_next = true;
+                            } else if std::mem::take(&mut alias_next)
+                                && let Some((alias, _)) = self.aliases.last_mut()
+                            {
+                                *alias = name.as_str().into();
+                            }
+                            self.upserts |= name == "conflict";
+                            self.skips_locked |= name == "locked" && last == b"skip";
+                            if self.names.len() < MOST_NAMES {
+                                self.names.push(name.as_str().into());
+                            }
+                        }
+                        _ => alias_next = false,
+                    }
+                    last = word;
+                    if last.eq_ignore_ascii_case(b"skip") {
+                        last = b"skip";
+                    }
+                }
+                _ => {}
+            }
+            if token.kind != TokenKind::Parameter {
+                before = token.keyword;
+            }
+        }
+        self.aggregate = calls && !self.groups;
+        self.names.sort_unstable();
+        self.names.dedup();
+    }
+
+    fn class_of(&self, text: &[u8]) -> Class {
+        match self.kind {
+            StatementKind::Select if self.table.is_none() => Class::Control,
+            StatementKind::Select => Class::Read,
+            StatementKind::Insert
+            | StatementKind::Update
+            | StatementKind::Delete
+            | StatementKind::Merge
+            | StatementKind::Call => Class::Write,
+            StatementKind::Transaction => {
+                let mut lexer = Lexer::new(text, self.dialect);
+                let token = lexer.next_token();
+                let word = lexer.text(&token).to_ascii_lowercase();
+                let next = lexer.next_token();
+                let to_savepoint = lexer.text(&next).eq_ignore_ascii_case(b"to");
+                match word.as_slice() {
+                    b"begin" | b"start" => Class::Begin,
+                    b"commit" | b"end" | b"abort" => Class::End,
+                    b"rollback" if !to_savepoint => Class::End,
+                    _ => Class::Control,
+                }
+            }
+            _ => Class::Control,
+        }
+    }
+
+    /// Remembers where the literals of an execution stand, if it has another number of them than
+    /// those before.
+    fn learn(&mut self, execution: &Execution<'_>) {
+        let literals = execution.literals.len();
+        if self.variants.len() < MOST_VARIANTS && self.variant(literals).is_none() {
+            let places = places(execution.text, self.dialect, literals);
+            self.variants.push(Variant { literals, places });
+        }
+    }
+
+    /// The places of literals, if there are so many.
+    pub(crate) fn variant(&self, literals: usize) -> Option<&Variant> {
+        self.variants.iter().find(|variant| variant.literals == literals)
+    }
+
+    /// The table that a qualifier of columns means.
+    pub(crate) fn table_of(&self, qualifier: &str) -> Option<&str> {
+        let known = self.aliases.iter().find(|(alias, _)| **alias == *qualifier)?;
+        Some(&known.1)
+    }
+
+    /// Does it name this column, table or alias?
+    pub(crate) fn names(&self, name: &str) -> bool {
+        self.names.binary_search_by(|known| (**known).cmp(name)).is_ok()
+    }
+
+    /// Is the other a write to the table of this statement?
+    pub(crate) fn writes_same_table(&self, other: &Self) -> bool {
+        other.class == Class::Write && self.table.is_some() && self.table == other.table
+    }
+
+    /// Can it return more than one row? A single row has no rows to loop over.
+    pub(crate) fn many_rows(&self) -> bool {
+        self.class == Class::Read && !self.aggregate && !self.exists && !self.looks_up_one()
+    }
+
+    /// `LIMIT 1`, or an equality with the column `id`.
+    fn looks_up_one(&self) -> bool {
+        self.limit == Some(Some(1))
+            || self.variants.first().is_some_and(|variant| {
+                variant.places.iter().any(|place| place.is_key() && place.column_is("id"))
+            })
+    }
+}
+
+/// The facts of every fingerprint that was executed.
+#[derive(Debug, Default)]
+pub(crate) struct Statements {
+    facts: Vec<Option<Box<Facts>>>,
+}
+
+impl Statements {
+    /// The class of an execution's statement, learned from its text the first time.
+    #[inline]
+    pub(crate) fn class(&mut self, execution: &Execution<'_>) -> Class {
+        let index = execution.fingerprint.0 as usize;
+        if index >= self.facts.len() {
+            self.facts.resize_with(index + 1, || None);
+        }
+        match &mut self.facts[index] {
+            Some(facts) => {
+                if facts.variants[0].literals != execution.literals.len() {
+                    facts.learn(execution);
+                }
+                facts.class
+            }
+            unknown => unknown.insert(Box::new(Facts::of(execution))).class,
+        }
+    }
+
+    pub(crate) fn get(&self, fingerprint: FingerprintIndex) -> Option<&Facts> {
+        self.facts.get(fingerprint.0 as usize)?.as_deref()
+    }
+}
+
+fn before_dot(lexer: &Lexer<'_>) -> bool {
+    lexer.clone().next_token().kind == TokenKind::Dot
+}
+
+fn is_aggregate(word: &[u8]) -> bool {
+    [&b"count"[..], b"sum", b"min", b"max", b"avg"]
+        .iter()
+        .any(|name| word.eq_ignore_ascii_case(name))
+}
+
+/// A name without its quotes, in lower case.
+pub(crate) fn name_of(word: &[u8]) -> String {
+    let text = String::from_utf8_lossy(word);
+    text.trim_matches(['"', '`']).to_lowercase()
+}

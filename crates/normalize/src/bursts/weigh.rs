@@ -1,0 +1,135 @@
+//! The weight of evidence, and the word for it.
+//!
+//! Weights are hundredths of the natural logarithm of odds, so that they add up; docs/DESIGN.md
+//! says where they come from.
+
+use super::chance::Runs;
+use super::parameters::Change;
+use super::pattern::{BurstKind, Distance, ParentRows, Pattern, Scope, Signs};
+
+/// How sure it is that a burst is one loop of an application over rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Confidence {
+    /// Something speaks for it, not enough to act on.
+    Suspected,
+    /// The evidence was right in at least 98 of 100 cases where it could be checked.
+    Likely,
+    /// One transaction or one traced request, with five or more different values.
+    Proven,
+}
+
+impl Confidence {
+    /// Its name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Suspected => "suspected",
+            Self::Likely => "likely",
+            Self::Proven => "proven",
+        }
+    }
+}
+
+/// What is known beyond the burst itself.
+#[derive(Debug, Clone)]
+pub(crate) struct Context<'a> {
+    pub(crate) pattern: &'a Pattern,
+    /// Runs of the pattern's statements in the whole log.
+    pub(crate) runs: Vec<&'a Runs>,
+    /// Share of the pattern's bursts that have this parent, and that share divided by the parent's
+    /// share of all executions; in hundredths.
+    pub(crate) parent: Option<(u64, u64)>,
+    /// Names link the parent to the child.
+    pub(crate) named: bool,
+    /// The child is an aggregate by groups: a report rather than a lookup.
+    pub(crate) report: bool,
+    /// BEGIN and COMMIT come in pairs in this log.
+    pub(crate) marks_hold: bool,
+}
+
+/// Where suspicion begins, and where a burst is called likely.
+const SUSPECTED: i64 = 50;
+const LIKELY: i64 = 200;
+/// Before any evidence.
+const PRIOR: i64 = -200;
+
+/// A reason and its weight.
+pub(crate) type Reason = (i64, &'static str);
+
+/// Everything that speaks for or against a burst.
+pub(crate) fn reasons(signs: &Signs, context: &Context<'_>) -> Vec<Reason> {
+    let pattern = context.pattern;
+    let mut reasons = Vec::new();
+    let mut say = |holds: bool, weight: i64, text: &'static str| {
+        if holds {
+            reasons.push((weight, text));
+        }
+    };
+    say(signs.scope == Scope::Trace, 600, "one trace id");
+    say(signs.scope == Scope::Pool, -100, "a pool spreads requests over sessions");
+    let in_transaction =
+        signs.scope == Scope::Transaction || signs.scope == Scope::Marked && context.marks_hold;
+    say(in_transaction, 350, "one transaction");
+    let observed = pattern.runs.of(signs.length);
+    let expected = context.runs.iter().map(|runs| runs.expected(signs.length)).min().unwrap_or(0);
+    // Between 1 : 16 and 64 : 1, each factor of two is 0.69.
+    let ratio = (observed * 1000 * 16 / expected.max(1)).max(1).ilog2().min(10);
+    let chance = 69 * (i64::from(ratio) - 4) - 69;
+    say(chance > 0, chance, "longer than chance makes runs of independent requests");
+    say(chance <= 0, chance, "independent requests make such runs, too");
+    // By chance a query with such a name comes some statements before a burst of a hot endpoint.
+    let mut usual = pattern.bursts < 3;
+    if let Some((share, lift)) = context.parent {
+        let consistent = share >= 30 && lift >= 500 && pattern.bursts >= 3;
+        usual |= consistent;
+        let weight = match signs.distance {
+            Distance::Next => 250,
+            Distance::BehindLoops => 100,
+            Distance::Far => 50,
+        };
+        say(consistent, weight, "the same query comes before most of its bursts");
+        let next = signs.distance == Distance::Next;
+        say(next, 50, "a query that can return many rows comes just before");
+    }
+    let named = if usual && signs.distance == Distance::Next { 200 } else { 50 };
+    say(context.named, named, "names link it to the query before");
+    say(signs.rows == ParentRows::Match, 400, "the query before returned as many rows");
+    say(signs.monotone, 150, "the values go one way");
+    say(signs.shared_key, 100, "several statements of a turn share its value");
+    let varies = pattern.turns.1 > pattern.turns.0;
+    say(varies && pattern.bursts >= 3, 50, "the length varies from burst to burst");
+    say(
+        !varies && pattern.bursts >= 3 && pattern.turns.0 <= 8,
+        -200,
+        "always the same small number of executions",
+    );
+    let same = pattern.bursts >= 3 && pattern.same_values * 2 > pattern.bursts;
+    say(
+        same && pattern.kind != BurstKind::Duplicate,
+        -500,
+        "the same values in most bursts: a fixed list",
+    );
+    say(signs.only, -250, "the session sends hardly anything else: a job");
+    say(signs.heavy, -150, "each execution is a heavy query");
+    say(context.report, -150, "the query is a report by groups");
+    say(signs.change == Change::Keys, -50, "several keys change");
+    say(signs.change == Change::Hidden, -50, "the values are not in the log");
+    say(signs.change == Change::Window, -300, "no key changes");
+    reasons
+}
+
+/// The word for a burst, if it deserves one.
+pub(crate) fn confidence(signs: &Signs, context: &Context<'_>) -> Option<Confidence> {
+    let score = PRIOR + reasons(signs, context).iter().map(|(weight, _)| weight).sum::<i64>();
+    let together = matches!(signs.scope, Scope::Trace | Scope::Transaction)
+        || signs.scope == Scope::Marked && context.marks_hold;
+    let proof = together
+        && signs.many_values
+        && matches!(signs.change, Change::Key | Change::Keys | Change::Values);
+    match score {
+        SUSPECTED.. if signs.scope == Scope::Pool => Some(Confidence::Suspected),
+        LIKELY.. if proof => Some(Confidence::Proven),
+        LIKELY.. => Some(Confidence::Likely),
+        SUSPECTED.. => Some(Confidence::Suspected),
+        _ => None,
+    }
+}
