@@ -127,8 +127,9 @@ impl NPlusOneDetector {
         self.end_stream();
         // A BEGIN inside of a transaction means that its COMMIT is not in the log.
         let marks_hold = self.unended * 20 <= self.begins;
-        let mut found = finding::judge(&self.learned, &self.statements, marks_hold);
-        found.pooled = self.pooling.seen;
+        let pooled = self.pooling.is_usual();
+        let mut found = finding::judge(&self.learned, &self.statements, marks_hold, pooled);
+        found.pooled = pooled;
         found.marks_missing = !marks_hold && self.begins >= ENOUGH_BEGINS;
         found
     }

@@ -11,7 +11,7 @@ use super::pattern::{BurstKind, Cell, Distance, Example, Pattern, Signs, Sums};
 use super::place::Role;
 use super::rewrite::Rewrite;
 use super::statement::{Class, Facts, Statements};
-use super::weigh::{Confidence, Context, confidence, reasons};
+use super::weigh::{Confidence, Context, ParentShare, confidence, reasons};
 
 /// A parent is looked for among so many different statements before a burst, and so many items.
 const NEAR_RUNS: usize = 6;
@@ -158,8 +158,8 @@ fn link_of(child: u32, key: u8, literals: u8, statements: &Statements) -> Option
 pub struct NPlusOne {
     /// Bursts that are alike, together; the ones that take the most time first.
     pub findings: Vec<Finding>,
-    /// At some time a pool spread the statements of requests over sessions: then only loops that
-    /// follow one another in the whole log are found, and they are suspected at most.
+    /// A pool spread the statements of requests over sessions: then only loops that follow one
+    /// another in the whole log are found, and they are suspected at most.
     pub pooled: bool,
     /// Transactions begin and do not end: statements are missing from the log.
     pub marks_missing: bool,
@@ -266,8 +266,13 @@ impl Listed {
 }
 
 /// Judges what was learned.
-pub(super) fn judge(learned: &Learned, statements: &Statements, marks_hold: bool) -> NPlusOne {
-    let judge = Judge { learned, statements, marks_hold };
+pub(super) fn judge(
+    learned: &Learned,
+    statements: &Statements,
+    marks_hold: bool,
+    pooled: bool,
+) -> NPlusOne {
+    let judge = Judge { learned, statements, marks_hold, pooled };
     let mut found = NPlusOne::default();
     for pattern in &learned.patterns.patterns {
         let mut parents: Vec<Option<u32>> =
@@ -291,6 +296,7 @@ struct Judge<'a> {
     learned: &'a Learned,
     statements: &'a Statements,
     marks_hold: bool,
+    pooled: bool,
 }
 
 impl Judge<'_> {
@@ -313,7 +319,7 @@ impl Judge<'_> {
             let executions = self.learned.counts.get(parent as usize)?;
             let lift = u128::from(share) * 100 * u128::from(self.learned.executions)
                 / u128::from(executions * 100).max(1);
-            Some((share, u64::try_from(lift).unwrap_or(u64::MAX)))
+            Some(ParentShare { bursts, share, lift: u64::try_from(lift).unwrap_or(u64::MAX) })
         };
         Context {
             pattern,
@@ -330,6 +336,7 @@ impl Judge<'_> {
                 self.statements.get(FingerprintIndex(*statement)).is_some_and(|facts| facts.groups)
             }),
             marks_hold: self.marks_hold,
+            pooled: self.pooled,
         }
     }
 
@@ -351,8 +358,8 @@ impl Judge<'_> {
     fn parent(&self, pattern: &Pattern, seen: Option<u32>) -> Option<u32> {
         let link = self.link(pattern);
         let context = self.context(pattern, seen, link.as_ref());
-        let (share, lift) = context.parent?;
-        seen.filter(|_| context.named || share >= 30 && lift >= 500)
+        let usual = context.parent?;
+        seen.filter(|_| context.named || usual.share >= 30 && usual.lift >= 500)
     }
 
     fn finding(&self, pattern: &Pattern, parent: Option<u32>) -> Option<Finding> {

@@ -144,7 +144,11 @@ fn longest_turns(
     let (mut from, mut measures) = (0, 0);
     while let Some(to) = next(from).filter(|_| measures < 3) {
         let turn = &runs[from..to];
-        if turn.len() > 1 {
+        // One that has a statement twice would fit almost anything.
+        let once = |(place, run): (usize, &Run)| {
+            turn[..place].iter().all(|other| other.fingerprint != run.fingerprint)
+        };
+        if turn.len() > 1 && turn.iter().enumerate().all(once) {
             let (length, turns) = follow(runs, turn, replaces);
             if best.is_none_or(|(longest, _)| length > longest) {
                 best = Some((length, turns));
