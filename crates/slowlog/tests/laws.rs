@@ -163,9 +163,11 @@ fn log() -> impl Strategy<Value = String> {
                 4 => format!("{head}ERROR:  division by zero\n{head}STATEMENT:  SELECT {micros}/0\n"),
                 5 => format!("foreign {filler}\n"),
                 6 => format!("{head}LOG:  duration: {millis} ms  statement: SELECT '\n\t{head}LOG:  duration: 1.000 ms  statement: x'\n"),
-                8 => (0..len as u32 % 12)
-                    .map(|row| format!("{head}LOG:  duration: 0.1 ms  statement: SELECT * FROM b WHERE id = {}\n", micros + row))
-                    .collect(),
+                8 => {
+                    let row = |row| format!("{head}LOG:  duration: 0.1 ms  statement: SELECT * FROM b WHERE id = {}\n", micros + row);
+                    let rows: Vec<String> = (0..len as u32 % 12).map(row).collect();
+                    rows.concat()
+                }
                 7 => format!("{head}LOG:  temporary file: path \"base/x\", size {micros}\n{head}STATEMENT:  SELECT {word}\n"),
                 _ => format!("{head}LOG:  duration: {millis} ms  plan:\n\tQuery Text: SELECT {word}\n\tResult  (cost=0.00..0.01 rows=1 width=4)\n"),
             };

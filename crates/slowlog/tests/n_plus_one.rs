@@ -15,9 +15,10 @@ impl Log {
         self.millis += 2;
         let (second, milli) = (self.millis / 1000, self.millis % 1000);
         let stamp = format!("2026-03-01 10:{:02}:{:02}.{milli:03} UTC", second / 60, second % 60);
-        self.text += &format!(
+        let entry = format!(
             "{stamp} [{session}] app@db vxid=3/{transaction} LOG:  duration: 1.000 ms  statement: {statement}\n"
         );
+        self.text.push_str(&entry);
     }
 
     fn wait(&mut self) {
@@ -296,11 +297,12 @@ fn values_that_are_not_logged_are_not_called_duplicates() {
     let mut log = String::new();
     for page in 0..5 {
         for row in 0..12 {
-            log += &format!(
+            let entry = format!(
                 "2026-03-01 10:0{page}:00.{:03} UTC [7] LOG:  duration: 0.100 ms  execute s1: \
                  SELECT * FROM authors WHERE id = $1\n",
                 row * 3
             );
+            log.push_str(&entry);
         }
     }
     let found = analyze(&log);

@@ -106,9 +106,9 @@ pub(crate) fn loops(
         {
             let part = &runs[at..at + length];
             let mut body = Body::new();
-            part.iter().for_each(|run| {
+            for run in part {
                 body.add(run.fingerprint);
-            });
+            }
             found(Loop { start: run.start as usize, end: end_of(part), turns, body });
             at += length;
             continue;

@@ -3,13 +3,11 @@ use super::*;
 /// The loops of at least two turns in a word of statements, as `body×turns@start`.
 fn found(word: &str) -> Vec<String> {
     let mut parts = Vec::new();
-    let mut start = 0u32;
-    for letter in word.bytes() {
+    for (start, letter) in word.bytes().enumerate() {
         match parts.last_mut() {
             Some(Run { fingerprint, len, .. }) if *fingerprint == u32::from(letter) => *len += 1,
-            _ => parts.push(Run { fingerprint: u32::from(letter), start, len: 1 }),
+            _ => parts.push(Run { fingerprint: u32::from(letter), start: start as u32, len: 1 }),
         }
-        start += 1;
     }
     let mut texts = Vec::new();
     loops(
