@@ -54,7 +54,7 @@ fn labelled(name: &str) -> Option<Labelled> {
         if matches!(text("phase").as_str(), "parse" | "bind") {
             return None;
         }
-        let statement = log[line as usize - 1].splitn(2, "duration: ").nth(1)?;
+        let statement = log[line as usize - 1].split_once("duration: ")?.1;
         let statement = statement.split_once(": ").map_or("", |(_, statement)| statement);
         let control = ["BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "SET "]
             .iter()

@@ -133,7 +133,12 @@ pub(crate) fn reasons(signs: &Signs, context: &Context<'_>) -> Vec<Reason> {
         -500,
         "the same values in most bursts: a fixed list",
     );
-    say(signs.only, -250, "the session sends hardly anything else: a job");
+    // A loop over rows has its parent beside it.
+    say(
+        signs.only && context.parent.is_none(),
+        -250,
+        "the session sends hardly anything else: a job",
+    );
     say(signs.heavy, -150, "each execution is a heavy query");
     say(context.report, -150, "the query is a report by groups");
     say(signs.change == Change::Keys, -50, "several keys change");
