@@ -113,9 +113,6 @@ impl Learned {
         settings: BurstSettings,
         room: &mut Room,
     ) {
-        if let [statement] = whole.body.statements() {
-            self.runs[*statement as usize][1].count(1);
-        }
         if whole.turns < 2 {
             return;
         }
