@@ -3,6 +3,7 @@
 
 use proptest::prelude::*;
 use slowlog::digest::{InputSummary, NameKind};
+use slowlog::normalize::BurstSettings;
 use slowlog::{Analysis, Analyzer, Source};
 
 /// Everything of an analysis but the names of inputs and positions in them, as text.
@@ -58,7 +59,9 @@ fn analyze(parts: &[impl AsRef<[u8]>], threads: usize, block_bytes: usize) -> An
             Source::reader(format!("part {number}"), std::io::Cursor::new(part.as_ref().to_vec()))
         })
         .collect();
-    Analyzer::new().threads(threads).block_bytes(block_bytes).analyze(sources).unwrap()
+    let bursts = BurstSettings { min_burst: 3, list: true };
+    let mut analyzer = Analyzer::new();
+    analyzer.threads(threads).block_bytes(block_bytes).bursts(bursts).analyze(sources).unwrap()
 }
 
 /// The log of each format.
@@ -137,9 +140,9 @@ fn columns_log(line: fn(Columns<'_>) -> String) -> impl Strategy<Value = String>
 }
 
 /// A log of several sessions: durations with and apart from their statements, parameters, errors,
-/// long statements, foreign lines, literals that look like entries.
+/// long statements, foreign lines, literals that look like entries, loops of queries.
 fn log() -> impl Strategy<Value = String> {
-    let entry = (0..9u8, 1..5u32, 0..100_000u32, "[a-z]{1,3}", 0..200usize);
+    let entry = (0..10u8, 1..5u32, 0..100_000u32, "[a-z]{1,3}", 0..200usize);
     prop::collection::vec(entry, 20..120).prop_map(|entries| {
         let mut log = String::new();
         for (number, (kind, pid, micros, word, len)) in entries.into_iter().enumerate() {
@@ -160,6 +163,11 @@ fn log() -> impl Strategy<Value = String> {
                 4 => format!("{head}ERROR:  division by zero\n{head}STATEMENT:  SELECT {micros}/0\n"),
                 5 => format!("foreign {filler}\n"),
                 6 => format!("{head}LOG:  duration: {millis} ms  statement: SELECT '\n\t{head}LOG:  duration: 1.000 ms  statement: x'\n"),
+                8 => {
+                    let row = |row| format!("{head}LOG:  duration: 0.1 ms  statement: SELECT * FROM b WHERE id = {}\n", micros + row);
+                    let rows: Vec<String> = (0..len as u32 % 12).map(row).collect();
+                    rows.concat()
+                }
                 7 => format!("{head}LOG:  temporary file: path \"base/x\", size {micros}\n{head}STATEMENT:  SELECT {word}\n"),
                 _ => format!("{head}LOG:  duration: {millis} ms  plan:\n\tQuery Text: SELECT {word}\n\tResult  (cost=0.00..0.01 rows=1 width=4)\n"),
             };

@@ -33,9 +33,10 @@ impl Runs {
         u64::from(self.counts[usize::from(class)])
     }
 
-    /// The share of runs that go on by one more: the most that those of up to 4, 8 or 12 admit. Of
-    /// geometric runs fewer are in each further four lengths; where more are, those are bursts.
-    fn going_on(&self) -> u64 {
+    /// The share of runs of at least `least` that go on by one more: the most that those of up to 4,
+    /// 8 or 12 admit. Of geometric runs fewer are in each further four lengths; where more are,
+    /// those are bursts.
+    fn going_on(&self, least: usize) -> u64 {
         let counts = self.counts.map(u64::from);
         let mut most = 0;
         let mut before = u64::MAX;
@@ -46,25 +47,27 @@ impl Runs {
             }
             before = four;
             // One more of each than was seen, so that a few runs do not make a certainty.
-            let gone_on = counts[1..window].iter().sum::<u64>() + 1;
-            let could = counts[..window - 1].iter().sum::<u64>() + 2;
+            let gone_on = counts[least..window].iter().sum::<u64>() + 1;
+            let could = counts[least - 1..window - 1].iter().sum::<u64>() + 2;
             most = most.max(gone_on * ONE / could);
         }
         most.min(ONE - 1)
     }
 
-    /// How many runs of a class chance would have made, in thousandths.
-    pub(crate) fn expected(&self, class: u8) -> u64 {
+    /// How many runs of a class chance would have made, in thousandths. Runs shorter than `least`, 1
+    /// or 2, tell nothing: a loop of several statements that breaks off within its second turn may
+    /// be a part of two different ones.
+    pub(crate) fn expected(&self, class: u8, least: usize) -> u64 {
         let class = usize::from(class);
-        let counts = self.counts.map(u64::from);
-        let short: u64 = counts[..4].iter().sum();
-        let q = self.going_on();
+        let short: u64 = self.counts[least - 1..4].iter().map(|count| u64::from(*count)).sum();
+        let q = self.going_on(least);
         let power = |exponent: usize| (0..exponent).fold(ONE, |power, _| (power * q).div_ceil(ONE));
-        // Runs of 1 to 4 are all of them but for a share of q⁴.
-        let starts = short.saturating_mul(1000).saturating_mul(ONE) / (ONE - power(4)).max(1);
+        // Runs of up to 4 are all of them but for those that went on as often as it takes.
+        let starts =
+            short.saturating_mul(1000).saturating_mul(ONE) / (ONE - power(5 - least)).max(1);
         let shortest = if class == 0 { 1 } else { UPPER[class - 1] as usize + 1 };
-        let longer = UPPER.get(class + 1).map_or(0, |_| power(UPPER[class] as usize));
-        let share = power(shortest - 1).saturating_sub(longer);
+        let longer = UPPER.get(class + 1).map_or(0, |_| power(UPPER[class] as usize + 1 - least));
+        let share = power(shortest.saturating_sub(least)).saturating_sub(longer);
         let expected = u128::from(starts) * u128::from(share) / u128::from(ONE);
         u64::try_from(expected).unwrap_or(u64::MAX)
     }
@@ -81,12 +84,12 @@ mod tests {
         for (length, count) in [(1, 512), (2, 256), (3, 128), (4, 64), (5, 32), (6, 16), (7, 8)] {
             (0..count).for_each(|_| runs.count(length));
         }
-        let expected = runs.expected(length_class(5));
+        let expected = runs.expected(length_class(5), 1);
         assert_eq!(runs.of(length_class(5)), 32);
         assert!((30_000..35_000).contains(&expected), "{expected}");
         // The same statement as a child of pages of 20 to 30 rows.
         (0..40).for_each(|_| runs.count(25));
-        let expected = runs.expected(length_class(25));
+        let expected = runs.expected(length_class(25), 1);
         assert_eq!(runs.of(length_class(25)), 40);
         assert!(expected < 10, "{expected}");
     }

@@ -2,164 +2,22 @@
 
 use slowlog_event::{FingerprintIndex, Micros, Session};
 
-use super::Learned;
-use super::conversation::{Conversation, Item, UNKNOWN};
-use super::link::{Link, link, named};
+use super::conversation::Item;
+use super::learned::Learned;
+use super::link::{Link, link_of, named};
 use super::loops::Body;
-use super::parameters::{Change, Parameters};
-use super::pattern::{BurstKind, Cell, Distance, Example, Pattern, Signs, Sums};
-use super::place::Role;
+use super::pattern::{BurstKind, Cell, Example, Pattern, Signs, Sums};
 use super::rewrite::Rewrite;
 use super::statement::{Class, Facts, Statements};
-use super::weigh::{Confidence, Context, confidence, reasons};
-
-/// A parent is looked for among so many different statements before a burst, and so many items.
-const NEAR_RUNS: usize = 6;
-const NEAR_ITEMS: usize = 1024;
-/// A statement that follows itself so often is a loop.
-const LOOP: u32 = 3;
-
-/// What a loop of these statements is; `None` for what is no N+1 however often it comes.
-pub(super) fn kind<'s>(
-    statements: &[(u32, Parameters)],
-    facts: impl Fn(u32) -> Option<&'s Facts>,
-) -> Option<BurstKind> {
-    let mut writes = false;
-    let mut looks_up = false;
-    let mut queue = false;
-    for (statement, found) in statements {
-        let facts = facts(*statement)?;
-        match found.change {
-            // Pages of a list are requests or batches; so are lists of changing length.
-            Change::Page | Change::Window => return None,
-            Change::Key | Change::Keys | Change::Hidden => looks_up |= facts.class == Class::Read,
-            Change::Values => {}
-            // The next job of a queue.
-            Change::Nothing => queue |= facts.ordered && facts.limit.is_some(),
-        }
-        if facts.skips_locked {
-            return None;
-        }
-        writes |= facts.class == Class::Write && found.change != Change::Nothing;
-    }
-    match (writes, looks_up) {
-        (true, _) if queue => None,
-        (true, _) => Some(BurstKind::Write),
-        (_, true) => Some(BurstKind::Read),
-        _ => {
-            let reads = statements
-                .iter()
-                .all(|(statement, _)| facts(*statement).is_some_and(|f| f.class == Class::Read));
-            reads.then_some(BurstKind::Duplicate)
-        }
-    }
-}
-
-/// The query before a burst that it may loop over.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Parent {
-    /// Its place among the items.
-    pub(super) place: usize,
-    pub(super) distance: Distance,
-    /// Names link it to the child.
-    named: bool,
-}
-
-impl Parent {
-    /// How many rows it can have returned, where the log or its LIMIT tells and it is the parent by
-    /// its name.
-    pub(super) fn most_rows(
-        &self,
-        conversation: &Conversation,
-        statements: &Statements,
-    ) -> Option<u32> {
-        let item = &conversation.items[self.place];
-        if !self.named || self.distance != Distance::Next {
-            return None;
-        }
-        if item.rows_sent != UNKNOWN {
-            return Some(item.rows_sent);
-        }
-        let literals = conversation.literals(item);
-        let facts = statements.get(FingerprintIndex(item.fingerprint))?;
-        let places = &facts.variant(literals.len())?.places;
-        let limit = places.iter().position(|place| place.role == Role::Limit)?;
-        u32::try_from(literals.get(limit)?.as_int()?).ok()
-    }
-}
-
-/// The query whose rows a burst loops over, among the items before it: one that names
-/// link to the child, else the one just before, if it can return more than one row.
-pub(super) fn parent(
-    before: &[Item],
-    body: Body,
-    child: u32,
-    told: &Parameters,
-    statements: &Statements,
-) -> Option<Parent> {
-    let link = link_of(child, told.key?, told.literals, statements);
-    let mut runs = 0;
-    let mut last = u32::MAX;
-    let mut nearest = None;
-    let mut distance = Distance::Next;
-    let mut run = 0;
-    for place in (0..before.len()).rev().take(NEAR_ITEMS) {
-        let statement = before[place].fingerprint;
-        run += 1;
-        if statement == last {
-            continue;
-        }
-        distance = match runs {
-            0 => Distance::Next,
-            _ if run > LOOP && distance != Distance::Far => Distance::BehindLoops,
-            _ => Distance::Far,
-        };
-        run = 0;
-        last = statement;
-        runs += 1;
-        if runs > NEAR_RUNS {
-            break;
-        }
-        let Some(facts) = statements.get(FingerprintIndex(statement)) else { continue };
-        // Rows are in the logs of MySQL. One row is nothing to loop over.
-        if body.has(statement) || !facts.many_rows() || before[place].rows_sent <= 1 {
-            continue;
-        }
-        if link.as_ref().is_some_and(|link| named(facts, link)) {
-            return Some(Parent { place, distance, named: true });
-        }
-        if runs == 1 {
-            nearest = Some(Parent { place, distance, named: false });
-        }
-    }
-    nearest
-}
-
-/// Do two statements of a turn have the same value in each turn?
-pub(super) fn share_key(statements: &[(u32, Parameters)]) -> bool {
-    statements.iter().enumerate().any(|(place, (_, a))| {
-        statements[place + 1..].iter().any(|(_, b)| {
-            a.key.is_some()
-                && b.key.is_some()
-                && a.distinct > 1
-                && (a.values, a.executions) == (b.values, b.executions)
-        })
-    })
-}
-
-fn link_of(child: u32, key: u8, literals: u8, statements: &Statements) -> Option<Link> {
-    let facts = statements.get(FingerprintIndex(child))?;
-    let variant = facts.variant(usize::from(literals))?;
-    link(facts, variant.places.get(usize::from(key))?)
-}
+use super::weigh::{Confidence, Context, ParentShare, confidence, reasons};
 
 /// Everything that was found.
 #[derive(Debug, Default)]
 pub struct NPlusOne {
     /// Bursts that are alike, together; the ones that take the most time first.
     pub findings: Vec<Finding>,
-    /// At some time a pool spread the statements of requests over sessions: then only loops that
-    /// follow one another in the whole log are found, and they are suspected at most.
+    /// A pool spread the statements of requests over sessions: then only loops that follow one
+    /// another in the whole log are found, and they are suspected at most.
     pub pooled: bool,
     /// Transactions begin and do not end: statements are missing from the log.
     pub marks_missing: bool,
@@ -266,8 +124,13 @@ impl Listed {
 }
 
 /// Judges what was learned.
-pub(super) fn judge(learned: &Learned, statements: &Statements, marks_hold: bool) -> NPlusOne {
-    let judge = Judge { learned, statements, marks_hold };
+pub(super) fn judge(
+    learned: &Learned,
+    statements: &Statements,
+    marks_hold: bool,
+    pooled: bool,
+) -> NPlusOne {
+    let judge = Judge { learned, statements, marks_hold, pooled };
     let mut found = NPlusOne::default();
     for pattern in &learned.patterns.patterns {
         let mut parents: Vec<Option<u32>> =
@@ -291,6 +154,7 @@ struct Judge<'a> {
     learned: &'a Learned,
     statements: &'a Statements,
     marks_hold: bool,
+    pooled: bool,
 }
 
 impl Judge<'_> {
@@ -313,7 +177,7 @@ impl Judge<'_> {
             let executions = self.learned.counts.get(parent as usize)?;
             let lift = u128::from(share) * 100 * u128::from(self.learned.executions)
                 / u128::from(executions * 100).max(1);
-            Some((share, u64::try_from(lift).unwrap_or(u64::MAX)))
+            Some(ParentShare { bursts, share, lift: u64::try_from(lift).unwrap_or(u64::MAX) })
         };
         Context {
             pattern,
@@ -330,6 +194,7 @@ impl Judge<'_> {
                 self.statements.get(FingerprintIndex(*statement)).is_some_and(|facts| facts.groups)
             }),
             marks_hold: self.marks_hold,
+            pooled: self.pooled,
         }
     }
 
@@ -351,8 +216,8 @@ impl Judge<'_> {
     fn parent(&self, pattern: &Pattern, seen: Option<u32>) -> Option<u32> {
         let link = self.link(pattern);
         let context = self.context(pattern, seen, link.as_ref());
-        let (share, lift) = context.parent?;
-        seen.filter(|_| context.named || share >= 30 && lift >= 500)
+        let usual = context.parent?;
+        seen.filter(|_| context.named || usual.share >= 30 && usual.lift >= 500)
     }
 
     fn finding(&self, pattern: &Pattern, parent: Option<u32>) -> Option<Finding> {
@@ -368,7 +233,9 @@ impl Judge<'_> {
             })
             .collect();
         let mut sums = Sums::default();
-        judged.iter().for_each(|(cell, ..)| sums.merge(&cell.sums));
+        for (cell, ..) in &judged {
+            sums.merge(&cell.sums);
+        }
         let (largest, context, _) = judged.iter().max_by_key(|(cell, ..)| cell.sums.bursts)?;
         let of = |word: Confidence| -> u64 {
             let carries = judged.iter().filter(|(.., found)| *found >= word);

@@ -1,7 +1,9 @@
 //! Which column links a child to its parent, by their names.
 
+use slowlog_event::FingerprintIndex;
+
 use super::place::Place;
-use super::statement::Facts;
+use super::statement::{Facts, Statements};
 
 /// The column that a child is looked up by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,12 +15,19 @@ pub struct Link {
 }
 
 /// The link of a child by the place of the key that changes.
-pub(crate) fn link(child: &Facts, place: &Place) -> Option<Link> {
+fn link(child: &Facts, place: &Place) -> Option<Link> {
     let qualified = place.qualifier.as_deref().and_then(|qualifier| child.table_of(qualifier));
     Some(Link {
         table: qualified.or(child.table.as_deref())?.to_owned(),
         column: place.column.as_deref()?.to_owned(),
     })
+}
+
+/// The link of a statement of a turn by the ordinal of the key that changes.
+pub(crate) fn link_of(child: u32, key: u8, literals: u8, statements: &Statements) -> Option<Link> {
+    let facts = statements.get(FingerprintIndex(child))?;
+    let variant = facts.variant(usize::from(literals))?;
+    link(facts, variant.places.get(usize::from(key))?)
 }
 
 /// Do names say that the rows of `parent` have what `link` is compared with?

@@ -6,8 +6,9 @@ use super::conversation::Item;
 pub(crate) const LONGEST_PERIOD: usize = 8;
 /// Fewer turns are none.
 const FEWEST_TURNS: u32 = 2;
-/// A run that is longer than the others of its statement by this factor is a loop of its own.
-const OUTLIER: u32 = 4;
+/// A run that is longer than the mean of the others of its statement by this factor is a loop of its
+/// own.
+const OUTLIER: u64 = 4;
 
 /// Executions of one statement that follow one another.
 #[derive(Debug, Clone, Copy)]
@@ -106,9 +107,9 @@ pub(crate) fn loops(
         {
             let part = &runs[at..at + length];
             let mut body = Body::new();
-            part.iter().for_each(|run| {
+            for run in part {
                 body.add(run.fingerprint);
-            });
+            }
             found(Loop { start: run.start as usize, end: end_of(part), turns, body });
             at += length;
             continue;
@@ -139,69 +140,131 @@ fn longest_turns(
         let until = runs.len().min(from + 1 + LONGEST_PERIOD);
         (from + 1..until).find(|place| runs[*place].fingerprint == first)
     };
-    let mut best: Option<(usize, u32)> = None;
+    let mut longest = 0;
     // The first turns may lack a statement that others have: take the longest of them as measure.
     let (mut from, mut measures) = (0, 0);
     while let Some(to) = next(from).filter(|_| measures < 3) {
         let turn = &runs[from..to];
-        if turn.len() > 1 {
-            let (length, turns) = follow(runs, turn, replaces);
-            if best.is_none_or(|(longest, _)| length > longest) {
-                best = Some((length, turns));
-            }
+        // One that has a statement twice would fit almost anything.
+        let once = |(place, run): (usize, &Run)| {
+            turn[..place].iter().all(|other| other.fingerprint != run.fingerprint)
+        };
+        if turn.len() > 1
+            && turn.iter().enumerate().all(once)
+            && let Some(length) = follow(runs, turn, min_run, replaces)
+        {
+            longest = longest.max(length);
         }
         from = to;
         measures += 1;
     }
-    let (length, _) = best?;
-    let length = outlier(&runs[..length], min_run).unwrap_or(length);
-    let turns = runs[..length].iter().filter(|run| run.fingerprint == first).count() as u32;
-    // A statement whose runs are long by themselves makes bursts of its own, with the one before it
-    // as their parent.
-    let part = &runs[..length];
-    let long = |run: &Run| {
-        let same = || part.iter().filter(|other| other.fingerprint == run.fingerprint);
-        2 * same().filter(|other| other.len >= min_run).count() >= same().count()
+    if longest == 0 {
+        return None;
+    }
+    let mut length = longest;
+    let mut parts = parts(&runs[..length], min_run);
+    let part = |parts: &[(u32, Part)], run: &Run| {
+        parts.iter().find(|(statement, _)| *statement == run.fingerprint).map(|(_, part)| *part)
     };
-    (turns >= FEWEST_TURNS && !part.iter().any(long)).then_some((length, turns))
+    let outlier = |run: &Run| part(&parts, run).is_some_and(|part| part.is_outlier(run, min_run));
+    if let Some(place) = runs[..length].iter().position(outlier) {
+        length = place;
+        parts = self::parts(&runs[..length], min_run);
+    }
+    let turns = parts.first().map_or(0, |(_, part)| part.runs);
+    let long = parts.iter().any(|(_, part)| part.is_long());
+    (turns >= FEWEST_TURNS && !long).then_some((length, turns))
 }
 
-/// The place of the first run that is long, and far longer than the others of its statement.
-fn outlier(runs: &[Run], min_run: u32) -> Option<usize> {
-    runs.iter().position(|run| {
-        let others = runs.iter().filter(|other| other.fingerprint == run.fingerprint);
-        let (count, sum) = others.fold((0, 0), |(count, sum), other| (count + 1, sum + other.len));
-        run.len >= min_run && run.len * (count - 1) > OUTLIER * (sum - run.len)
-    })
+/// The statements of a loop, in the order of their first appearance.
+fn parts(runs: &[Run], min_run: u32) -> Vec<(u32, Part)> {
+    let mut parts: Vec<(u32, Part)> = Vec::with_capacity(LONGEST_PERIOD);
+    for run in runs {
+        let known = parts.iter().position(|(statement, _)| *statement == run.fingerprint);
+        let place = known.unwrap_or_else(|| {
+            parts.push((run.fingerprint, Part::default()));
+            parts.len() - 1
+        });
+        parts[place].1.add(run, min_run);
+    }
+    parts
 }
 
-/// How many runs follow a turn, each statement in its order, all but the first optional; and how
-/// often the first comes. Each comes in half of the turns or more.
-fn follow(runs: &[Run], turn: &[Run], replaces: &impl Fn(u32, u32) -> bool) -> (usize, u32) {
+/// The runs of one statement in a loop.
+#[derive(Debug, Clone, Copy, Default)]
+struct Part {
+    runs: u32,
+    /// Runs that are long enough to be a burst.
+    long: u32,
+    executions: u32,
+}
+
+impl Part {
+    fn add(&mut self, run: &Run, min_run: u32) {
+        self.runs += 1;
+        self.long += u32::from(run.len >= min_run);
+        self.executions += run.len;
+    }
+
+    /// Is one of its runs long, and far longer than the others?
+    fn is_outlier(&self, run: &Run, min_run: u32) -> bool {
+        run.len >= min_run
+            && u64::from(run.len) * u64::from(self.runs - 1)
+                > OUTLIER * u64::from(self.executions - run.len)
+    }
+
+    /// A statement whose runs are long by themselves makes bursts of its own, with the one before
+    /// it as their parent.
+    fn is_long(&self) -> bool {
+        self.runs > 0 && 2 * self.long >= self.runs
+    }
+}
+
+/// So many turns tell whether a loop is one, so that not the rest of a log is followed in vain.
+const TELLING_TURNS: u32 = 16;
+
+/// How many runs follow a turn, each statement in its order, all but the first optional. `None` if a
+/// statement comes in less than half of the turns.
+fn follow(
+    runs: &[Run],
+    turn: &[Run],
+    min_run: u32,
+    replaces: &impl Fn(u32, u32) -> bool,
+) -> Option<usize> {
     let first = turn[0].fingerprint;
     let mut others = Body::of(first);
-    let mut place = 0;
-    let mut turns = 0;
-    let mut length = 0;
+    let mut parts = [Part::default(); LONGEST_PERIOD];
+    let mut other = Part::default();
+    let (mut place, mut turns, mut length) = (0, 0, 0);
+    let is_loop = |parts: &[Part], turns: u32| {
+        turn.iter().zip(parts).all(|(statement, part)| {
+            !part.is_long() && (2 * part.runs >= turns || replaces(first, statement.fingerprint))
+        })
+    };
     for run in runs {
         if run.fingerprint == first {
-            turns += 1;
-            place = 1;
-        } else {
-            let rest = &turn[place..];
-            match rest.iter().position(|other| other.fingerprint == run.fingerprint) {
-                Some(step) => place += step + 1,
-                None if replaces(first, run.fingerprint) && others.add(run.fingerprint) => {}
-                None => break,
+            if turns == TELLING_TURNS && !is_loop(&parts, turns) {
+                return None;
             }
+            place = 0;
         }
+        let rest = &turn[place..];
+        let part = match rest.iter().position(|other| other.fingerprint == run.fingerprint) {
+            Some(step) => {
+                place += step + 1;
+                &mut parts[place - 1]
+            }
+            None if replaces(first, run.fingerprint) && others.add(run.fingerprint) => &mut other,
+            None => break,
+        };
+        part.add(run, min_run);
+        turns += u32::from(run.fingerprint == first);
         length += 1;
     }
-    let often = |statement: &Run| {
-        let comes = runs[..length].iter().filter(|run| run.fingerprint == statement.fingerprint);
-        replaces(first, statement.fingerprint) || 2 * comes.count() >= turns as usize
+    let often = |(statement, part): (&Run, &Part)| {
+        2 * part.runs >= turns || replaces(first, statement.fingerprint)
     };
-    if turn.iter().all(often) { (length, turns) } else { (0, 0) }
+    turn.iter().zip(&parts).all(often).then_some(length)
 }
 
 #[cfg(test)]

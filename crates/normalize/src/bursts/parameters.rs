@@ -125,7 +125,7 @@ fn change(
         Some(_) if several => (Change::Keys, key),
         Some(_) => (Change::Key, key),
         // The next page begins behind the last row of the one before.
-        None if has(Role::Range) && facts.ordered && facts.limit.is_some() => (Change::Page, None),
+        None if has(Role::Range) && facts.ordered && facts.limited => (Change::Page, None),
         None => (Change::Window, None),
     }
 }

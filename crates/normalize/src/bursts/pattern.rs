@@ -12,8 +12,8 @@ use super::parameters::Change;
 const MOST_PATTERNS: usize = 20_000;
 /// Of a pattern so many parents are told apart.
 const MOST_PARENTS: usize = 16;
-/// Of a pattern and a parent so many kinds of bursts are told apart.
-const MOST_CELLS: usize = 64;
+/// Of a pattern so many kinds of bursts are told apart; past it the rest is counted with the last.
+const MOST_CELLS: usize = 128;
 
 /// What a burst is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -241,7 +241,7 @@ impl Pattern {
             .iter()
             .position(|cell| cell.parent == parent && cell.signs == signs)
             .unwrap_or_else(|| {
-                if self.cells.len() >= MOST_CELLS * MOST_PARENTS {
+                if self.cells.len() >= MOST_CELLS {
                     return self.cells.len() - 1;
                 }
                 self.cells.push(Cell { parent, signs, sums: Sums::default() });

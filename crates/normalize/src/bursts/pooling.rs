@@ -21,13 +21,13 @@ pub(crate) struct Pooling {
     /// Pairs of neighbours, and how many repeat the statement: of the same session, of two.
     pairs: [(u32, u32); 2],
     pooled: bool,
-    /// Was it ever so?
-    pub(crate) seen: bool,
+    /// How often it was judged, and how often it was so.
+    judged: (u32, u32),
 }
 
 impl Default for Pooling {
     fn default() -> Self {
-        Self { last: None, counts: [0; CLASSES], pairs: [(0, 0); 2], pooled: false, seen: false }
+        Self { last: None, counts: [0; CLASSES], pairs: [(0, 0); 2], pooled: false, judged: (0, 0) }
     }
 }
 
@@ -47,6 +47,12 @@ impl Pooling {
         self.pooled
     }
 
+    /// Was it so for a good part of the log?
+    pub(crate) fn is_usual(&self) -> bool {
+        let (judged, pooled) = self.judged;
+        pooled > 0 && 4 * pooled >= judged
+    }
+
     #[cold]
     fn judge(&mut self) {
         let [(same, same_repeats), (other, other_repeats)] =
@@ -62,7 +68,8 @@ impl Pooling {
         let frequent = other_repeats >= u64::from(FEWEST_REPEATS);
         self.pooled = several && frequent && related && alike;
         self.counts = [0; CLASSES];
-        self.seen |= self.pooled;
+        self.judged.0 += 1;
+        self.judged.1 += u32::from(self.pooled);
         self.pairs = [(0, 0); 2];
     }
 }

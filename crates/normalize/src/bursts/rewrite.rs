@@ -49,7 +49,7 @@ impl Rewrite {
             BurstKind::Read => match children.first() {
                 Some(child) if child.exists => Self::Exists,
                 Some(child) if child.aggregate => Self::Aggregate,
-                Some(child) if child.ordered && child.limit.is_some() => Self::First,
+                Some(child) if child.ordered && child.limited => Self::First,
                 _ => Self::Batch,
             },
         }

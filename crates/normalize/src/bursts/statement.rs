@@ -58,8 +58,10 @@ pub(crate) struct Facts {
     pub(crate) exists: bool,
     /// An `ORDER BY`.
     pub(crate) ordered: bool,
-    /// A `LIMIT`, the number where it is written out.
-    pub(crate) limit: Option<Option<i64>>,
+    /// A `LIMIT` or a `FETCH FIRST`.
+    pub(crate) limited: bool,
+    /// `LIMIT 1`, written out.
+    limited_to_one: bool,
     /// `FOR UPDATE SKIP LOCKED`: takes the next job from a queue.
     pub(crate) skips_locked: bool,
     /// `INSERT … ON CONFLICT`, `ON DUPLICATE KEY`, `REPLACE`.
@@ -87,7 +89,8 @@ impl Facts {
             aggregate: false,
             exists: false,
             ordered: false,
-            limit: None,
+            limited: false,
+            limited_to_one: false,
             skips_locked: false,
             upserts: false,
             framework: Framework::of(text),
@@ -129,7 +132,7 @@ impl Facts {
                 TokenKind::Comma => alias_next = false,
                 TokenKind::Number if before == Keyword::SELECT && depth == 0 => self.exists = true,
                 TokenKind::Number if before == Keyword::LIMIT => {
-                    self.limit = Some(std::str::from_utf8(word).ok().and_then(|n| n.parse().ok()));
+                    self.limited_to_one |= word == b"1";
                 }
                 TokenKind::Word | TokenKind::QuotedIdentifier => {
                     let name = name_of(word);
@@ -146,8 +149,7 @@ impl Facts {
                         }
                         Keyword::GROUP if depth == 0 => self.groups = true,
                         Keyword::ORDER if depth == 0 => self.ordered = true,
-                        Keyword::LIMIT if depth == 0 => self.limit = Some(None),
-                        Keyword::FETCH if depth == 0 => self.limit = Some(None),
+                        Keyword::LIMIT | Keyword::FETCH if depth == 0 => self.limited = true,
                         Keyword::DUPLICATE | Keyword::REPLACE => self.upserts = true,
                         Keyword::NONE if !name.is_empty() => {
                             if table_next && !before_dot(&lexer) {
@@ -248,7 +250,7 @@ impl Facts {
 
     /// `LIMIT 1`, or an equality with the column `id`.
     fn looks_up_one(&self) -> bool {
-        self.limit == Some(Some(1))
+        self.limited_to_one
             || self.variants.first().is_some_and(|variant| {
                 variant.places.iter().any(|place| place.is_key() && place.column_is("id"))
             })

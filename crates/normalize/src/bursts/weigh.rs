@@ -29,21 +29,45 @@ impl Confidence {
     }
 }
 
+/// How usual a parent is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ParentShare {
+    /// Bursts of the pattern that have it.
+    pub(crate) bursts: u64,
+    /// Their share of the pattern's bursts, in hundredths.
+    pub(crate) share: u64,
+    /// That share divided by the parent's share of all executions, in hundredths.
+    pub(crate) lift: u64,
+}
+
+/// Fewer bursts show no habit.
+const FEWEST_BURSTS: u64 = 3;
+
 /// What is known beyond the burst itself.
 #[derive(Debug, Clone)]
 pub(crate) struct Context<'a> {
     pub(crate) pattern: &'a Pattern,
     /// Runs of the pattern's statements in the whole log.
     pub(crate) runs: Vec<&'a Runs>,
-    /// Share of the pattern's bursts that have this parent, and that share divided by the parent's
-    /// share of all executions; in hundredths.
-    pub(crate) parent: Option<(u64, u64)>,
+    pub(crate) parent: Option<ParentShare>,
     /// Names link the parent to the child.
     pub(crate) named: bool,
     /// The child is an aggregate by groups: a report rather than a lookup.
     pub(crate) report: bool,
     /// BEGIN and COMMIT come in pairs in this log.
     pub(crate) marks_hold: bool,
+    /// A pool spreads requests over sessions.
+    pub(crate) pooled: bool,
+}
+
+impl Context<'_> {
+    /// Does the burst's parent come before a good part of the bursts, far more often than it would
+    /// by chance?
+    fn usual_parent(&self) -> bool {
+        self.parent.is_some_and(|parent| {
+            parent.bursts >= FEWEST_BURSTS && parent.share >= 30 && parent.lift >= 500
+        })
+    }
 }
 
 /// Where suspicion begins, and where a burst is called likely.
@@ -70,17 +94,18 @@ pub(crate) fn reasons(signs: &Signs, context: &Context<'_>) -> Vec<Reason> {
         signs.scope == Scope::Transaction || signs.scope == Scope::Marked && context.marks_hold;
     say(in_transaction, 350, "one transaction");
     let observed = pattern.runs.of(signs.length);
-    let expected = context.runs.iter().map(|runs| runs.expected(signs.length)).min().unwrap_or(0);
+    let least = if pattern.body.statements().len() > 1 { 2 } else { 1 };
+    let expected = context.runs.iter().map(|runs| runs.expected(signs.length, least));
+    let expected = expected.min().unwrap_or(0);
     // Between 1 : 16 and 64 : 1, each factor of two is 0.69.
     let ratio = (observed * 1000 * 16 / expected.max(1)).max(1).ilog2().min(10);
     let chance = 69 * (i64::from(ratio) - 4) - 69;
     say(chance > 0, chance, "longer than chance makes runs of independent requests");
     say(chance <= 0, chance, "independent requests make such runs, too");
     // By chance a query with such a name comes some statements before a burst of a hot endpoint.
-    let mut usual = pattern.bursts < 3;
-    if let Some((share, lift)) = context.parent {
-        let consistent = share >= 30 && lift >= 500 && pattern.bursts >= 3;
-        usual |= consistent;
+    let consistent = context.usual_parent();
+    let usual = consistent || pattern.bursts < FEWEST_BURSTS;
+    if context.parent.is_some() {
         let weight = match signs.distance {
             Distance::Next => 250,
             Distance::BehindLoops => 100,
@@ -96,19 +121,24 @@ pub(crate) fn reasons(signs: &Signs, context: &Context<'_>) -> Vec<Reason> {
     say(signs.monotone, 150, "the values go one way");
     say(signs.shared_key, 100, "several statements of a turn share its value");
     let varies = pattern.turns.1 > pattern.turns.0;
-    say(varies && pattern.bursts >= 3, 50, "the length varies from burst to burst");
+    say(varies && pattern.bursts >= FEWEST_BURSTS, 50, "the length varies from burst to burst");
     say(
-        !varies && pattern.bursts >= 3 && pattern.turns.0 <= 8,
+        !varies && pattern.bursts >= FEWEST_BURSTS && pattern.turns.0 <= 8,
         -200,
         "always the same small number of executions",
     );
-    let same = pattern.bursts >= 3 && pattern.same_values * 2 > pattern.bursts;
+    let same = pattern.bursts >= FEWEST_BURSTS && pattern.same_values * 2 > pattern.bursts;
     say(
         same && pattern.kind != BurstKind::Duplicate,
         -500,
         "the same values in most bursts: a fixed list",
     );
-    say(signs.only, -250, "the session sends hardly anything else: a job");
+    // A loop over rows has its parent beside it.
+    say(
+        signs.only && context.parent.is_none(),
+        -250,
+        "the session sends hardly anything else: a job",
+    );
     say(signs.heavy, -150, "each execution is a heavy query");
     say(context.report, -150, "the query is a report by groups");
     say(signs.change == Change::Keys, -50, "several keys change");
@@ -119,16 +149,24 @@ pub(crate) fn reasons(signs: &Signs, context: &Context<'_>) -> Vec<Reason> {
 
 /// The word for a burst, if it deserves one.
 pub(crate) fn confidence(signs: &Signs, context: &Context<'_>) -> Option<Confidence> {
+    let pattern = context.pattern;
     let score = PRIOR + reasons(signs, context).iter().map(|(weight, _)| weight).sum::<i64>();
     let together = matches!(signs.scope, Scope::Trace | Scope::Transaction)
         || signs.scope == Scope::Marked && context.marks_hold;
     let proof = together
         && signs.many_values
         && matches!(signs.change, Change::Key | Change::Keys | Change::Values);
+    // Sessions that serve any request prove nothing; nor do several statements that come in turn,
+    // as those of requests do, unless something makes each turn a row.
+    let rows = pattern.body.statements().len() == 1
+        || signs.shared_key
+        || signs.monotone
+        || context.named
+        || context.usual_parent();
+    let sure = together || signs.scope != Scope::Pool && !context.pooled && rows;
     match score {
-        SUSPECTED.. if signs.scope == Scope::Pool => Some(Confidence::Suspected),
         LIKELY.. if proof => Some(Confidence::Proven),
-        LIKELY.. => Some(Confidence::Likely),
+        LIKELY.. if sure => Some(Confidence::Likely),
         SUSPECTED.. => Some(Confidence::Suspected),
         _ => None,
     }

@@ -7,9 +7,6 @@ use super::NotVisible;
 use crate::model::Report;
 use crate::units::duration;
 
-/// Fewer executions are no ground to say that there is no loop.
-const ENOUGH_EXECUTIONS: u64 = 20;
-
 /// Why loops of queries may be in the application and not in the report; empty if the log shows
 /// every statement and which session sent it.
 pub(crate) fn limits(report: &Report<'_>) -> Vec<NotVisible> {
@@ -24,15 +21,10 @@ pub(crate) fn limits(report: &Report<'_>) -> Vec<NotVisible> {
             limits.push(NotVisible { what, setting, cost, undo });
         }
     };
-    let threshold = visibility.threshold_us();
+    let threshold = visibility.threshold_us().unwrap_or(0);
     say(
-        executions < ENOUGH_EXECUTIONS || threshold.is_some_and(|threshold| threshold > 0),
-        match threshold {
-            Some(threshold) if threshold > 0 => {
-                format!("N+1 queries that take less than {} each", duration(threshold))
-            }
-            _ => "N+1 queries: there are too few executions to tell".to_owned(),
-        },
+        threshold > 0,
+        format!("N+1 queries that take less than {} each", duration(threshold)),
         EVERY_STATEMENT,
         EVERY_STATEMENT_MYSQL,
     );

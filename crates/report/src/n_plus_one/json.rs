@@ -4,7 +4,7 @@ use serde::Serialize;
 use slowlog_event::FingerprintIndex;
 use slowlog_normalize::{Burst, Finding, FingerprintId, Link};
 
-use crate::advice::{NotVisible, not_visible};
+use crate::advice::{NotVisible, limits};
 use crate::model::Report;
 
 /// The document of `slowlog nplus1 --format json`.
@@ -17,11 +17,7 @@ pub(super) struct Document<'a> {
 
 impl<'a> Document<'a> {
     pub(super) fn new(report: &'a Report<'a>) -> Self {
-        Self {
-            schema: "slowlog.report/1",
-            n_plus_one: parts(report),
-            not_visible: not_visible(report),
-        }
+        Self { schema: "slowlog.report/1", n_plus_one: parts(report), not_visible: limits(report) }
     }
 }
 

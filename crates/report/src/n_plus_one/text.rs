@@ -14,6 +14,8 @@ use crate::visible::{fit, visible};
 
 /// Findings of the section in a report.
 const MOST: usize = 3;
+/// Fewer executions are no ground to say that there is no loop.
+const ENOUGH_EXECUTIONS: u64 = 20;
 /// Columns of the words before the texts.
 const INDENT: usize = 12;
 
@@ -36,8 +38,13 @@ pub(super) fn document(report: &Report<'_>, width: usize, out: &mut impl Write) 
     }
     let limits = limits(report);
     if limits.is_empty() && shown(report).count() == 0 {
-        let executions = plural(report.digest.totals().executions, "execution");
-        writeln!(out, "no N+1 queries among the {executions} of this log")?;
+        let executions = report.digest.totals().executions;
+        let among = plural(executions, "execution");
+        if executions < ENOUGH_EXECUTIONS {
+            writeln!(out, "{among} are too few to tell whether there are N+1 queries")?;
+        } else {
+            writeln!(out, "no N+1 queries among the {among} of this log")?;
+        }
     }
     for limit in limits {
         let text = format!("invisible in this log: {}   ({})", limit.what, limit.setting);
