@@ -31,6 +31,7 @@ mod shapes;
 mod sniff;
 mod source;
 mod texts;
+mod worker;
 
 pub use analysis::Analysis;
 pub use analyzer::Analyzer;

@@ -15,12 +15,13 @@ use slowlog_normalize::NPlusOne;
 use slowlog_parse::Format;
 
 use crate::assemble::{Assembler, Resolved};
-use crate::batch::{Batch, Record, RecordKind, TextHasher, Worker};
+use crate::batch::{Batch, Record, RecordKind};
 use crate::error::Error;
 use crate::feed::{Fate, Feed, Segment};
 use crate::observers::Observers;
 use crate::shapes::Shapes;
 use crate::sniff;
+use crate::worker::{TextHasher, Worker};
 
 /// What the pipeline hands back.
 pub(crate) struct Outcome {

@@ -94,7 +94,7 @@ fn report_problems(arguments: &InputArgs, manner: &MannerArgs, analysis: &Analys
                         problem.detail
                     ));
                     message::hint(
-                        "if it is a PostgreSQL log, give its log_line_prefix with --line-prefix",
+                        "docs/FORMATS.md lists the formats; for PostgreSQL's stderr log, --line-prefix gives its log_line_prefix",
                     );
                 }
                 ProblemKind::WrongPrefix => {

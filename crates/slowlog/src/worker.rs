@@ -1,0 +1,329 @@
+//! Turning blocks into batches.
+
+use std::hash::BuildHasher;
+use std::num::NonZero;
+
+use slowlog_event::{Actor, Body, Dialect, ErrorCode, Event, Literal, SlowEntry, Statement, Step};
+use slowlog_normalize::{Normalizer, Repeat, prepared_query};
+use slowlog_parse::{Format, Reader, bind_parameters};
+
+use crate::batch::{Batch, NewActor, Record, RecordKind, SlowRecord, Span};
+use crate::feed::Block;
+
+/// Hashes texts of statements: seeded anew for each analysis, since logs are written by strangers.
+pub(crate) type TextHasher = foldhash::fast::RandomState;
+
+/// Bind parameters past this number are not kept.
+const KEPT_PARAMETERS: usize = 64;
+
+/// Reads blocks, one at a time, with buffers that last.
+pub(crate) struct Worker<'p> {
+    hasher: TextHasher,
+    formats: Vec<FormatReader<'p>>,
+    parameters: Vec<Option<Literal>>,
+}
+
+/// Reads the blocks of one format.
+struct FormatReader<'p> {
+    reader: Reader<'p>,
+    dialect: Dialect,
+    text_tabbed: bool,
+    normalizer: Normalizer,
+    repeats: Repeats,
+    /// By the numbers that the reader gives to actors.
+    actors: Places,
+}
+
+/// The places in the current batch of what has a number for longer than that.
+#[derive(Debug, Default)]
+struct Places {
+    batch: u64,
+    /// By number: the batch it was last seen in, and its place there.
+    seen: Vec<(u64, u32)>,
+}
+
+impl Places {
+    #[inline]
+    fn get(&self, number: u32) -> Option<u32> {
+        let (batch, place) = *self.seen.get(number as usize)?;
+        (batch == self.batch).then_some(place)
+    }
+
+    fn set(&mut self, number: u32, place: u32) {
+        let number = number as usize;
+        if number >= self.seen.len() {
+            self.seen.resize(number + 1, (u64::MAX, 0));
+        }
+        self.seen[number] = (self.batch, place);
+    }
+}
+
+/// The fingerprints in the current batch of texts that the normaliser has seen before.
+#[derive(Debug, Default)]
+struct Repeats {
+    generation: u32,
+    places: Places,
+}
+
+impl Repeats {
+    #[inline]
+    fn get(&mut self, repeat: Repeat) -> Option<u32> {
+        if repeat.generation != self.generation {
+            self.generation = repeat.generation;
+            self.places.seen.clear();
+        }
+        self.places.get(repeat.number)
+    }
+}
+
+impl<'p> Worker<'p> {
+    /// For blocks of these formats.
+    pub(crate) fn new(formats: &'p [Format], hasher: TextHasher) -> Self {
+        let reader = |format: &'p Format| FormatReader {
+            reader: Reader::new(format),
+            dialect: format.dialect(),
+            text_tabbed: format.indents_continuations(),
+            normalizer: Normalizer::new(format.dialect()),
+            repeats: Repeats::default(),
+            actors: Places::default(),
+        };
+        Self { hasher, formats: formats.iter().map(reader).collect(), parameters: Vec::new() }
+    }
+
+    /// Reads a block; `batch` gives its buffers.
+    pub(crate) fn read(&mut self, block: Block, mut batch: Batch) -> Batch {
+        batch.clear();
+        let Self { hasher, formats, parameters } = self;
+        if let Some(format) = formats.get_mut(block.format) {
+            batch.dialect = format.dialect;
+            batch.text_tabbed = format.text_tabbed;
+            let FormatReader { reader, normalizer, repeats, actors, .. } = format;
+            repeats.places.batch = block.number;
+            actors.batch = block.number;
+            let (bytes, batch) = (&block.bytes, &mut batch);
+            batch.kept.begin(bytes);
+            let mut filler = Filler { batch, hasher, normalizer, repeats, actors, parameters };
+            let account = reader.read(bytes, block.begins_stream, block.ends_log, |event| {
+                filler.add(bytes, event);
+            });
+            batch.account = account;
+        }
+        batch.block = block;
+        batch
+    }
+}
+
+/// Turns events into records of one batch.
+struct Filler<'w> {
+    batch: &'w mut Batch,
+    hasher: &'w TextHasher,
+    normalizer: &'w mut Normalizer,
+    repeats: &'w mut Repeats,
+    actors: &'w mut Places,
+    parameters: &'w mut Vec<Option<Literal>>,
+}
+
+impl Filler<'_> {
+    #[inline]
+    fn add(&mut self, block: &[u8], event: &Event<'_>) {
+        let mut record = Record {
+            kind: RecordKind::Connected,
+            time: event.time,
+            session: event.session,
+            transaction: event.transaction.and_then(NonZero::new),
+            query_id: event.query_id.and_then(NonZero::new),
+            session_line: event
+                .session_line
+                .map_or(0, |line| u32::try_from(line).unwrap_or(u32::MAX)),
+            actor: self.actor(block, event),
+            fingerprint: None,
+            literals: 0,
+            literals_len: 0,
+            several_statements: false,
+            text: Span::default(),
+            byte: event.position.byte as u32,
+            line: event.position.line as u32,
+            parameters: None,
+            slow: None,
+        };
+        let mut failed = |record: &mut Record, statement: Option<&[u8]>| {
+            if let Some(statement) = statement {
+                self.normalize(block, statement, record);
+            }
+        };
+        record.kind = match &event.body {
+            Body::Statement(statement) => {
+                self.statement(block, statement, &mut record);
+                match statement.duration {
+                    Some(duration) => RecordKind::Finished(statement.step, duration),
+                    None => RecordKind::Started(statement.step),
+                }
+            }
+            Body::Slow(entry) => {
+                self.normalize(block, entry.text, &mut record);
+                record.slow = NonZero::new(self.slow(block, entry));
+                match entry.duration {
+                    Some(duration) => RecordKind::Finished(Step::Simple, duration),
+                    None => RecordKind::Started(Step::Simple),
+                }
+            }
+            Body::LogOpened { version } => {
+                record.text = self.batch.kept.keep(block, version);
+                RecordKind::LogOpened
+            }
+            Body::Throttled(statements) => RecordKind::Throttled(*statements),
+            Body::Duration { duration, step } => RecordKind::Duration(*duration, *step),
+            Body::Plan { duration, query, nested } => {
+                self.normalize(block, query, &mut record);
+                RecordKind::Plan { duration: *duration, nested: *nested }
+            }
+            Body::Error(error) => {
+                failed(&mut record, error.statement);
+                RecordKind::Error {
+                    severity: error.severity,
+                    code: error.state.map(ErrorCode::State),
+                    killed: error.killed,
+                }
+            }
+            Body::TemporaryFile { bytes, statement } => {
+                failed(&mut record, *statement);
+                RecordKind::TemporaryFile(*bytes)
+            }
+            Body::LockWait { process, object, waited, acquired, statement } => {
+                failed(&mut record, *statement);
+                let object = self.hasher.hash_one((process, object));
+                RecordKind::LockWait { object, waited: *waited, acquired: *acquired }
+            }
+            Body::Connected => RecordKind::Connected,
+            Body::Disconnected => RecordKind::Disconnected,
+        };
+        self.batch.records.push(record);
+    }
+
+    /// A statement with its parameters. Of parse and bind nothing but the time is used.
+    #[inline]
+    fn statement(&mut self, block: &[u8], statement: &Statement<'_>, record: &mut Record) {
+        match statement.step {
+            Step::Parse | Step::Bind => return,
+            // EXECUTE of a prepared statement is that statement.
+            Step::Simple => {
+                let prepared =
+                    statement.prepared.and_then(|text| prepared_query(text, Dialect::Postgres));
+                self.normalize(block, prepared.unwrap_or(statement.text), record);
+            }
+            Step::Execute | Step::Fetch => self.normalize(block, statement.text, record),
+        }
+        let literals = record.literals as usize..;
+        let literals = &mut self.batch.literals[literals];
+        if !literals.iter().any(|literal| literal.as_param().is_some()) {
+            return;
+        }
+        record.parameters = Some(statement.parameters.is_some());
+        let Some(list) = statement.parameters else { return };
+        self.parameters.clear();
+        for (number, value) in bind_parameters(list) {
+            let place = number as usize;
+            if place > KEPT_PARAMETERS {
+                break;
+            }
+            if place >= self.parameters.len() {
+                self.parameters.resize(place + 1, None);
+            }
+            self.parameters[place] = Some(Literal::from_text(value.unwrap_or(b"null")));
+        }
+        for literal in literals {
+            let value =
+                literal.as_param().and_then(|number| *self.parameters.get(number as usize)?);
+            *literal = value.unwrap_or(*literal);
+        }
+    }
+
+    #[inline]
+    fn normalize(&mut self, block: &[u8], text: &[u8], record: &mut Record) {
+        record.text = self.batch.kept.keep(block, text);
+        let normalized = self.normalizer.normalize(text);
+        record.several_statements = normalized.statements > 1;
+        record.literals = self.batch.literals.len() as u32;
+        record.literals_len = normalized.literals.len() as u8;
+        self.batch.literals.extend_from_slice(normalized.literals);
+        let known = normalized.repeat.and_then(|repeat| self.repeats.get(repeat));
+        record.fingerprint = Some(known.unwrap_or_else(|| {
+            let hash = self.hasher.hash_one(normalized.text);
+            let fingerprint = self.batch.fingerprint(normalized.text, hash);
+            if let Some(repeat) = normalized.repeat {
+                self.repeats.places.set(repeat.number, fingerprint);
+            }
+            fingerprint
+        }));
+    }
+
+    /// Keeps what an entry says beyond a record; its number, counted from 1.
+    fn slow(&mut self, block: &[u8], entry: &SlowEntry<'_>) -> u32 {
+        let counters =
+            Span { start: self.batch.counters.len() as u32, len: entry.counters.len() as u32 };
+        self.batch.counters.extend_from_slice(entry.counters);
+        let kept = &mut self.batch.kept;
+        self.batch.slow.push(SlowRecord {
+            inherits_database: entry.inherits_database,
+            duration: entry.duration,
+            error: entry.error,
+            killed: entry.killed,
+            sampling: entry.sampling,
+            counters,
+            routine: entry.routine.map(|routine| kept.keep(block, routine)),
+            plan: entry.plan.map(|plan| kept.keep(block, plan)),
+        });
+        self.batch.slow.len() as u32
+    }
+
+    /// The actor's place in the batch.
+    #[inline]
+    fn actor(&mut self, block: &[u8], event: &Event<'_>) -> u32 {
+        if let Some(place) = event.actor_number.and_then(|number| self.actors.get(number)) {
+            return place;
+        }
+        let place = self.compared_actor(block, &event.actor);
+        if let Some(number) = event.actor_number {
+            self.actors.set(number, place);
+        }
+        place
+    }
+
+    fn compared_actor(&mut self, block: &[u8], actor: &Actor<'_>) -> u32 {
+        let names = [actor.user, actor.database, actor.application, actor.client];
+        let hash = quick_hash(&names);
+        let Batch { actors, kept, .. } = &*self.batch;
+        let known = self.batch.by_actor.find(hash, |place| {
+            let known = &actors[*place as usize];
+            let texts = || known.names.map(|name| name.map(|span| kept.get(block, span)));
+            known.hash == hash && texts() == names
+        });
+        if let Some(place) = known {
+            return *place;
+        }
+        let place = actors.len() as u32;
+        let kept = &mut self.batch.kept;
+        let names = names.map(|name| name.map(|name| kept.keep(block, name)));
+        self.batch.actors.push(NewActor { names, hash });
+        let actors = &self.batch.actors;
+        self.batch.by_actor.insert_unique(hash, place, |place| actors[*place as usize].hash);
+        place
+    }
+}
+
+/// A hash of short names by their ends and lengths: names are compared as well, and there are few
+/// of them, so it need not be a good one.
+#[inline]
+fn quick_hash(names: &[Option<&[u8]>; 4]) -> u64 {
+    const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
+    names.iter().fold(0, |hash, name| {
+        let name = name.unwrap_or_default();
+        let word = match (name.first_chunk::<8>(), name.last_chunk::<8>()) {
+            (Some(first), Some(last)) => {
+                u64::from_le_bytes(*first) ^ u64::from_le_bytes(*last).rotate_left(29)
+            }
+            _ => name.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+        };
+        ((hash ^ word ^ (name.len() as u64) << 56).wrapping_mul(MULTIPLIER)).rotate_left(31)
+    })
+}
