@@ -68,6 +68,7 @@ pub struct Query {
     pub last_seen: Option<Timestamp>,
     /// The first 128 actors, to look at the names of each but once.
     actors_seen: u128,
+    constants: Option<Box<Constants>>,
     /// Executions by time and duration.
     pub blocks: TimeBlocks,
     /// Durations of fetches from suspended portals.
@@ -84,7 +85,6 @@ pub struct Query {
     pub sample: Option<Sample>,
     names: Vec<u32>,
     figures: Option<Box<Figures>>,
-    constants: Option<Box<Constants>>,
 }
 
 impl Query {
