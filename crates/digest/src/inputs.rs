@@ -95,6 +95,8 @@ pub enum ProblemKind {
     UnfinishedLine,
     /// Entries that are longer than 16 MiB; their rest was skipped.
     LongEntries,
+    /// Entries that another input has as well, counted there: a note, no loss.
+    Overlap,
     /// Stamps in a time zone that is not known; they were read as UTC.
     UnknownZone,
 }
@@ -115,13 +117,21 @@ impl ProblemKind {
             Self::CutEntry => "cut_entry",
             Self::UnfinishedLine => "unfinished_line",
             Self::LongEntries => "long_entries",
+            Self::Overlap => "overlap",
             Self::UnknownZone => "unknown_zone",
         }
     }
 
     /// Is the detail a reason, rather than lines of the input?
     pub fn has_reason(self) -> bool {
-        matches!(self, Self::Unreadable | Self::Damaged | Self::NotOpened | Self::TooManyMembers)
+        matches!(
+            self,
+            Self::Unreadable
+                | Self::Damaged
+                | Self::NotOpened
+                | Self::TooManyMembers
+                | Self::Overlap
+        )
     }
 
     /// Does it mean that input was lost?
@@ -139,6 +149,7 @@ impl ProblemKind {
             | Self::CutEntry
             | Self::UnfinishedLine
             | Self::LongEntries
+            | Self::Overlap
             | Self::UnknownZone => false,
         }
     }

@@ -32,6 +32,8 @@ pub struct Execution<'a> {
     pub query_id: Option<i64>,
     /// Known by its plan alone: the time is that of the executor.
     pub plan_only: bool,
+    /// The statement and its duration are entries of their own.
+    pub apart: bool,
     /// Are the values of its bind parameters in the log? `None` if it has no parameters.
     pub parameters: Option<bool>,
     /// The first [`Literal::KEPT`] literals, bind parameters filled in.

@@ -1,11 +1,9 @@
 //! What a report says, before any face.
 
 use slowlog_advise::Advice;
-use slowlog_digest::{
-    Completeness, Digest, Fingerprint, Histogram, InputSummary, NameKind, Query, Seen,
-};
+use slowlog_digest::{Completeness, Digest, Fingerprint, Histogram, InputSummary, NameKind, Query};
 use slowlog_event::{Counter, Dialect};
-use slowlog_normalize::{NPlusOne, StatementKind};
+use slowlog_normalize::NPlusOne;
 
 /// What a report is ranked by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -128,27 +126,22 @@ impl<'a> Report<'a> {
         })
     }
 
-    /// Are there writes among the executions? `None` without an execution.
-    pub(crate) fn writes(&self) -> Option<Seen> {
-        let writes = self.rows.iter().any(|(fingerprint, query)| {
-            query.executions > 0
-                && matches!(
-                    fingerprint.shape.as_ref().map(|shape| shape.kind),
-                    Some(
-                        StatementKind::Insert
-                            | StatementKind::Update
-                            | StatementKind::Delete
-                            | StatementKind::Merge
-                    )
-                )
-        });
-        (!self.rows.is_empty()).then_some(if writes { Seen::Yes } else { Seen::No })
-    }
-
     /// Are there statements of this dialect, or none at all?
     pub(crate) fn reads(&self, dialect: Dialect) -> bool {
         self.rows.is_empty()
             || self.rows.iter().any(|(fingerprint, _)| fingerprint.dialect == dialect)
+    }
+
+    /// Was a log of this dialect read?
+    pub(crate) fn has_entries_of(&self, dialect: Dialect) -> bool {
+        let mysql = |format: &str| format.starts_with("mysql");
+        let formats = self.inputs.iter().filter_map(|input| input.format);
+        formats.into_iter().any(|format| mysql(format) == (dialect == Dialect::MySql))
+    }
+
+    /// All queries, those that the report does not show included.
+    pub(crate) fn all_rows(&self) -> impl Iterator<Item = (&'a Fingerprint, &'a Query)> {
+        self.rows.iter().copied()
     }
 
     /// The names of one kind that a query was run under.

@@ -90,12 +90,7 @@ fn format(report: &Report<'_>, read: &[&InputSummary]) -> String {
         return "several formats".to_owned();
     }
     let same_prefix = read.iter().all(|input| input.prefix == first.prefix);
-    let name = match first.format {
-        Some("mysql_slow") => "MySQL slow log",
-        Some("postgresql_csv") => "PostgreSQL csvlog",
-        Some("postgresql_json") => "PostgreSQL jsonlog",
-        _ => "PostgreSQL stderr",
-    };
+    let name = format_name(first.format.unwrap_or_default());
     match (&first.prefix, report.digest.servers()) {
         (Some(prefix), _) if same_prefix => {
             format!("{name}, prefix '{}'", visible(prefix.as_bytes()))
@@ -106,8 +101,18 @@ fn format(report: &Report<'_>, read: &[&InputSummary]) -> String {
     }
 }
 
+/// A format as people call it.
+pub(crate) fn format_name(format: &str) -> &'static str {
+    match format {
+        "mysql_slow" => "MySQL slow log",
+        "postgresql_csv" => "PostgreSQL csvlog",
+        "postgresql_json" => "PostgreSQL jsonlog",
+        _ => "PostgreSQL stderr",
+    }
+}
+
 /// `2026-11-23 02:52:30 → 02:52:33 UTC`; the second date only if it is another.
-fn period(from: Timestamp, to: Timestamp) -> String {
+pub(crate) fn period(from: Timestamp, to: Timestamp) -> String {
     let text = |at: Timestamp| {
         let (year, month, day, hour, minute, second, _) = at.civil();
         (format!("{year:04}-{month:02}-{day:02}"), format!("{hour:02}:{minute:02}:{second:02}"))
@@ -330,7 +335,7 @@ fn incidents(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Res
     Ok(())
 }
 
-fn input(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Result<()> {
+pub(crate) fn input(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Result<()> {
     let completeness = report.completeness;
     let understood = completeness.parsed_bytes + completeness.ignored_bytes;
     let lost = completeness.bytes - understood;
@@ -348,7 +353,11 @@ fn input(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Result<
         let name = visible(input.name.as_bytes());
         if let Some(original) = &input.duplicate_of {
             let original = visible(original.as_bytes());
-            let text = format!("{name}: the same content as {original}, counted once");
+            let text = if input.format.is_some() {
+                format!("{name}: the same entries as {original}, counted once")
+            } else {
+                format!("{name}: the same content as {original}, counted once")
+            };
             writeln!(out, "          {}", fit(&text, width - 10))?;
         }
         for problem in &input.problems {
@@ -374,6 +383,10 @@ fn input(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Result<
                 ProblemKind::UnfinishedLine => "ends within a line".to_owned(),
                 ProblemKind::LongEntries => {
                     format!("{} over 16 MiB, the rest of each was skipped", plural(number, "entry"))
+                }
+                ProblemKind::Overlap => {
+                    let reason = visible(problem.detail.as_bytes());
+                    format!("{}: {reason}", plural(number, "entry"))
                 }
                 ProblemKind::UnknownZone => {
                     format!("{} in an unknown time zone, read as UTC", plural(number, "stamp"))

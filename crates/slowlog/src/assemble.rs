@@ -194,6 +194,7 @@ impl Pool {
                     transaction: record.transaction,
                     query_id: record.query_id,
                     plan_only: false,
+                    apart: false,
                     parameters: record.parameters,
                     literals: record.literals,
                     text: &record.text[..record.text.len().min(KEPT_TEXT)],
@@ -322,6 +323,7 @@ impl Pool {
                     // The id is known once the statement was parsed, after it was logged.
                     query_id: record.query_id.or(started.query_id),
                     end: record.time,
+                    apart: true,
                     ..started.execution(record.session, duration)
                 };
                 execute(state, &execution, observer);
@@ -395,6 +397,7 @@ impl Waiting {
             transaction: self.transaction,
             query_id: self.query_id,
             plan_only: false,
+            apart: false,
             parameters: self.parameters,
             literals: &self.literals[..self.literals_len],
             text: &self.text,

@@ -30,3 +30,11 @@ impl Observer for Observers {
         self.digest.incident(incident);
     }
 }
+
+/// Does not listen.
+#[derive(Debug)]
+pub(crate) struct Nobody;
+
+impl Observer for Nobody {
+    fn execution(&mut self, _: &Execution<'_>) {}
+}

@@ -18,7 +18,8 @@ use crate::assemble::{Assembler, Resolved};
 use crate::batch::{Batch, Record, RecordKind};
 use crate::error::Error;
 use crate::feed::{Fate, Feed, Segment};
-use crate::observers::Observers;
+use crate::observers::{Nobody, Observers};
+use crate::overlap::{Mark, Overlaps, second};
 use crate::shapes::Shapes;
 use crate::sniff;
 use crate::worker::{TextHasher, Worker};
@@ -36,7 +37,7 @@ pub(crate) fn run(
     feed: Feed<'_>,
     formats: &[Format],
     inputs: Vec<InputSummary>,
-    observers: Observers,
+    listeners: (Observers, Option<Overlaps>),
     threads: usize,
 ) -> Result<Outcome, Error> {
     let shapes = Shapes::default();
@@ -47,7 +48,7 @@ pub(crate) fn run(
         moved: Condvar::new(),
         replay: Mutex::new(Replay::new(
             inputs,
-            observers,
+            listeners,
             Worker::new(formats, hasher.clone()),
             &shapes,
         )),
@@ -171,6 +172,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Everything with a memory of the past.
 struct Replay<'s> {
     observers: Observers,
+    /// Compares the entries of several inputs.
+    overlaps: Option<Overlaps>,
+    /// The streams begun so far.
+    stream: usize,
     assembler: Assembler,
     completeness: Completeness,
     inputs: Vec<InputSummary>,
@@ -196,12 +201,14 @@ struct Replay<'s> {
 impl<'s> Replay<'s> {
     fn new(
         inputs: Vec<InputSummary>,
-        observers: Observers,
+        (observers, overlaps): (Observers, Option<Overlaps>),
         reader: Worker<'s>,
         shapes: &'s Shapes,
     ) -> Self {
         Self {
             observers,
+            overlaps,
+            stream: 0,
             assembler: Assembler::default(),
             completeness: Completeness::default(),
             newlines: vec![0; inputs.len()],
@@ -244,6 +251,7 @@ impl<'s> Replay<'s> {
             self.assembler = Assembler::default();
             self.schema = None;
             self.last_time = None;
+            self.stream += 1;
         }
         for skipped in &block.skipped {
             self.completeness.parsed_bytes += skipped.bytes;
@@ -323,6 +331,13 @@ impl<'s> Replay<'s> {
             time = time.or(self.last_time);
             self.last_time = time;
         }
+        let is_counted_elsewhere = match (&mut self.overlaps, time) {
+            (Some(overlaps), Some(time)) => {
+                let mark = || Mark::new(time, record.session, record.kind, text);
+                overlaps.leaves_out((segment.input, self.stream), second(time), mark)
+            }
+            _ => false,
+        };
         let executions = self.observers.digest.totals().executions;
         let resolved = Resolved {
             kind: record.kind,
@@ -345,6 +360,10 @@ impl<'s> Replay<'s> {
             input: segment.input as u32,
             position: self.position(segment, u64::from(record.byte), u64::from(record.line)),
         };
+        if is_counted_elsewhere {
+            // What waits in the session may have waited for it.
+            return self.assembler.take(&resolved, &mut Nobody);
+        }
         self.assembler.take(&resolved, &mut self.observers);
         self.inputs[segment.input].executions +=
             self.observers.digest.totals().executions - executions;
@@ -454,6 +473,7 @@ impl<'s> Replay<'s> {
             *account += summary.decompressed_bytes;
             self.completeness.bytes += summary.decompressed_bytes;
         }
+        self.name_overlaps();
         self.size_of_copies();
         Outcome {
             digest: self.observers.digest,
@@ -463,13 +483,30 @@ impl<'s> Replay<'s> {
         }
     }
 
+    /// What was left out since another input has it. One of which nothing is left is a copy.
+    fn name_overlaps(&mut self) {
+        let Some(overlaps) = self.overlaps.take() else { return };
+        for input in 0..self.inputs.len() {
+            let Some((entries, original)) = overlaps.left_out(input) else { continue };
+            let name = self.inputs[original].name.clone();
+            if self.inputs[input].executions == 0 {
+                self.inputs[input].duplicate_of = Some(name);
+            } else {
+                let detail = format!("{name} has them as well, counted once");
+                let kind = ProblemKind::Overlap;
+                let problem = Problem { kind, count: entries, first: None, detail };
+                self.inputs[input].problems.push(problem);
+            }
+        }
+    }
+
     /// A copy was not read, but is as long as what it is a copy of.
     fn size_of_copies(&mut self) {
         let sizes: BTreeMap<String, u64> =
             self.inputs.iter().rev().map(|i| (i.name.clone(), i.decompressed_bytes)).collect();
         for input in &mut self.inputs {
             if let Some(original) = &input.duplicate_of {
-                input.decompressed_bytes = sizes[original];
+                input.decompressed_bytes = input.decompressed_bytes.max(sizes[original]);
             }
         }
     }

@@ -120,7 +120,7 @@ fn report_problems(arguments: &InputArgs, manner: &MannerArgs, analysis: &Analys
                     ));
                 }
                 // A live or rotated log is like that: it stands in the report.
-                ProblemKind::CutEntry | ProblemKind::UnfinishedLine => {}
+                ProblemKind::CutEntry | ProblemKind::UnfinishedLine | ProblemKind::Overlap => {}
                 ProblemKind::LongEntries => {
                     let line = problem.first.map_or(0, |place| place.line);
                     message::warning(&format!(
