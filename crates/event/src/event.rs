@@ -221,6 +221,8 @@ pub enum Body<'a> {
     },
     /// A new session has come.
     Connected,
+    /// The session has chosen another schema, that of the actor.
+    SchemaChosen,
     /// The session is over.
     Disconnected,
 }

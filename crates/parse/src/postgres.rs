@@ -7,6 +7,7 @@ mod csvlog;
 mod detect;
 mod head;
 mod jsonlog;
+mod language;
 mod message;
 mod parameters;
 mod prefix;

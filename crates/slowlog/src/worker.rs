@@ -28,6 +28,8 @@ struct FormatReader<'p> {
     reader: Reader<'p>,
     dialect: Dialect,
     text_tabbed: bool,
+    lacks_times: bool,
+    names_sessions_once: bool,
     normalizer: Normalizer,
     repeats: Repeats,
     /// By the numbers that the reader gives to actors.
@@ -83,6 +85,8 @@ impl<'p> Worker<'p> {
             reader: Reader::new(format),
             dialect: format.dialect(),
             text_tabbed: format.indents_continuations(),
+            lacks_times: format.lacks_times(),
+            names_sessions_once: format.names_sessions_once(),
             normalizer: Normalizer::new(format.dialect()),
             repeats: Repeats::default(),
             actors: Places::default(),
@@ -97,12 +101,15 @@ impl<'p> Worker<'p> {
         if let Some(format) = formats.get_mut(block.format) {
             batch.dialect = format.dialect;
             batch.text_tabbed = format.text_tabbed;
+            batch.names_sessions_once = format.names_sessions_once;
+            let lacks_times = format.lacks_times;
             let FormatReader { reader, normalizer, repeats, actors, .. } = format;
             repeats.places.batch = block.number;
             actors.batch = block.number;
             let (bytes, batch) = (&block.bytes, &mut batch);
             batch.kept.begin(bytes);
-            let mut filler = Filler { batch, hasher, normalizer, repeats, actors, parameters };
+            let mut filler =
+                Filler { batch, hasher, normalizer, repeats, actors, parameters, lacks_times };
             let account = reader.read(bytes, block.begins_stream, block.ends_log, |event| {
                 filler.add(bytes, event);
             });
@@ -121,6 +128,7 @@ struct Filler<'w> {
     repeats: &'w mut Repeats,
     actors: &'w mut Places,
     parameters: &'w mut Vec<Option<Literal>>,
+    lacks_times: bool,
 }
 
 impl Filler<'_> {
@@ -156,6 +164,7 @@ impl Filler<'_> {
                 self.statement(block, statement, &mut record);
                 match statement.duration {
                     Some(duration) => RecordKind::Finished(statement.step, duration),
+                    None if self.lacks_times => RecordKind::Untimed,
                     None => RecordKind::Started(statement.step),
                 }
             }
@@ -196,6 +205,7 @@ impl Filler<'_> {
             }
             Body::Connected => RecordKind::Connected,
             Body::Disconnected => RecordKind::Disconnected,
+            Body::SchemaChosen => RecordKind::SchemaChosen,
         };
         self.batch.records.push(record);
     }

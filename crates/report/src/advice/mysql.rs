@@ -10,6 +10,14 @@ pub(super) fn not_visible(report: &Report<'_>, missing: &mut Vec<NotVisible>) {
     let totals = report.digest.totals();
     let figures = report.digest.figures();
     let is_mariadb = report.digest.servers().iter().any(|version| contains(version, b"MariaDB"));
+    if !report.has_times() {
+        missing.push(NotVisible {
+            what: "how long statements take: the general log has no times".to_owned(),
+            setting: "slow_query_log = ON, long_query_time = 0 for some minutes",
+            cost: "one entry for each statement",
+            undo: "SET GLOBAL long_query_time = DEFAULT;",
+        });
+    }
     if let Some(threshold) =
         report.digest.visibility().threshold_us().filter(|threshold| *threshold > 0)
     {

@@ -60,7 +60,7 @@ impl Known for Truth {
         vec![("prefix found", vec![]), ("prefix given", vec!["--line-prefix", &self.line_prefix])]
     }
 
-    fn record(out: &Path) -> Result<Vec<(&'static str, Self)>> {
+    fn record(out: &Path) -> Result<Vec<(String, Self)>> {
         let version = postgres::version()?;
         let mut cluster = Cluster::create()?;
         prepare(&mut cluster)?;
@@ -68,7 +68,7 @@ impl Known for Truth {
         for scenario in SCENARIOS {
             let truth = record_one(&mut cluster, scenario, &version, out)
                 .with_context(|| format!("scenario {}", scenario.name))?;
-            recorded.push((scenario.name, truth));
+            recorded.push((scenario.name.to_owned(), truth));
         }
         Ok(recorded)
     }

@@ -1,0 +1,2 @@
+use super::Language;
+pub(super) static LANGUAGES: [Language; 0] = [];
