@@ -97,6 +97,8 @@ pub enum ProblemKind {
     LongEntries,
     /// Stamps in a time zone that is not known; they were read as UTC.
     UnknownZone,
+    /// The server speaks a language that is not known, which the detail names.
+    UnknownLanguage,
 }
 
 impl ProblemKind {
@@ -116,12 +118,20 @@ impl ProblemKind {
             Self::UnfinishedLine => "unfinished_line",
             Self::LongEntries => "long_entries",
             Self::UnknownZone => "unknown_zone",
+            Self::UnknownLanguage => "unknown_language",
         }
     }
 
     /// Is the detail a reason, rather than lines of the input?
     pub fn has_reason(self) -> bool {
-        matches!(self, Self::Unreadable | Self::Damaged | Self::NotOpened | Self::TooManyMembers)
+        matches!(
+            self,
+            Self::Unreadable
+                | Self::Damaged
+                | Self::NotOpened
+                | Self::TooManyMembers
+                | Self::UnknownLanguage
+        )
     }
 
     /// Does it mean that input was lost?
@@ -132,7 +142,8 @@ impl ProblemKind {
             | Self::NotOpened
             | Self::TooManyMembers
             | Self::UnknownFormat
-            | Self::WrongPrefix => true,
+            | Self::WrongPrefix
+            | Self::UnknownLanguage => true,
             Self::Empty
             | Self::NotALog
             | Self::ForeignLines

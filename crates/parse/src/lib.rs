@@ -38,9 +38,9 @@ pub use format::{Format, Reader};
 pub use lines::Lines;
 pub use mysql::{
     AzureReader, GeneralLogReader, HeaderFields, SlowLogReader, TableForm, TableReader,
-    header_fields,
+    header_fields, statement_arguments,
 };
 pub use postgres::{
     BindParameters, CsvReader, Escape, JsonReader, Prefix, PrefixError, StderrReader,
-    bind_parameters, detect_prefixes,
+    bind_parameters, detect_prefixes, unknown_language,
 };

@@ -7,6 +7,7 @@
 
 mod account;
 mod administrator;
+mod arguments;
 mod azure;
 mod border;
 mod counters;
@@ -21,6 +22,7 @@ mod stamp;
 #[cfg(test)]
 mod tests;
 
+pub use arguments::statement_arguments;
 pub use azure::AzureReader;
 pub(crate) use azure::{first_and_last_azure_stamp, first_azure_row, is_azure_log, last_azure_row};
 pub(crate) use detect::{first_and_last_slow_stamp, is_slow_log};

@@ -343,7 +343,7 @@ fn incidents(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Res
         );
         line(HEADING, "unpaired", text)?;
     }
-    if totals.statements_without_time > 0 {
+    if totals.statements_without_time > 0 && report.has_times() {
         let text = format!(
             "{} without a duration, not in the totals",
             plural(totals.statements_without_time, "statement")
@@ -397,6 +397,9 @@ fn input(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Result<
                 ProblemKind::UnfinishedLine => "ends within a line".to_owned(),
                 ProblemKind::LongEntries => {
                     format!("{} over 16 MiB, the rest of each was skipped", plural(number, "entry"))
+                }
+                ProblemKind::UnknownLanguage => {
+                    format!("messages in {}, which slowlog does not know", problem.detail)
                 }
                 ProblemKind::UnknownZone => {
                     format!("{} in an unknown time zone, read as UTC", plural(number, "stamp"))

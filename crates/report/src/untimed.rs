@@ -28,6 +28,7 @@ pub(crate) fn queries(report: &Report<'_>, width: usize, out: &mut impl Write) -
         let more = plural(more, "more fingerprint");
         cells.push(vec![String::new(), "MISC".to_owned(), count(statements), more]);
     }
+    writeln!(out)?;
     table(cells, &[Align::Right, Align::Left, Align::Right, Align::Left], width, out)?;
     writeln!(out)
 }

@@ -195,6 +195,8 @@ impl Batch {
         Some(SlowEntry {
             duration: slow.duration,
             text: self.text(record.text),
+            // They are among the literals of the record by now.
+            arguments: None,
             inherits_database: slow.inherits_database,
             counters: &self.counters[counters.start as usize..][..counters.len as usize],
             error: slow.error,

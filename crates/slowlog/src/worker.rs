@@ -5,7 +5,7 @@ use std::num::NonZero;
 
 use slowlog_event::{Actor, Body, Dialect, ErrorCode, Event, Literal, SlowEntry, Statement, Step};
 use slowlog_normalize::{Normalizer, Repeat, prepared_query};
-use slowlog_parse::{Format, Reader, bind_parameters};
+use slowlog_parse::{Format, Reader, bind_parameters, statement_arguments};
 
 use crate::batch::{Batch, NewActor, Record, RecordKind, SlowRecord, Span};
 use crate::feed::Block;
@@ -170,6 +170,9 @@ impl Filler<'_> {
             }
             Body::Slow(entry) => {
                 self.normalize(block, entry.text, &mut record);
+                if let Some(arguments) = entry.arguments {
+                    self.fill_arguments(arguments, &mut record);
+                }
                 record.slow = NonZero::new(self.slow(block, entry));
                 match entry.duration {
                     Some(duration) => RecordKind::Finished(Step::Simple, duration),
@@ -245,6 +248,17 @@ impl Filler<'_> {
             let value =
                 literal.as_param().and_then(|number| *self.parameters.get(number as usize)?);
             *literal = value.unwrap_or(*literal);
+        }
+    }
+
+    /// Puts the values of a prepared statement in the places of its `?`.
+    #[cold]
+    fn fill_arguments(&mut self, arguments: &[u8], record: &mut Record) {
+        let literals = &mut self.batch.literals[record.literals as usize..];
+        let places = literals.iter_mut().filter(|literal| literal.as_param().is_some());
+        for (place, value) in places.zip(statement_arguments(arguments)) {
+            *place = Literal::from_text(value);
+            record.parameters = Some(true);
         }
     }
 

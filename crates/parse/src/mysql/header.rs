@@ -183,6 +183,7 @@ impl<'a> Header<'a> {
             }
             match key {
                 Key::QueryTime => self.duration = duration(Micros::from_seconds_text(value)),
+                Key::User => (self.user, self.client) = user_at_client(value),
                 Key::Session => self.session = number(value).map(Session).or(self.session),
                 Key::Schema => self.schema = Some(value),
                 Key::Error => self.error = small(value).unwrap_or_default(),
@@ -227,6 +228,13 @@ impl<'a> Header<'a> {
 
 fn small(value: &[u8]) -> Option<u32> {
     number(value).and_then(|value| u32::try_from(value).ok())
+}
+
+/// `root@127.0.0.1`, as TiDB has written it.
+fn user_at_client(value: &[u8]) -> (Option<&[u8]>, Option<&[u8]>) {
+    let Some(at) = memrchr(b'@', value) else { return (None, None) };
+    let name = |name| Some(name).filter(|name: &&[u8]| !name.is_empty());
+    (name(&value[..at]), name(&value[at + 1..]))
 }
 
 /// May the line end an entry that has no statement? `before` is the line before it.

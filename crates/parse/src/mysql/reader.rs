@@ -3,6 +3,7 @@
 use memchr::{memchr, memchr_iter, memmem};
 use slowlog_event::{Actor, Body, Counter, Event, Position, SlowEntry};
 
+use super::arguments::split_arguments;
 use super::border::{Border, Borders, Log};
 use super::head::{Start, VERSION, banner_len, start_at};
 use super::header::Header;
@@ -204,11 +205,13 @@ fn event<'a>(
     text: &'a [u8],
     counters: &'a [(Counter, u64)],
 ) -> Event<'a> {
+    let (text, arguments) = split_arguments(text);
     let body = match throttled(text) {
         Some(statements) => Body::Throttled(statements),
         None => Body::Slow(SlowEntry {
             duration: header.duration,
             text,
+            arguments,
             inherits_database: header.inherits_database(),
             counters,
             error: header.error,

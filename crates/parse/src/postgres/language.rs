@@ -8,6 +8,7 @@
 mod table;
 #[cfg(test)]
 mod tests;
+mod unknown;
 
 use memchr::memmem;
 use slowlog_event::{Killed, Micros, Severity, Step};
@@ -15,6 +16,7 @@ use slowlog_event::{Killed, Micros, Severity, Step};
 use super::head::Label;
 use super::message::Message;
 use table::LANGUAGES;
+pub use unknown::unknown_language;
 
 /// What a server says in one language.
 #[derive(Debug)]

@@ -47,8 +47,9 @@ const OF_ROW: &str = "2026-11-25T09:35:21.500Z [9] -@web/shop 1500000us [3000, 1
 
 #[test]
 fn every_shape() {
-    let pretty: serde_json::Value = serde_json::from_str(&format!("[{ROW},{ROW}]")).unwrap();
-    let pretty = serde_json::to_string_pretty(&pretty).unwrap();
+    let members = ROW.trim_matches(['{', '}']).replace(",\"", ",\n    \"").replace("\":", "\": ");
+    let pretty = format!("  {{\n    {members}\n  }}");
+    let pretty = format!("[\n{pretty},\n{pretty}\n]");
     let typed = RECORD
         .replace("start_time", "start_time_t")
         .replace("query_time", "query_time_s")
@@ -62,7 +63,8 @@ fn every_shape() {
         (format!("{ROW}\n"), vec![OF_ROW]),
         (format!("[{ROW}]"), vec![OF_ROW]),
         (pretty.clone(), vec![OF_ROW; 2]),
-        (pretty.replace(": {", ":\n{").replace('\n', "\r\n"), vec![OF_ROW; 2]),
+        (pretty.replace('\n', "\r\n"), vec![OF_ROW; 2]),
+        (RECORD.replace(":{", ":\n{"), vec![EXPECTED]),
         // Other categories of the same hub.
         (
             format!(

@@ -42,10 +42,11 @@ pub(super) fn field(block: &[u8], at: usize, shape: Shape) -> (Option<Value>, En
                     let (value, end) = quoted(block, at + 2, b'\'', Code::Hex);
                     (Some(value), end)
                 }
-                rest => match memchr3(b',', b')', b'\n', rest) {
-                    Some(len) => (word(block, at, at + len), Some(at + len)),
-                    None => (word(block, at, block.len()), None),
-                },
+                rest => {
+                    let len = rest.iter().take_while(|byte| is_in_word(**byte)).count();
+                    let end = at + len;
+                    (word(block, at, end), Some(end).filter(|end| *end < block.len()))
+                }
             };
             (value, end.map_or(Ending::Cut, |end| dump_ending(block, end)))
         }
@@ -127,9 +128,13 @@ fn dump_ending(block: &[u8], end: usize) -> Ending {
     }
 }
 
+fn is_in_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'+' | b'_')
+}
+
 /// A number, NULL, or `0x` and pairs of digits.
 fn word(block: &[u8], start: usize, end: usize) -> Option<Value> {
-    match block[start..end].trim_ascii() {
+    match &block[start..end] {
         [b'0', b'x' | b'X', digits @ ..] => {
             Some(Value { start: start + 2, end: start + 2 + digits.len(), code: Code::Hex })
         }

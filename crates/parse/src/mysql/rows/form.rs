@@ -39,8 +39,14 @@ impl TableForm {
         let says_enough =
             has(Column::QueryTime) || has(Column::QueryMillis) || has(Column::Command);
         let before = &columns[..text_place];
-        let quoted = [Column::Time, Column::UserHost, Column::QueryTime, Column::Command];
-        let strict = before.iter().filter(|column| quoted.contains(column)).count();
+        let forms = [
+            Column::Time,
+            Column::UserHost,
+            Column::QueryTime,
+            Column::QueryMillis,
+            Column::Command,
+        ];
+        let strict = before.iter().filter(|column| forms.contains(column)).count();
         (says_enough && strict >= 2).then_some(Self { shape, columns, text_place })
     }
 

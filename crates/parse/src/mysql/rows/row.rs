@@ -5,7 +5,7 @@ use memchr::{memchr, memrchr};
 use super::column::Column;
 use super::field::{Ending, field};
 use super::form::{Shape, TableForm};
-use super::values::{Value, Values};
+use super::values::{Code, Value, Values};
 use crate::fate::End;
 use crate::mysql::account::account_and_client;
 use crate::mysql::counters::number;
@@ -58,6 +58,9 @@ fn is_likely(rest: &[u8], form: &TableForm) -> bool {
 fn fits(block: &[u8], column: Column, value: Option<Value>) -> bool {
     let Some(value) = value else { return true };
     let text = &block[value.start..value.end];
+    if value.code == Code::Hex {
+        return matches!(column, Column::UserHost | Column::Database | Column::Other);
+    }
     if memchr(b'\n', text).is_some() {
         return false;
     }

@@ -216,7 +216,7 @@ fn every_byte_has_its_account() {
             format!(
                 "INSERT INTO `slow_log` VALUES {values};\nINSERT INTO `other` VALUES (1,'x');\nnoise\n"
             ),
-            [1, 30 + 35, 0, 6, 0],
+            [1, 30 + 36, 0, 6, 0],
         ),
     ];
     for (log, expected) in cases {

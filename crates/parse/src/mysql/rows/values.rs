@@ -137,6 +137,7 @@ impl Values {
             None => Body::Slow(SlowEntry {
                 duration,
                 text: &text,
+                arguments: None,
                 inherits_database: false,
                 counters,
                 error: 0,
