@@ -99,6 +99,8 @@ pub enum ProblemKind {
     Overlap,
     /// Stamps in a time zone that is not known; they were read as UTC.
     UnknownZone,
+    /// The server speaks a language that is not known, which the detail names.
+    UnknownLanguage,
 }
 
 impl ProblemKind {
@@ -119,6 +121,7 @@ impl ProblemKind {
             Self::LongEntries => "long_entries",
             Self::Overlap => "overlap",
             Self::UnknownZone => "unknown_zone",
+            Self::UnknownLanguage => "unknown_language",
         }
     }
 
@@ -131,6 +134,7 @@ impl ProblemKind {
                 | Self::NotOpened
                 | Self::TooManyMembers
                 | Self::Overlap
+                | Self::UnknownLanguage
         )
     }
 
@@ -142,7 +146,8 @@ impl ProblemKind {
             | Self::NotOpened
             | Self::TooManyMembers
             | Self::UnknownFormat
-            | Self::WrongPrefix => true,
+            | Self::WrongPrefix
+            | Self::UnknownLanguage => true,
             Self::Empty
             | Self::NotALog
             | Self::ForeignLines

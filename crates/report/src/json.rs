@@ -9,7 +9,9 @@ use std::io::{self, Write};
 use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
 use slowlog_advise::Advice;
-use slowlog_digest::{CounterSum, Figures, InputSummary, NameKind, Sample, SampleText, Seen};
+use slowlog_digest::{
+    CounterSum, Figures, InputSummary, NameKind, Query, Sample, SampleText, Seen,
+};
 use slowlog_event::{Counter, Dialect, Sampling};
 use slowlog_normalize::{FingerprintId, StatementKind};
 
@@ -250,6 +252,8 @@ struct QueryPart<'a> {
     executions: u64,
     duration_us: u64,
     share: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    statements_without_time: Option<u64>,
     #[serde(flatten)]
     spread: Option<Times>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -308,7 +312,8 @@ struct SamplePart {
     redacted: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     truncated: bool,
-    duration_us: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration_us: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<String>,
     input: String,
@@ -534,6 +539,7 @@ impl<'a> QueryPart<'a> {
             executions: query.executions,
             duration_us: query.duration_us,
             share: fraction(query.duration_us, totals.duration_us),
+            statements_without_time: known(query.untimed),
             spread,
             above_us: report.digest.visibility().threshold_us().filter(|threshold| *threshold > 0),
             fetch_us: known(query.fetch_us),
@@ -558,7 +564,7 @@ impl<'a> QueryPart<'a> {
             users: names(NameKind::User),
             databases: names(NameKind::Database),
             applications: names(NameKind::Application),
-            sample: query.sample.as_ref().map(|sample| SamplePart::new(report, sample)),
+            sample: query.sample.as_ref().map(|sample| SamplePart::new(report, query, sample)),
             histogram: report.settings.full_detail.then(|| {
                 let upper =
                     |(bucket, count): &(u16, u64)| (slowlog_digest::bucket_upper(*bucket), *count);
@@ -569,12 +575,12 @@ impl<'a> QueryPart<'a> {
 }
 
 impl SamplePart {
-    fn new(report: &Report<'_>, sample: &Sample) -> Self {
+    fn new(report: &Report<'_>, query: &Query, sample: &Sample) -> Self {
         Self {
             text: string(&sample.text),
             redacted: report.digest.samples() == SampleText::Redacted,
             truncated: sample.truncated,
-            duration_us: sample.duration_us,
+            duration_us: (query.executions > 0).then_some(sample.duration_us),
             at: sample.at.map(|at| at.to_string()),
             input: report
                 .inputs

@@ -22,6 +22,7 @@ use crate::observers::{Nobody, Observers};
 use crate::overlap::{Mark, Overlaps, second};
 use crate::shapes::Shapes;
 use crate::sniff;
+use crate::speakers::Speakers;
 use crate::worker::{TextHasher, Worker};
 
 /// What the pipeline hands back.
@@ -190,6 +191,8 @@ struct Replay<'s> {
     inheriting: Vec<Option<ActorId>>,
     /// That schema; `None` where it has named none since the server opened it.
     schema: Option<Vec<u8>>,
+    /// Who the sessions belong to, in a log that does not say it again.
+    speakers: Speakers,
     /// The stamp of the entry before, for those that have none.
     last_time: Option<Timestamp>,
     /// An entry whose end depended on what follows its block, and who reads it once that is there.
@@ -219,6 +222,7 @@ impl<'s> Replay<'s> {
             actors: Vec::new(),
             inheriting: Vec::new(),
             schema: None,
+            speakers: Speakers::default(),
             last_time: None,
             open: Vec::new(),
             open_segments: Vec::new(),
@@ -250,6 +254,7 @@ impl<'s> Replay<'s> {
             self.observers.end_stream();
             self.assembler = Assembler::default();
             self.schema = None;
+            self.speakers.clear();
             self.last_time = None;
             self.stream += 1;
         }
@@ -331,6 +336,11 @@ impl<'s> Replay<'s> {
             time = time.or(self.last_time);
             self.last_time = time;
         }
+        if batch.names_sessions_once {
+            actor = self.speaker(batch, record);
+            time = time.or(self.last_time);
+            self.last_time = time;
+        }
         let is_counted_elsewhere = match (&mut self.overlaps, time) {
             (Some(overlaps), Some(time)) => {
                 let mark = || Mark::new(time, record.session, record.kind, text);
@@ -367,6 +377,23 @@ impl<'s> Replay<'s> {
         self.assembler.take(&resolved, &mut self.observers);
         self.inputs[segment.input].executions +=
             self.observers.digest.totals().executions - executions;
+    }
+
+    /// The actor of an entry of a log that says only once who a session belongs to.
+    fn speaker(&mut self, batch: &Batch, record: &Record) -> ActorId {
+        let own = self.actors[record.actor as usize];
+        let Some(session) = record.session else { return own };
+        let names = batch.actor(&batch.actors[record.actor as usize]);
+        match record.kind {
+            RecordKind::Connected => self.speakers.connected(session, &names),
+            RecordKind::SchemaChosen => self.speakers.chosen(session, names.database),
+            RecordKind::Disconnected => self.speakers.disconnected(session),
+            _ => {
+                let actors = &mut self.observers.digest.actors;
+                return self.speakers.actor(session, own, &names, actors);
+            }
+        }
+        own
     }
 
     /// A place in the block as a place in the input.
