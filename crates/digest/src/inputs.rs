@@ -22,6 +22,8 @@ pub struct InputSummary {
     pub name: String,
     /// Its format; `None` if it has none that is known, or could not be read.
     pub format: Option<&'static str>,
+    /// What carried it line by line, such as `syslog`.
+    pub envelope: Option<&'static str>,
     /// Its `log_line_prefix`.
     pub prefix: Option<String>,
     /// Which of the streams of entries it belongs to, counted from 0.
@@ -81,6 +83,8 @@ pub enum ProblemKind {
     TooManyMembers,
     /// It is in no format that slowlog knows.
     UnknownFormat,
+    /// It is a log that has no statements with their times, of another program.
+    Unsupported,
     /// The prefix that was given matches none of its lines.
     WrongPrefix,
     /// It is empty.
@@ -97,6 +101,8 @@ pub enum ProblemKind {
     LongEntries,
     /// Stamps in a time zone that is not known; they were read as UTC.
     UnknownZone,
+    /// Messages, or parts of them, that what carried the log has lost.
+    LostMessages,
 }
 
 impl ProblemKind {
@@ -108,6 +114,7 @@ impl ProblemKind {
             Self::NotOpened => "not_opened",
             Self::TooManyMembers => "too_many_members",
             Self::UnknownFormat => "unknown_format",
+            Self::Unsupported => "unsupported",
             Self::WrongPrefix => "wrong_prefix",
             Self::Empty => "empty",
             Self::NotALog => "not_a_log",
@@ -116,12 +123,20 @@ impl ProblemKind {
             Self::UnfinishedLine => "unfinished_line",
             Self::LongEntries => "long_entries",
             Self::UnknownZone => "unknown_zone",
+            Self::LostMessages => "lost_messages",
         }
     }
 
     /// Is the detail a reason, rather than lines of the input?
     pub fn has_reason(self) -> bool {
-        matches!(self, Self::Unreadable | Self::Damaged | Self::NotOpened | Self::TooManyMembers)
+        matches!(
+            self,
+            Self::Unreadable
+                | Self::Damaged
+                | Self::NotOpened
+                | Self::TooManyMembers
+                | Self::Unsupported
+        )
     }
 
     /// Does it mean that input was lost?
@@ -132,6 +147,7 @@ impl ProblemKind {
             | Self::NotOpened
             | Self::TooManyMembers
             | Self::UnknownFormat
+            | Self::Unsupported
             | Self::WrongPrefix => true,
             Self::Empty
             | Self::NotALog
@@ -139,7 +155,8 @@ impl ProblemKind {
             | Self::CutEntry
             | Self::UnfinishedLine
             | Self::LongEntries
-            | Self::UnknownZone => false,
+            | Self::UnknownZone
+            | Self::LostMessages => false,
         }
     }
 }

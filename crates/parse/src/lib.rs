@@ -26,13 +26,18 @@
 //! ```
 
 mod account;
+mod envelope;
 mod format;
 mod json;
 mod lines;
 mod mysql;
 mod postgres;
+mod unsupported;
 
 pub use account::{Account, Foreign};
+pub use envelope::{
+    Envelope, EnvelopeAccount, Note, Sighting, TooLargeToTurn, Unwrapped, Unwrapper, YearHint,
+};
 pub use format::{Format, Reader};
 pub use lines::Lines;
 pub use mysql::{HeaderFields, SlowLogReader, header_fields};
@@ -40,3 +45,4 @@ pub use postgres::{
     BindParameters, CsvReader, Escape, JsonReader, Prefix, PrefixError, StderrReader,
     bind_parameters, detect_prefixes,
 };
+pub use unsupported::unsupported;

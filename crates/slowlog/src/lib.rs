@@ -26,6 +26,7 @@ mod error;
 mod feed;
 mod observers;
 mod origin;
+mod outer;
 mod pipeline;
 mod shapes;
 mod sniff;

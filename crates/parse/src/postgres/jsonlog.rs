@@ -229,6 +229,13 @@ pub(crate) fn last_json_entry(block: &[u8]) -> Option<usize> {
     }
 }
 
+/// The stamp of the entry that an object is.
+pub(crate) fn entry_stamp(object: &[u8]) -> Option<Timestamp> {
+    let mut spans = Spans::default();
+    columns(object, 0, &mut spans, &mut Found::default());
+    Clock::default().stamp(spans.raw(object, Column::Time))
+}
+
 /// The earlier and the later stamp of the first and the last entry in a part of a log:
 /// CloudNativePG's may be printed with the newest first.
 pub(crate) fn first_and_last_json_stamp(part: &[u8]) -> Option<(Timestamp, Timestamp)> {
