@@ -99,10 +99,14 @@ pub enum ProblemKind {
     UnfinishedLine,
     /// Entries that are longer than 16 MiB; their rest was skipped.
     LongEntries,
+    /// Entries that another input has as well, counted there: a note, no loss.
+    Overlap,
     /// Stamps in a time zone that is not known; they were read as UTC.
     UnknownZone,
     /// Messages, or parts of them, that what carried the log has lost.
     LostMessages,
+    /// The server speaks a language that is not known, which the detail names.
+    UnknownLanguage,
 }
 
 impl ProblemKind {
@@ -122,8 +126,10 @@ impl ProblemKind {
             Self::CutEntry => "cut_entry",
             Self::UnfinishedLine => "unfinished_line",
             Self::LongEntries => "long_entries",
+            Self::Overlap => "overlap",
             Self::UnknownZone => "unknown_zone",
             Self::LostMessages => "lost_messages",
+            Self::UnknownLanguage => "unknown_language",
         }
     }
 
@@ -136,6 +142,8 @@ impl ProblemKind {
                 | Self::NotOpened
                 | Self::TooManyMembers
                 | Self::Unsupported
+                | Self::Overlap
+                | Self::UnknownLanguage
         )
     }
 
@@ -148,13 +156,15 @@ impl ProblemKind {
             | Self::TooManyMembers
             | Self::UnknownFormat
             | Self::Unsupported
-            | Self::WrongPrefix => true,
+            | Self::WrongPrefix
+            | Self::UnknownLanguage => true,
             Self::Empty
             | Self::NotALog
             | Self::ForeignLines
             | Self::CutEntry
             | Self::UnfinishedLine
             | Self::LongEntries
+            | Self::Overlap
             | Self::UnknownZone
             | Self::LostMessages => false,
         }

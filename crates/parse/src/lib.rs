@@ -27,6 +27,7 @@
 
 mod account;
 mod envelope;
+mod fate;
 mod format;
 mod json;
 mod lines;
@@ -40,9 +41,12 @@ pub use envelope::{
 };
 pub use format::{Format, Reader};
 pub use lines::Lines;
-pub use mysql::{HeaderFields, SlowLogReader, header_fields};
+pub use mysql::{
+    AzureReader, GeneralLogReader, HeaderFields, SlowLogReader, TableForm, TableReader,
+    header_fields, statement_arguments,
+};
 pub use postgres::{
     BindParameters, CsvReader, Escape, JsonReader, Prefix, PrefixError, StderrReader,
-    bind_parameters, detect_prefixes,
+    bind_parameters, detect_prefixes, unknown_language,
 };
 pub use unsupported::unsupported;

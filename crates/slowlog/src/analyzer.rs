@@ -13,7 +13,8 @@ use crate::analysis::Analysis;
 use crate::error::Error;
 use crate::feed::Feed;
 use crate::observers::Observers;
-use crate::pipeline;
+use crate::overlap::Overlaps;
+use crate::pipeline::{self, Listeners};
 use crate::sniff::{Given, Known, sniff};
 use crate::source::Source;
 
@@ -139,8 +140,10 @@ impl Analyzer {
     ///
     /// Threads that could not be started.
     pub fn analyze(&self, sources: Vec<Source>) -> Result<Analysis, Error> {
-        let (summaries, Known { inputs, formats }) = sniff(sources, &self.given);
+        let (summaries, mut known) = sniff(sources, &self.given);
         let (count, progress) = (summaries.len(), self.progress.clone());
+        let overlaps = Overlaps::new(known.take_marks(count));
+        let Known { inputs, formats } = known;
         let outlines = inputs
             .iter()
             .filter_map(|input| Some((input.input, Arc::clone(&input.wrapped.as_ref()?.outline))));
@@ -150,7 +153,8 @@ impl Analyzer {
             digest: Digest::new(self.samples, self.sample_rate),
             bursts: NPlusOneDetector::new(self.bursts),
         };
-        let outcome = pipeline::run(feed, &formats, summaries, outlines, observers, self.threads)?;
+        let listeners = Listeners { observers, overlaps, outlines };
+        let outcome = pipeline::run(feed, &formats, summaries, listeners, self.threads)?;
         Ok(Analysis {
             digest: outcome.digest,
             n_plus_one: outcome.n_plus_one,

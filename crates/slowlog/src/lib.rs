@@ -27,10 +27,12 @@ mod feed;
 mod observers;
 mod origin;
 mod outer;
+mod overlap;
 mod pipeline;
 mod shapes;
 mod sniff;
 mod source;
+mod speakers;
 mod texts;
 mod worker;
 

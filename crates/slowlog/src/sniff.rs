@@ -11,6 +11,7 @@ use slowlog_parse::{Envelope, Format, Prefix, Unwrapped, YearHint, unsupported};
 use crate::carrier::{self, Archive, Damage, Gauge, Member, Opened, Outline, Text};
 use crate::copies::{Content, Copies};
 use crate::origin::{FilePlace, Origin, Place};
+use crate::overlap::{Mark, head_marks};
 use crate::source::{Source, SourceKind};
 
 /// Enough to tell the format of nearly every log.
@@ -32,6 +33,21 @@ pub(crate) struct Sniffed {
     pub(crate) begins_with_entry: bool,
     /// The first stamp, and the last as far as it is known before reading.
     pub(crate) stamps: Option<(Timestamp, Timestamp)>,
+    /// The last stamp of the sample.
+    sample_ends: Option<Timestamp>,
+    /// Its first entries, if there are other inputs.
+    pub(crate) marks: Vec<Mark>,
+}
+
+impl Sniffed {
+    /// Of the logs that a server writes side by side the one that tells most is read first.
+    fn rank(&self, formats: &[Format]) -> u8 {
+        match formats[self.format] {
+            Format::PostgresCsv => 0,
+            Format::PostgresJson => 1,
+            _ => 2,
+        }
+    }
 }
 
 /// What an input is wrapped in, and where its text will come from.
@@ -96,24 +112,26 @@ struct Recognised {
 }
 
 impl Recognised {
-    /// The first and the last stamp in the beginning and the end of a log; where the text has none,
-    /// those of the envelope.
-    fn stamps(&self, sample: &[u8], tail: &[u8]) -> Option<(Timestamp, Timestamp)> {
-        let (sample, tail) = match &self.within {
-            Some((_, sample, tail)) => (&sample.text[..], &tail.text[..]),
-            None => (sample, tail),
+    /// The first and the last stamp in the beginning of a log, and those in its beginning and its
+    /// end; where the text has none, those of the envelope.
+    fn stamps(&self, sample: &[u8], tail: &[u8]) -> (Option<Stamps>, Option<Stamps>) {
+        let stamps = |text: &[u8], unwrapped: Option<&Unwrapped>| match unwrapped {
+            None => self.format.first_and_last_stamp(text),
+            Some(unwrapped) => self.format.first_and_last_stamp(&unwrapped.text).or_else(|| {
+                let times = || unwrapped.notes.iter().filter_map(|note| note.time);
+                times().min().zip(times().max())
+            }),
         };
-        let stamps = self.format.first_and_last_stamp(sample).map(|(first, last)| {
-            let tail = self.format.first_and_last_stamp(tail);
-            (first, tail.map_or(last, |(_, tail)| tail.max(last)))
-        });
-        stamps.or_else(|| {
-            let (_, sample, tail) = self.within.as_ref()?;
-            let times = || sample.notes.iter().chain(&tail.notes).filter_map(|note| note.time);
-            times().min().zip(times().max())
-        })
+        let within = self.within.as_ref();
+        let first = stamps(sample, within.map(|(_, sample, _)| sample));
+        let last = stamps(tail, within.map(|(_, _, tail)| tail));
+        let both = first.map(|(begin, end)| (begin, last.map_or(end, |(_, last)| last.max(end))));
+        (first, both)
     }
 }
+
+/// The first and the last stamp of a log or a part of it.
+type Stamps = (Timestamp, Timestamp);
 
 /// Looks at every source. Those that cannot be analysed are only in the summaries.
 pub(crate) fn sniff(sources: Vec<Source>, given: &Given) -> (Vec<InputSummary>, Known) {
@@ -122,13 +140,13 @@ pub(crate) fn sniff(sources: Vec<Source>, given: &Given) -> (Vec<InputSummary>, 
         summaries: Vec::with_capacity(sources.len()),
         known: Known { inputs: Vec::new(), formats: Vec::new() },
         copies: Copies::default(),
+        several: sources.len() > 1,
     };
     for source in sources {
         sniffer.source(source);
     }
     let Sniffer { summaries, mut known, .. } = sniffer;
-    // In the order of time; those without a stamp stay where they are, at the end.
-    known.inputs.sort_by_key(|input| input.stamps.map_or(i64::MAX, |(first, _)| first.0));
+    known.sort();
     (summaries, known)
 }
 
@@ -137,6 +155,8 @@ struct Sniffer<'g> {
     summaries: Vec<InputSummary>,
     known: Known,
     copies: Copies,
+    /// There is more than one input.
+    several: bool,
 }
 
 /// What is not read is not a loss as such: a problem says what it is.
@@ -187,6 +207,7 @@ impl Sniffer<'_> {
     /// its name.
     fn archive(&mut self, summary: InputSummary, mut archive: Archive, file: &FilePlace) {
         let is_compressed = archive.is_compressed();
+        self.several = true;
         let mut members = 0;
         let result = loop {
             let member = match archive.next_member() {
@@ -305,7 +326,11 @@ impl Sniffer<'_> {
                     (problem(kind, detail), None)
                 }
             };
-            return self.refuse(summary, what);
+            self.refuse(summary, what);
+            if let Some(summary) = self.summaries.last_mut().filter(|_| !found) {
+                summary.problems.extend(unknown_language(&sample));
+            }
+            return;
         };
         let input = self.summaries.len();
         if let (Ok(()), Origin::Place(place)) = (&filled, &origin) {
@@ -316,12 +341,15 @@ impl Sniffer<'_> {
                 return self.summaries.push(summary);
             }
         }
-        let stamps = recognised.stamps(&sample, &tail);
+        let (sample_stamps, stamps) = recognised.stamps(&sample, &tail);
         let Recognised { format, within } = recognised;
+        let text = within.as_ref().map_or(&sample[..], |(_, sample, _)| &sample.text);
+        summary.problems.extend(unknown_language(text));
         summary.format = Some(format.name());
         summary.prefix = format.prefix().map(ToString::to_string);
-        let text = within.as_ref().map_or(&sample[..], |(_, sample, _)| &sample.text);
         let begins_with_entry = format.first_entry_start(text) == Some(0);
+        let sample_ends = sample_stamps.map(|(_, last)| last);
+        let marks = if self.several { head_marks(text, &format) } else { Vec::new() };
         let wrapped = within
             .map(|(envelope, _, _)| Wrapped { envelope, outline: Arc::new(Outline::default()) });
         if let Some(wrapped) = &wrapped {
@@ -346,12 +374,43 @@ impl Sniffer<'_> {
             wrapped,
             begins_with_entry,
             stamps,
+            sample_ends,
+            marks,
         });
         self.summaries.push(summary);
     }
 }
 
 impl Known {
+    /// In the order of time; those without a stamp stay where they are, at the end. A log that
+    /// another one of a lower rank begins in comes behind it.
+    fn sort(&mut self) {
+        let first = |input: &Sniffed| input.stamps.map_or(i64::MAX, |(first, _)| first.0);
+        let keys: Vec<(i64, u8)> = self
+            .inputs
+            .iter()
+            .map(|input| {
+                let rank = input.rank(&self.formats);
+                let ends = input.sample_ends.map_or(i64::MIN, |ends| ends.0);
+                let before = self.inputs.iter().filter(|other| other.rank(&self.formats) < rank);
+                let begins_in = before.map(first).filter(|begin| *begin <= ends).max();
+                (first(input).max(begins_in.unwrap_or(i64::MIN)), rank)
+            })
+            .collect();
+        let mut keyed: Vec<_> = keys.into_iter().zip(self.inputs.drain(..)).collect();
+        keyed.sort_by_key(|(key, _)| *key);
+        self.inputs = keyed.into_iter().map(|(_, input)| input).collect();
+    }
+
+    /// The first entries of all inputs, of which there are `count`, to compare them.
+    pub(crate) fn take_marks(&mut self, count: usize) -> Vec<Vec<Mark>> {
+        let mut marks = vec![Vec::new(); count];
+        for input in &mut self.inputs {
+            marks[input.input] = std::mem::take(&mut input.marks);
+        }
+        marks
+    }
+
     /// The number of a format. Those that may go on in one another have one.
     fn format(&mut self, format: Format) -> usize {
         let same = self.formats.iter().position(|known| known.continues_in(&format));
@@ -371,6 +430,11 @@ impl Read for Failing {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
         self.0.take().map_or(Ok(0), Err)
     }
+}
+
+/// A server that speaks a language whose messages nobody has told slowlog.
+fn unknown_language(sample: &[u8]) -> Option<Problem> {
+    Some(problem(ProblemKind::UnknownLanguage, slowlog_parse::unknown_language(sample)?))
 }
 
 /// The problem of an archive, or a second compression, that is left closed.

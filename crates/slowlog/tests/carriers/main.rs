@@ -4,6 +4,7 @@ mod archives;
 mod broken;
 mod copies;
 mod envelopes;
+mod overlaps;
 mod same;
 mod streams;
 mod wrap;
