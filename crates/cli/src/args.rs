@@ -98,6 +98,11 @@ pub(crate) struct InputArgs {
     #[arg(long, value_name = "STR", help_heading = "Input", env = "SLOWLOG_LINE_PREFIX")]
     pub(crate) line_prefix: Option<String>,
 
+    /// The year in which a log begins whose stamps have none, as in syslog [default: by the time of
+    /// its file].
+    #[arg(long, value_name = "YEAR", value_parser = clap::value_parser!(i64).range(1970..=9999), help_heading = "Input")]
+    pub(crate) year: Option<i64>,
+
     /// Which share of the statements the server logs, as 0.01, 1 % or 1/100, for logs that do not
     /// say it: it scales the estimates.
     #[arg(long, value_name = "RATE", value_parser = sample_rate, help_heading = "Input")]

@@ -22,6 +22,8 @@ pub struct InputSummary {
     pub name: String,
     /// Its format; `None` if it has none that is known, or could not be read.
     pub format: Option<&'static str>,
+    /// What carried it line by line, such as `syslog`.
+    pub envelope: Option<&'static str>,
     /// Its `log_line_prefix`.
     pub prefix: Option<String>,
     /// Which of the streams of entries it belongs to, counted from 0.
@@ -81,6 +83,8 @@ pub enum ProblemKind {
     TooManyMembers,
     /// It is in no format that slowlog knows.
     UnknownFormat,
+    /// It is a log that has no statements with their times, of another program.
+    Unsupported,
     /// The prefix that was given matches none of its lines.
     WrongPrefix,
     /// It is empty.
@@ -99,6 +103,8 @@ pub enum ProblemKind {
     Overlap,
     /// Stamps in a time zone that is not known; they were read as UTC.
     UnknownZone,
+    /// Messages, or parts of them, that what carried the log has lost.
+    LostMessages,
     /// The server speaks a language that is not known, which the detail names.
     UnknownLanguage,
 }
@@ -112,6 +118,7 @@ impl ProblemKind {
             Self::NotOpened => "not_opened",
             Self::TooManyMembers => "too_many_members",
             Self::UnknownFormat => "unknown_format",
+            Self::Unsupported => "unsupported",
             Self::WrongPrefix => "wrong_prefix",
             Self::Empty => "empty",
             Self::NotALog => "not_a_log",
@@ -121,6 +128,7 @@ impl ProblemKind {
             Self::LongEntries => "long_entries",
             Self::Overlap => "overlap",
             Self::UnknownZone => "unknown_zone",
+            Self::LostMessages => "lost_messages",
             Self::UnknownLanguage => "unknown_language",
         }
     }
@@ -133,6 +141,7 @@ impl ProblemKind {
                 | Self::Damaged
                 | Self::NotOpened
                 | Self::TooManyMembers
+                | Self::Unsupported
                 | Self::Overlap
                 | Self::UnknownLanguage
         )
@@ -146,6 +155,7 @@ impl ProblemKind {
             | Self::NotOpened
             | Self::TooManyMembers
             | Self::UnknownFormat
+            | Self::Unsupported
             | Self::WrongPrefix
             | Self::UnknownLanguage => true,
             Self::Empty
@@ -155,7 +165,8 @@ impl ProblemKind {
             | Self::UnfinishedLine
             | Self::LongEntries
             | Self::Overlap
-            | Self::UnknownZone => false,
+            | Self::UnknownZone
+            | Self::LostMessages => false,
         }
     }
 }

@@ -73,6 +73,8 @@ pub(crate) struct Input<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     format: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    envelope: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     prefix: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     compression: Option<&'static str>,
@@ -419,6 +421,7 @@ impl<'a> Input<'a> {
         Self {
             name: &input.name,
             format: input.format,
+            envelope: input.envelope,
             prefix: input.prefix.as_deref(),
             compression: input.compression,
             encoding: input.encoding,

@@ -387,9 +387,9 @@ pub(crate) fn input(report: &Report<'_>, width: usize, out: &mut impl Write) -> 
             let place = problem.first.map(|place| format!(":{}", place.line)).unwrap_or_default();
             let number = problem.count;
             let what = match problem.kind {
-                ProblemKind::Unreadable | ProblemKind::TooManyMembers => {
-                    visible(problem.detail.as_bytes())
-                }
+                ProblemKind::Unreadable
+                | ProblemKind::TooManyMembers
+                | ProblemKind::Unsupported => visible(problem.detail.as_bytes()),
                 ProblemKind::Damaged => match input.lost_bytes {
                     Some(lost) => format!("{}, {} lost", problem.detail, bytes(lost)),
                     None => problem.detail.clone(),
@@ -416,6 +416,9 @@ pub(crate) fn input(report: &Report<'_>, width: usize, out: &mut impl Write) -> 
                 }
                 ProblemKind::UnknownZone => {
                     format!("{} in an unknown time zone, read as UTC", plural(number, "stamp"))
+                }
+                ProblemKind::LostMessages => {
+                    format!("{} or parts of one lost on the way", plural(number, "message"))
                 }
             };
             writeln!(out, "          {}", fit(&format!("{name}{place}: {what}"), width - 10))?;

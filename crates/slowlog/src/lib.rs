@@ -26,6 +26,7 @@ mod error;
 mod feed;
 mod observers;
 mod origin;
+mod outer;
 mod overlap;
 mod pipeline;
 mod shapes;

@@ -1,9 +1,12 @@
 //! Where the text of an input comes from when its turn has come.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::UNIX_EPOCH;
+
+use slowlog_event::Timestamp;
 
 use crate::carrier::{self, Archive, Gauge, Opened, open_member};
 
@@ -32,12 +35,21 @@ pub(crate) enum Place {
 pub(crate) struct FilePlace {
     pub(crate) path: Arc<Path>,
     pub(crate) size: u64,
+    /// When it was written last.
+    pub(crate) modified: Option<Timestamp>,
     pub(crate) gauge: Arc<Gauge>,
 }
 
 impl FilePlace {
-    pub(crate) fn new(path: &Path, size: u64) -> Self {
-        Self { path: path.into(), size, gauge: Arc::default() }
+    pub(crate) fn new(path: &Path, metadata: &Metadata) -> Self {
+        let since = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        let micros = since.and_then(|since| i64::try_from(since.as_micros()).ok());
+        Self {
+            path: path.into(),
+            size: metadata.len(),
+            modified: micros.map(Timestamp),
+            gauge: Arc::default(),
+        }
     }
 
     pub(crate) fn open(&self) -> io::Result<Opened> {
@@ -62,6 +74,12 @@ impl Place {
     pub(crate) fn gauge(&self) -> &Arc<Gauge> {
         let (Self::Plain(file) | Self::Carried(file) | Self::Member { archive: file, .. }) = self;
         &file.gauge
+    }
+
+    /// When its file was written last.
+    pub(crate) fn modified(&self) -> Option<Timestamp> {
+        let (Self::Plain(file) | Self::Carried(file) | Self::Member { archive: file, .. }) = self;
+        file.modified
     }
 
     /// Opens the text; `archive` is one that is open already, or will be.

@@ -3,6 +3,7 @@
 mod archives;
 mod broken;
 mod copies;
+mod envelopes;
 mod overlaps;
 mod same;
 mod streams;
