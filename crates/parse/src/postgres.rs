@@ -11,6 +11,7 @@ mod message;
 mod parameters;
 mod prefix;
 mod reader;
+mod states;
 mod tails;
 #[cfg(test)]
 mod tests;

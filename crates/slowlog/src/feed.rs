@@ -143,6 +143,8 @@ struct OpenInput {
     /// The first stamp, and the last that is known.
     stamps: Option<(Timestamp, Timestamp)>,
     gauge: Arc<Gauge>,
+    /// The bytes that it has to have, if it is a plain file.
+    size: Option<u64>,
     /// It cannot be opened again, and its size is known at its end.
     is_once: bool,
 }
@@ -314,6 +316,10 @@ impl<'f> Feed<'f> {
         let Sniffed { input, origin, stamps, .. } = sniffed;
         self.fates[input].stream = self.stream;
         let is_once = matches!(origin, Origin::Once { .. });
+        let size = match &origin {
+            Origin::Place(Place::Plain(file)) => Some(file.size),
+            _ => None,
+        };
         let (text, gauge) = match origin {
             Origin::Place(place) => {
                 let gauge = Arc::clone(place.gauge());
@@ -328,7 +334,7 @@ impl<'f> Feed<'f> {
         };
         match text {
             Ok(text) => {
-                self.current = Some(OpenInput { input, text, stamps, gauge, is_once });
+                self.current = Some(OpenInput { input, text, stamps, gauge, size, is_once });
                 let lines_before = memchr_iter(b'\n', &block.bytes).count() as u64;
                 let start = block.bytes.len();
                 block.segments.push(Segment { input, start, lines_before, offset: 0 });
@@ -343,7 +349,11 @@ impl<'f> Feed<'f> {
     /// Ends an input, and finds the one that goes on with its stream.
     fn close(&mut self) {
         let Some(open) = self.current.take() else { return };
-        let OpenInput { input, text, mut stamps, gauge, is_once } = open;
+        let OpenInput { input, text, mut stamps, gauge, size, is_once } = open;
+        let fate = &mut self.fates[input];
+        if fate.failure.is_none() && size.is_some_and(|size| fate.bytes_read < size) {
+            fate.failure = Some(io::Error::other("it was truncated while it was read"));
+        }
         if let Opened::Beside(text) = text {
             let tail = self.formats[self.format].first_and_last_stamp(&text.tail());
             if let (Some((_, last)), Some((_, tail))) = (&mut stamps, tail) {

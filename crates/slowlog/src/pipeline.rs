@@ -24,6 +24,9 @@ use crate::shapes::Shapes;
 use crate::sniff;
 use crate::worker::{TextHasher, Worker};
 
+/// Processes write entries out of order, by less than this.
+const DISORDER_US: i64 = 60_000_000;
+
 /// What the pipeline hands back.
 pub(crate) struct Outcome {
     pub(crate) digest: Digest,
@@ -190,6 +193,9 @@ struct Replay<'s> {
     inheriting: Vec<Option<ActorId>>,
     /// That schema; `None` where it has named none since the server opened it.
     schema: Option<Vec<u8>>,
+    /// The latest stamp of the stream, and by input how far others went back behind it.
+    latest: Timestamp,
+    went_back: Vec<i64>,
     /// The stamp of the entry before, for those that have none.
     last_time: Option<Timestamp>,
     /// An entry whose end depended on what follows its block, and who reads it once that is there.
@@ -205,6 +211,7 @@ impl<'s> Replay<'s> {
         reader: Worker<'s>,
         shapes: &'s Shapes,
     ) -> Self {
+        let went_back = vec![0; inputs.len()];
         Self {
             observers,
             overlaps,
@@ -219,6 +226,8 @@ impl<'s> Replay<'s> {
             actors: Vec::new(),
             inheriting: Vec::new(),
             schema: None,
+            latest: Timestamp(i64::MIN),
+            went_back,
             last_time: None,
             open: Vec::new(),
             open_segments: Vec::new(),
@@ -251,6 +260,7 @@ impl<'s> Replay<'s> {
             self.assembler = Assembler::default();
             self.schema = None;
             self.last_time = None;
+            self.latest = Timestamp(i64::MIN);
             self.stream += 1;
         }
         for skipped in &block.skipped {
@@ -331,6 +341,14 @@ impl<'s> Replay<'s> {
             time = time.or(self.last_time);
             self.last_time = time;
         }
+        if let Some(time) = time {
+            if time < self.latest {
+                let back = &mut self.went_back[segment.input];
+                *back = (self.latest.0 - time.0).max(*back);
+            } else {
+                self.latest = time;
+            }
+        }
         let is_counted_elsewhere = match (&mut self.overlaps, time) {
             (Some(overlaps), Some(time)) => {
                 let mark = || Mark::new(time, record.session, record.kind, text);
@@ -344,6 +362,7 @@ impl<'s> Replay<'s> {
             time,
             session: record.session,
             session_line: record.session_line,
+            session_lines: record.session_lines,
             transaction: record.transaction.map(NonZero::get),
             query_id: record.query_id.map(NonZero::get),
             actor,
@@ -474,12 +493,25 @@ impl<'s> Replay<'s> {
             self.completeness.bytes += summary.decompressed_bytes;
         }
         self.name_overlaps();
+        self.name_clocks();
         self.size_of_copies();
         Outcome {
             digest: self.observers.digest,
             n_plus_one: self.observers.bursts.finish(),
             completeness: self.completeness,
             inputs: self.inputs,
+        }
+    }
+
+    /// Clocks that were set back, and the hour that daylight saving repeats. Entries are in the
+    /// order of the file all the same.
+    fn name_clocks(&mut self) {
+        for (input, back) in
+            self.went_back.iter().enumerate().filter(|(_, back)| **back >= DISORDER_US)
+        {
+            let detail = format!("stamps go back by up to {} s", back / 1_000_000);
+            let kind = ProblemKind::ClockWentBack;
+            self.inputs[input].problems.push(Problem { kind, count: 1, first: None, detail });
         }
     }
 

@@ -3,6 +3,7 @@
 mod archives;
 mod broken;
 mod copies;
+mod faults;
 mod overlaps;
 mod same;
 mod streams;
