@@ -103,6 +103,8 @@ pub enum ProblemKind {
     Overlap,
     /// Stamps in a time zone that is not known; they were read as UTC.
     UnknownZone,
+    /// The server speaks a language that is not known, which the detail names.
+    UnknownLanguage,
 }
 
 impl ProblemKind {
@@ -124,6 +126,7 @@ impl ProblemKind {
             Self::ClockWentBack => "clock_went_back",
             Self::Overlap => "overlap",
             Self::UnknownZone => "unknown_zone",
+            Self::UnknownLanguage => "unknown_language",
         }
     }
 
@@ -137,6 +140,7 @@ impl ProblemKind {
                 | Self::TooManyMembers
                 | Self::ClockWentBack
                 | Self::Overlap
+                | Self::UnknownLanguage
         )
     }
 
@@ -148,7 +152,8 @@ impl ProblemKind {
             | Self::NotOpened
             | Self::TooManyMembers
             | Self::UnknownFormat
-            | Self::WrongPrefix => true,
+            | Self::WrongPrefix
+            | Self::UnknownLanguage => true,
             Self::Empty
             | Self::NotALog
             | Self::ForeignLines

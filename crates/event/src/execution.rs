@@ -98,8 +98,6 @@ pub enum IncidentKind {
     Step(Micros),
     /// More rows of a suspended portal; the time belongs to the fingerprint, it is no execution.
     Fetch(Micros),
-    /// A statement that was logged without a time.
-    Untimed,
     /// A duration that found no statement.
     UnpairedDuration(Micros),
     /// A plan that belongs to an execution.
@@ -155,6 +153,12 @@ impl fmt::Display for ErrorCode {
 pub trait Observer {
     /// A completed statement.
     fn execution(&mut self, execution: &Execution<'_>);
+
+    /// A statement that was logged without a time: it has the stamp of its start as its end, and 0
+    /// as its duration, which means nothing. Ignored by default.
+    fn untimed(&mut self, execution: &Execution<'_>) {
+        let _ = execution;
+    }
 
     /// Anything else. Ignored by default.
     fn incident(&mut self, incident: &Incident) {

@@ -10,7 +10,7 @@ use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
 use slowlog_advise::Advice;
 use slowlog_digest::{
-    CounterSum, Figures, InputSummary, MaintenanceTotal, NameKind, Sample, SampleText, Seen,
+    CounterSum, Figures, InputSummary, MaintenanceTotal, NameKind, Query, Sample, SampleText, Seen,
 };
 use slowlog_event::{Counter, Dialect, Maintenance, Sampling, Timestamp};
 use slowlog_normalize::{FingerprintId, StatementKind};
@@ -351,6 +351,8 @@ struct QueryPart<'a> {
     executions: u64,
     duration_us: u64,
     share: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    statements_without_time: Option<u64>,
     #[serde(flatten)]
     spread: Option<Times>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -409,7 +411,8 @@ struct SamplePart {
     redacted: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     truncated: bool,
-    duration_us: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration_us: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<String>,
     input: String,
@@ -653,6 +656,7 @@ impl<'a> QueryPart<'a> {
             executions: query.executions,
             duration_us: query.duration_us,
             share: fraction(query.duration_us, totals.duration_us),
+            statements_without_time: known(query.untimed),
             spread,
             above_us: report.digest.visibility().threshold_us().filter(|threshold| *threshold > 0),
             fetch_us: known(query.fetch_us),
@@ -677,7 +681,7 @@ impl<'a> QueryPart<'a> {
             users: names(NameKind::User),
             databases: names(NameKind::Database),
             applications: names(NameKind::Application),
-            sample: query.sample.as_ref().map(|sample| SamplePart::new(report, sample)),
+            sample: query.sample.as_ref().map(|sample| SamplePart::new(report, query, sample)),
             histogram: report.settings.full_detail.then(|| {
                 let upper =
                     |(bucket, count): &(u16, u64)| (slowlog_digest::bucket_upper(*bucket), *count);
@@ -688,12 +692,12 @@ impl<'a> QueryPart<'a> {
 }
 
 impl SamplePart {
-    fn new(report: &Report<'_>, sample: &Sample) -> Self {
+    fn new(report: &Report<'_>, query: &Query, sample: &Sample) -> Self {
         Self {
             text: string(&sample.text),
             redacted: report.digest.samples() == SampleText::Redacted,
             truncated: sample.truncated,
-            duration_us: sample.duration_us,
+            duration_us: (query.executions > 0).then_some(sample.duration_us),
             at: sample.at.map(|at| at.to_string()),
             input: report
                 .inputs

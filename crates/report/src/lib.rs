@@ -27,6 +27,7 @@ mod seen;
 mod table;
 mod terminal;
 mod units;
+mod untimed;
 mod visible;
 
 pub use advice_face::{render_advice_json, render_advice_sql, render_advice_text};

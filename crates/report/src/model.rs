@@ -83,7 +83,8 @@ impl<'a> Report<'a> {
                 Sort::Max => query.max_us,
                 Sort::Calls => query.executions,
             };
-            (std::cmp::Reverse((rank, query.duration_us)), fingerprint.id, fingerprint.dialect)
+            let rank = (rank, query.duration_us, query.untimed);
+            (std::cmp::Reverse(rank), fingerprint.id, fingerprint.dialect)
         });
         Self { digest, inputs, completeness, settings, advice: None, n_plus_one: None, rows }
     }
@@ -99,6 +100,12 @@ impl<'a> Report<'a> {
     #[must_use]
     pub fn with_n_plus_one(self, n_plus_one: &'a NPlusOne) -> Self {
         Self { n_plus_one: Some(n_plus_one), ..self }
+    }
+
+    /// Does the log say of anything how long it took? If not, statements are only counted.
+    pub(crate) fn has_times(&self) -> bool {
+        let totals = self.digest.totals();
+        totals.executions > 0 || totals.statements_without_time == 0
     }
 
     /// The queries that the report shows, in their order.
@@ -117,10 +124,12 @@ impl<'a> Report<'a> {
 
     /// How many queries are left out, with their executions and total duration.
     pub(crate) fn left_out(&self) -> (u64, u64, u64) {
+        let executions =
+            |query: &Query| if self.has_times() { query.executions } else { query.untimed };
         self.rows[self.shown().len()..].iter().fold((0, 0, 0), |sum, (_, query)| {
             (
-                sum.0 + u64::from(query.executions > 0),
-                sum.1 + query.executions,
+                sum.0 + u64::from(executions(query) > 0),
+                sum.1 + executions(query),
                 sum.2.saturating_add(query.duration_us),
             )
         })

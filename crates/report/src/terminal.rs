@@ -11,6 +11,7 @@ use crate::advice_face::section;
 use crate::model::Report;
 use crate::table::{Align, lay_out, width_before_last};
 use crate::units::{bytes, count, duration, shares};
+use crate::untimed;
 use crate::visible::{fit, visible};
 
 /// A report is at least so wide: narrower terminals wrap it.
@@ -50,6 +51,9 @@ pub fn render_text(
         load(report, out)?;
         queries(report, width, out)?;
         crate::n_plus_one::section(report, width, command, out)?;
+    } else if !report.has_times() {
+        untimed::queries(report, width, out)?;
+        crate::n_plus_one::section(report, width, command, out)?;
     }
     if let Some(advice) = report.advice {
         section(advice, width, out)?;
@@ -75,6 +79,10 @@ pub(crate) fn header(report: &Report<'_>, width: usize, out: &mut impl Write) ->
     let totals = report.digest.totals();
     if let Some((from, to)) = totals.period {
         write!(out, "{}   ", period(from, to))?;
+    }
+    if !report.has_times() {
+        let statements = plural(totals.statements_without_time, "statement");
+        return writeln!(out, "{statements}, of which the log does not say how long they took");
     }
     writeln!(
         out,
@@ -107,6 +115,10 @@ fn format(report: &Report<'_>, read: &[&InputSummary]) -> String {
 pub(crate) fn format_name(format: &str) -> &'static str {
     match format {
         "mysql_slow" => "MySQL slow log",
+        "mysql_slow_table" => "MySQL table slow_log",
+        "mysql_slow_json" => "MySQL slow log of Azure",
+        "mysql_general" => "MySQL general log",
+        "mysql_general_table" => "MySQL table general_log",
         "postgresql_csv" => "PostgreSQL csvlog",
         "postgresql_json" => "PostgreSQL jsonlog",
         _ => "PostgreSQL stderr",
@@ -216,13 +228,27 @@ fn queries(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Resul
         );
         cells.push(cell);
     }
+    table(cells, &aligns, width, out)?;
+    if has_rows {
+        writeln!(out, "{DIM}examined, sent: rows of an execution on average{DIM:#}")?;
+    }
+    writeln!(out)
+}
+
+/// Lays a table out; its last column has what room is left.
+pub(crate) fn table(
+    mut cells: Vec<Vec<String>>,
+    aligns: &[Align],
+    width: usize,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let room = width.saturating_sub(width_before_last(&cells, aligns.len()));
     for row in &mut cells {
         if let Some(text) = row.last_mut() {
             *text = fit(text, room);
         }
     }
-    for (place, line) in lay_out(&cells, &aligns).into_iter().enumerate() {
+    for (place, line) in lay_out(&cells, aligns).into_iter().enumerate() {
         let line = line.trim_end();
         let id = &cells[place][1];
         match line.split_once(id.as_str()) {
@@ -231,10 +257,7 @@ fn queries(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Resul
             None => writeln!(out, "{line}")?,
         }
     }
-    if has_rows {
-        writeln!(out, "{DIM}examined, sent: rows of an execution on average{DIM:#}")?;
-    }
-    writeln!(out)
+    Ok(())
 }
 
 /// A mean in tenths: with a decimal while it is small.
@@ -351,7 +374,7 @@ fn incidents(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Res
         );
         line(HEADING, "unpaired", text)?;
     }
-    if totals.statements_without_time > 0 {
+    if totals.statements_without_time > 0 && report.has_times() {
         let text = format!(
             "{} without a duration, not in the totals",
             plural(totals.statements_without_time, "statement")
@@ -475,6 +498,9 @@ pub(crate) fn input(report: &Report<'_>, width: usize, out: &mut impl Write) -> 
                     format!("{}: {reason}", plural(number, "entry"))
                 }
                 ProblemKind::ClockWentBack => problem.detail.clone(),
+                ProblemKind::UnknownLanguage => {
+                    format!("messages in {}, which slowlog does not know", problem.detail)
+                }
                 ProblemKind::UnknownZone => {
                     format!("{} in an unknown time zone, read as UTC", plural(number, "stamp"))
                 }

@@ -32,6 +32,7 @@ mod pipeline;
 mod shapes;
 mod sniff;
 mod source;
+mod speakers;
 mod texts;
 mod worker;
 

@@ -22,6 +22,7 @@ use crate::observers::{Nobody, Observers};
 use crate::overlap::{Mark, Overlaps, second};
 use crate::shapes::Shapes;
 use crate::sniff;
+use crate::speakers::Speakers;
 use crate::worker::{TextHasher, Worker};
 
 /// Processes write entries out of order, by less than this.
@@ -196,6 +197,8 @@ struct Replay<'s> {
     /// The latest stamp of the stream, and by input how far others went back behind it.
     latest: Timestamp,
     went_back: Vec<i64>,
+    /// Who the sessions belong to, in a log that does not say it again.
+    speakers: Speakers,
     /// The stamp of the entry before, for those that have none.
     last_time: Option<Timestamp>,
     /// An entry whose end depended on what follows its block, and who reads it once that is there.
@@ -228,6 +231,7 @@ impl<'s> Replay<'s> {
             schema: None,
             latest: Timestamp(i64::MIN),
             went_back,
+            speakers: Speakers::default(),
             last_time: None,
             open: Vec::new(),
             open_segments: Vec::new(),
@@ -259,6 +263,7 @@ impl<'s> Replay<'s> {
             self.observers.end_stream();
             self.assembler = Assembler::default();
             self.schema = None;
+            self.speakers.clear();
             self.last_time = None;
             self.latest = Timestamp(i64::MIN);
             self.stream += 1;
@@ -341,6 +346,11 @@ impl<'s> Replay<'s> {
             time = time.or(self.last_time);
             self.last_time = time;
         }
+        if batch.names_sessions_once {
+            actor = self.speaker(batch, record);
+            time = time.or(self.last_time);
+            self.last_time = time;
+        }
         if let Some(time) = time {
             if time < self.latest {
                 let back = &mut self.went_back[segment.input];
@@ -386,6 +396,23 @@ impl<'s> Replay<'s> {
         self.assembler.take(&resolved, &mut self.observers);
         self.inputs[segment.input].executions +=
             self.observers.digest.totals().executions - executions;
+    }
+
+    /// The actor of an entry of a log that says only once who a session belongs to.
+    fn speaker(&mut self, batch: &Batch, record: &Record) -> ActorId {
+        let own = self.actors[record.actor as usize];
+        let Some(session) = record.session else { return own };
+        let names = batch.actor(&batch.actors[record.actor as usize]);
+        match record.kind {
+            RecordKind::Connected => self.speakers.connected(session, &names),
+            RecordKind::SchemaChosen => self.speakers.chosen(session, names.database),
+            RecordKind::Disconnected(_) => self.speakers.disconnected(session),
+            _ => {
+                let actors = &mut self.observers.digest.actors;
+                return self.speakers.actor(session, own, &names, actors);
+            }
+        }
+        own
     }
 
     /// A place in the block as a place in the input.

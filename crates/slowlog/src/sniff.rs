@@ -265,7 +265,11 @@ impl Sniffer<'_> {
                 Err(error) => failure(&error),
                 Ok(()) => (problem(kind, first_lines(&sample)), None),
             };
-            return self.refuse(summary, what);
+            self.refuse(summary, what);
+            if let Some(summary) = self.summaries.last_mut().filter(|_| !found) {
+                summary.problems.extend(unknown_language(&sample));
+            }
+            return;
         };
         let input = self.summaries.len();
         if let (Ok(()), Origin::Place(place)) = (&filled, &origin) {
@@ -276,6 +280,7 @@ impl Sniffer<'_> {
                 return self.summaries.push(summary);
             }
         }
+        summary.problems.extend(unknown_language(&sample));
         summary.format = Some(format.name());
         summary.prefix = format.prefix().map(ToString::to_string);
         let begins_with_entry = format.first_entry_start(&sample) == Some(0);
@@ -356,6 +361,11 @@ impl Read for Failing {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
         self.0.take().map_or(Ok(0), Err)
     }
+}
+
+/// A server that speaks a language whose messages nobody has told slowlog.
+fn unknown_language(sample: &[u8]) -> Option<Problem> {
+    Some(problem(ProblemKind::UnknownLanguage, slowlog_parse::unknown_language(sample)?))
 }
 
 /// The problem of an archive, or a second compression, that is left closed.

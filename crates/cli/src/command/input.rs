@@ -134,6 +134,13 @@ fn report_problems(arguments: &InputArgs, manner: &MannerArgs, analysis: &Analys
                         "{name}:{line}: entry over 16 MiB, its rest was skipped"
                     ));
                 }
+                ProblemKind::UnknownLanguage => {
+                    message::warning(&format!(
+                        "{name}: messages in {}, which slowlog does not know",
+                        problem.detail
+                    ));
+                    message::hint("lc_messages = 'C' makes the server write English");
+                }
                 ProblemKind::UnknownZone => {
                     message::warning(&format!("{name}: unknown time zone, read as UTC"));
                 }

@@ -94,7 +94,11 @@ pub(super) fn not_visible(report: &Report<'_>, missing: &mut Vec<NotVisible>) {
         // Of an empty analysis PostgreSQL's settings are told.
         if report.has_entries_of(Dialect::MySql) {
             miss(
-                "how long statements take".to_owned(),
+                if totals.statements_without_time > 0 {
+                    "how long statements take: the general log has no times".to_owned()
+                } else {
+                    "how long statements take".to_owned()
+                },
                 "slow_query_log = ON, long_query_time = 0.1",
                 &[("slow_query_log", "ON"), ("long_query_time", "0.1")],
                 Cost::in_words("one entry for each statement that takes longer"),
