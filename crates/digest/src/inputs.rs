@@ -42,6 +42,8 @@ pub struct InputSummary {
     pub lost_bytes: Option<u64>,
     /// Executions that begin in it.
     pub executions: u64,
+    /// What it looks like, if it is in no format that is known.
+    pub looks_like: Option<&'static str>,
     /// The input that it is a copy of; it was not counted again.
     pub duplicate_of: Option<String>,
     /// What is wrong with it.
@@ -99,6 +101,8 @@ pub enum ProblemKind {
     UnfinishedLine,
     /// Entries that are longer than 16 MiB; their rest was skipped.
     LongEntries,
+    /// Stamps that lie well before those of the entries before them: a note, no loss.
+    ClockWentBack,
     /// Entries that another input has as well, counted there: a note, no loss.
     Overlap,
     /// Stamps in a time zone that is not known; they were read as UTC.
@@ -126,6 +130,7 @@ impl ProblemKind {
             Self::CutEntry => "cut_entry",
             Self::UnfinishedLine => "unfinished_line",
             Self::LongEntries => "long_entries",
+            Self::ClockWentBack => "clock_went_back",
             Self::Overlap => "overlap",
             Self::UnknownZone => "unknown_zone",
             Self::LostMessages => "lost_messages",
@@ -142,6 +147,7 @@ impl ProblemKind {
                 | Self::NotOpened
                 | Self::TooManyMembers
                 | Self::Unsupported
+                | Self::ClockWentBack
                 | Self::Overlap
                 | Self::UnknownLanguage
         )
@@ -164,6 +170,7 @@ impl ProblemKind {
             | Self::CutEntry
             | Self::UnfinishedLine
             | Self::LongEntries
+            | Self::ClockWentBack
             | Self::Overlap
             | Self::UnknownZone
             | Self::LostMessages => false,

@@ -79,8 +79,12 @@ pub struct Query {
     pub errors: u64,
     /// Executions that the server ended.
     pub killed: u64,
-    /// Bytes of temporary files.
+    /// Temporary files.
+    pub temp_files: u64,
+    /// Their sizes in bytes.
     pub temp_bytes: u64,
+    /// The largest.
+    pub temp_max_bytes: u64,
     /// Ids that the server gave it.
     pub server_ids: Vec<i64>,
     /// The slowest execution.
@@ -172,7 +176,9 @@ impl Query {
             }
             IncidentKind::Killed(..) => self.killed += 1,
             IncidentKind::TemporaryFile(bytes) => {
+                self.temp_files += 1;
                 self.temp_bytes = self.temp_bytes.saturating_add(bytes);
+                self.temp_max_bytes = self.temp_max_bytes.max(bytes);
             }
             _ => {}
         }

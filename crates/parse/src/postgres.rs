@@ -12,6 +12,7 @@ mod message;
 mod parameters;
 mod prefix;
 mod reader;
+mod states;
 mod tails;
 #[cfg(test)]
 mod tests;

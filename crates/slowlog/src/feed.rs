@@ -144,6 +144,8 @@ struct OpenInput {
     stamps: Option<(Timestamp, Timestamp)>,
     gauge: Arc<Gauge>,
     outline: Option<Arc<Outline>>,
+    /// The bytes that its text has to have, if it is a plain file.
+    size: Option<u64>,
     /// It cannot be opened again, and its size is known at its end.
     is_once: bool,
 }
@@ -322,6 +324,10 @@ impl<'f> Feed<'f> {
             }
             None => reader,
         };
+        let size = match &origin {
+            Origin::Place(Place::Plain(file)) if wrapped.is_none() => Some(file.size),
+            _ => None,
+        };
         let (text, gauge) = match origin {
             Origin::Place(place) => {
                 let gauge = Arc::clone(place.gauge());
@@ -339,7 +345,8 @@ impl<'f> Feed<'f> {
         match text {
             Ok(text) => {
                 let outline = wrapped.map(|wrapped| wrapped.outline);
-                self.current = Some(OpenInput { input, text, stamps, gauge, outline, is_once });
+                let open = OpenInput { input, text, stamps, gauge, outline, size, is_once };
+                self.current = Some(open);
                 let lines_before = memchr_iter(b'\n', &block.bytes).count() as u64;
                 let start = block.bytes.len();
                 block.segments.push(Segment { input, start, lines_before, offset: 0 });
@@ -354,7 +361,11 @@ impl<'f> Feed<'f> {
     /// Ends an input, and finds the one that goes on with its stream.
     fn close(&mut self) {
         let Some(open) = self.current.take() else { return };
-        let OpenInput { input, text, mut stamps, gauge, outline, is_once } = open;
+        let OpenInput { input, text, mut stamps, gauge, outline, size, is_once } = open;
+        let fate = &mut self.fates[input];
+        if fate.failure.is_none() && size.is_some_and(|size| fate.bytes_read < size) {
+            fate.failure = Some(io::Error::other("it was truncated while it was read"));
+        }
         if let Opened::Beside(text) = text {
             let tail = self.formats[self.format].first_and_last_stamp(&text.tail());
             let tail = tail.or_else(|| {

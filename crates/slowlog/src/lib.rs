@@ -21,6 +21,7 @@ mod analyzer;
 mod assemble;
 mod batch;
 mod carrier;
+mod closest;
 mod copies;
 mod error;
 mod feed;

@@ -27,6 +27,9 @@ use crate::sniff;
 use crate::speakers::Speakers;
 use crate::worker::{TextHasher, Worker};
 
+/// Processes write entries out of order, by less than this.
+const DISORDER_US: i64 = 60_000_000;
+
 /// What the replay hands executions to, and what it is told about the inputs.
 pub(crate) struct Listeners {
     pub(crate) observers: Observers,
@@ -203,6 +206,9 @@ struct Replay<'s> {
     inheriting: Vec<Option<ActorId>>,
     /// That schema; `None` where it has named none since the server opened it.
     schema: Option<Vec<u8>>,
+    /// The latest stamp of the stream, and by input how far others went back behind it.
+    latest: Timestamp,
+    went_back: Vec<i64>,
     /// Who the sessions belong to, in a log that does not say it again.
     speakers: Speakers,
     /// The stamp of the entry before, for those that have none.
@@ -224,6 +230,7 @@ impl<'s> Replay<'s> {
         for (input, outline) in outlines {
             outers[input] = Some(Outer::new(outline));
         }
+        let went_back = vec![0; inputs.len()];
         Self {
             observers,
             outers,
@@ -239,6 +246,8 @@ impl<'s> Replay<'s> {
             actors: Vec::new(),
             inheriting: Vec::new(),
             schema: None,
+            latest: Timestamp(i64::MIN),
+            went_back,
             speakers: Speakers::default(),
             last_time: None,
             open: Vec::new(),
@@ -273,6 +282,7 @@ impl<'s> Replay<'s> {
             self.schema = None;
             self.speakers.clear();
             self.last_time = None;
+            self.latest = Timestamp(i64::MIN);
             self.stream += 1;
         }
         for skipped in &block.skipped {
@@ -375,6 +385,14 @@ impl<'s> Replay<'s> {
             time = time.or(self.last_time);
             self.last_time = time;
         }
+        if let Some(time) = time {
+            if time < self.latest {
+                let back = &mut self.went_back[segment.input];
+                *back = (self.latest.0 - time.0).max(*back);
+            } else {
+                self.latest = time;
+            }
+        }
         let is_counted_elsewhere = match (&mut self.overlaps, time) {
             (Some(overlaps), Some(time)) => {
                 let mark = || Mark::new(time, record.session, record.kind, text);
@@ -388,6 +406,7 @@ impl<'s> Replay<'s> {
             time,
             session,
             session_line: record.session_line,
+            session_lines: record.session_lines,
             transaction: record.transaction.map(NonZero::get),
             query_id: record.query_id.map(NonZero::get),
             actor,
@@ -428,7 +447,7 @@ impl<'s> Replay<'s> {
         match record.kind {
             RecordKind::Connected => self.speakers.connected(session, &names),
             RecordKind::SchemaChosen => self.speakers.chosen(session, names.database),
-            RecordKind::Disconnected => self.speakers.disconnected(session),
+            RecordKind::Disconnected(_) => self.speakers.disconnected(session),
             _ => {
                 let actors = &mut self.observers.digest.actors;
                 return self.speakers.actor(session, own, &names, actors);
@@ -545,6 +564,7 @@ impl<'s> Replay<'s> {
             self.completeness.bytes += summary.decompressed_bytes;
         }
         self.name_overlaps();
+        self.name_clocks();
         self.size_of_copies();
         Outcome {
             digest: self.observers.digest,
@@ -574,6 +594,18 @@ impl<'s> Replay<'s> {
         completeness.parsed_bytes += account.bytes - account.left_out_bytes();
         completeness.parsed_bytes -= text_bytes;
         account.bytes
+    }
+
+    /// Clocks that were set back, and the hour that daylight saving repeats. Entries are in the
+    /// order of the file all the same.
+    fn name_clocks(&mut self) {
+        for (input, back) in
+            self.went_back.iter().enumerate().filter(|(_, back)| **back >= DISORDER_US)
+        {
+            let detail = format!("stamps go back by up to {} s", back / 1_000_000);
+            let kind = ProblemKind::ClockWentBack;
+            self.inputs[input].problems.push(Problem { kind, count: 1, first: None, detail });
+        }
     }
 
     /// What was left out since another input has it. One of which nothing is left is a copy.

@@ -1,7 +1,7 @@
 //! Looking at the inputs before reading them: carriers, format, order, copies.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use slowlog_digest::{InputSummary, Problem, ProblemKind};
@@ -9,6 +9,7 @@ use slowlog_event::{Dialect, Timestamp};
 use slowlog_parse::{Envelope, Format, Prefix, Unwrapped, YearHint, unsupported};
 
 use crate::carrier::{self, Archive, Damage, Gauge, Member, Opened, Outline, Text};
+use crate::closest::closest;
 use crate::copies::{Content, Copies};
 use crate::origin::{FilePlace, Origin, Place};
 use crate::overlap::{Mark, head_marks};
@@ -18,6 +19,8 @@ use crate::source::{Source, SourceKind};
 pub(crate) const SAMPLE_BYTES: usize = 128 * 1024;
 /// Where nothing is recognised, this much is looked at.
 const LARGE_SAMPLE_BYTES: usize = 1024 * 1024;
+/// So many files are kept open until they are read; the others are opened again by their name.
+const MOST_OPEN: usize = 128;
 /// Members of an archive, logs or not, whose names are kept.
 const MOST_MEMBERS: usize = 65_536;
 
@@ -141,6 +144,7 @@ pub(crate) fn sniff(sources: Vec<Source>, given: &Given) -> (Vec<InputSummary>, 
         known: Known { inputs: Vec::new(), formats: Vec::new() },
         copies: Copies::default(),
         several: sources.len() > 1,
+        kept_open: 0,
     };
     for source in sources {
         sniffer.source(source);
@@ -157,6 +161,8 @@ struct Sniffer<'g> {
     copies: Copies,
     /// There is more than one input.
     several: bool,
+    /// Plain files that are kept open.
+    kept_open: usize,
 }
 
 /// What is not read is not a loss as such: a problem says what it is.
@@ -176,7 +182,7 @@ impl Sniffer<'_> {
     fn source(&mut self, source: Source) {
         let Source { name, kind, found } = source;
         let mut summary = InputSummary { name, ..InputSummary::default() };
-        let (opened, origin) = match open(kind) {
+        let (opened, origin) = match open(kind, self.kept_open < MOST_OPEN) {
             Ok(opened) => opened,
             Err(error) => return self.refuse(summary, failure(&error)),
         };
@@ -281,6 +287,7 @@ impl Sniffer<'_> {
         (summary.compression, summary.encoding) = (compression, encoding);
         if let (true, Origin::Place(Place::Carried(file))) = (is_plain, &origin) {
             origin = Origin::Place(Place::Plain(file.clone()));
+            self.kept_open += 1;
         }
         let mut sample = Vec::new();
         let mut filled = fill(&mut reader, &mut sample, SAMPLE_BYTES);
@@ -319,6 +326,7 @@ impl Sniffer<'_> {
                 Some(_) => ProblemKind::WrongPrefix,
                 None => ProblemKind::UnknownFormat,
             };
+            summary.looks_like = closest(&sample);
             let what = match filled {
                 Err(error) => failure(&error),
                 Ok(()) => {
@@ -443,7 +451,7 @@ fn closed(kind: &'static str, is_pipe: bool) -> Problem {
     problem(ProblemKind::NotOpened, format!("{kind} {reason}"))
 }
 
-fn open(kind: SourceKind) -> io::Result<(Opened, Origin)> {
+fn open(kind: SourceKind, keep: bool) -> io::Result<(Opened, Origin)> {
     let reader: Box<dyn Read + Send> = match kind {
         SourceKind::File(path) => {
             let file = File::open(&path)?;
@@ -452,8 +460,16 @@ fn open(kind: SourceKind) -> io::Result<(Opened, Origin)> {
                 return Err(io::Error::new(io::ErrorKind::IsADirectory, "is a directory"));
             }
             if metadata.is_file() {
-                let file = FilePlace::new(&path, &metadata);
-                return Ok((file.open()?, Origin::Place(Place::Carried(file))));
+                let mut place = FilePlace::new(&path, &metadata);
+                let opened = place.open()?;
+                if keep && matches!(&opened, Opened::Text(text) if text.is_plain) {
+                    place.keep(file);
+                }
+                return Ok((opened, Origin::Place(Place::Carried(place))));
+            }
+            #[cfg(unix)]
+            if std::os::unix::fs::FileTypeExt::is_block_device(&metadata.file_type()) {
+                return Err(io::Error::other("is a block device"));
             }
             Box::new(file)
         }
@@ -472,8 +488,7 @@ fn fill(reader: &mut impl Read, buffer: &mut Vec<u8>, len: usize) -> io::Result<
 
 fn last_bytes(file: &FilePlace) -> io::Result<Vec<u8>> {
     let mut tail = Vec::new();
-    let mut plain = file.open_plain()?;
-    plain.seek(SeekFrom::Start(file.size.saturating_sub(SAMPLE_BYTES as u64)))?;
+    let mut plain = file.open_plain(file.size.saturating_sub(SAMPLE_BYTES as u64))?;
     fill(&mut plain, &mut tail, SAMPLE_BYTES)?;
     Ok(tail)
 }

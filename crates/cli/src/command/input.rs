@@ -98,8 +98,12 @@ fn report_problems(arguments: &InputArgs, manner: &MannerArgs, analysis: &Analys
                     hint_for(problem.kind).into_iter().for_each(message::hint);
                 }
                 ProblemKind::UnknownFormat => {
+                    let looks = input
+                        .looks_like
+                        .map(|kind| format!("it looks like {kind}; "))
+                        .unwrap_or_default();
                     message::warning(&format!(
-                        "{name} is in no format that slowlog knows; it begins with\n{}",
+                        "{name} is in no format that slowlog knows; {looks}it begins with\n{}",
                         problem.detail
                     ));
                     message::hint(
@@ -132,7 +136,10 @@ fn report_problems(arguments: &InputArgs, manner: &MannerArgs, analysis: &Analys
                     ));
                 }
                 // A live or rotated log is like that: it stands in the report.
-                ProblemKind::CutEntry | ProblemKind::UnfinishedLine | ProblemKind::Overlap => {}
+                ProblemKind::CutEntry
+                | ProblemKind::UnfinishedLine
+                | ProblemKind::Overlap
+                | ProblemKind::ClockWentBack => {}
                 ProblemKind::LongEntries => {
                     let line = problem.first.map_or(0, |place| place.line);
                     message::warning(&format!(

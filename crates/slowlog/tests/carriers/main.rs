@@ -4,6 +4,7 @@ mod archives;
 mod broken;
 mod copies;
 mod envelopes;
+mod faults;
 mod overlaps;
 mod same;
 mod streams;

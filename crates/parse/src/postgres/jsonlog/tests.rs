@@ -6,7 +6,11 @@ use super::*;
 use crate::Format;
 
 fn read(log: &[u8], (begins, ends): (bool, bool), out: &mut Vec<String>) -> Account {
-    let account = JsonReader::default().read(log, begins, ends, |event| out.push(line_of(event)));
+    let account = JsonReader::default().read(log, begins, ends, |event| {
+        if !matches!(event.body, Body::Other) {
+            out.push(line_of(event));
+        }
+    });
     let bytes = account.parsed_bytes
         + account.ignored_bytes
         + account.unrecognised_bytes
