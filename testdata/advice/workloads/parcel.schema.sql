@@ -45,13 +45,6 @@ CREATE TABLE `CarrierEvent` (
   PRIMARY KEY (`id`),
   KEY `ce_tracking` (`trackingNo`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
-CREATE TABLE `LegacyParcel` (
-  `id` bigint(20) NOT NULL AUTO_INCREMENT,
-  `trackingNo` varchar(32) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci NOT NULL,
-  `note` varchar(200) NOT NULL,
-  PRIMARY KEY (`id`),
-  KEY `lp_tracking` (`trackingNo`)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
 CREATE TABLE `RouteStop` (
   `routeId` int(11) NOT NULL,
   `seq` int(11) NOT NULL,

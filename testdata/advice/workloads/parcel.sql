@@ -15,7 +15,7 @@ SELECT id, status FROM Parcel WHERE trackingNo = 'PX{n}';
 SELECT id FROM Parcel WHERE trackingNo = 1000{n};
 
 -- calls: 8 ms: 40 expect: rewrite collation-mismatch
-SELECT p.id, l.note FROM Parcel p JOIN LegacyParcel l ON l.trackingNo = p.trackingNo WHERE p.id = {n};
+SELECT p.id, e.code FROM Parcel p JOIN CarrierEvent e ON e.trackingNo = p.trackingNo WHERE p.id = {n};
 
 -- calls: 20 ms: 1 expect: none & silent collation-mismatch
 SELECT p.id, e.code FROM Parcel p JOIN CarrierEvent e ON p.trackingNo = e.trackingNo WHERE e.id = {n} AND p.id = {n};

@@ -51,7 +51,7 @@ impl<'a> Parts<'a> {
                 prepared: self.detail.and_then(|detail| after(detail, b"prepare: ")),
             }),
             Message::Duration(duration) => Body::Duration { duration, step: self.step() },
-            Message::Plan { duration, query } => Body::Plan { duration, query, nested },
+            Message::Plan { duration, query, plan } => Body::Plan { duration, plan, query, nested },
             Message::TemporaryFile { bytes } => Body::TemporaryFile { bytes, statement },
             Message::LockWait { process, object, waited, acquired } => {
                 Body::LockWait { process, object, waited, acquired, statement }
