@@ -26,6 +26,12 @@ impl Observer for Observers {
     }
 
     #[inline]
+    fn untimed(&mut self, execution: &Execution<'_>) {
+        self.digest.untimed(execution);
+        self.bursts.untimed(execution);
+    }
+
+    #[inline]
     fn incident(&mut self, incident: &Incident) {
         self.digest.incident(incident);
     }
@@ -33,4 +39,12 @@ impl Observer for Observers {
     fn plan(&mut self, fingerprint: FingerprintIndex, took: Micros, plan: &[u8]) {
         self.digest.plan(fingerprint, took, plan);
     }
+}
+
+/// Does not listen.
+#[derive(Debug)]
+pub(crate) struct Nobody;
+
+impl Observer for Nobody {
+    fn execution(&mut self, _: &Execution<'_>) {}
 }

@@ -12,6 +12,7 @@ mod engine;
 mod floor;
 mod fuzz;
 mod harm;
+mod languages;
 mod loopback;
 mod mariadb;
 mod outcome;
@@ -54,6 +55,8 @@ enum Command {
     Peers(peers::Args),
     /// Carry out the advice on workloads on throw-away servers: everything runs, nothing gets dearer
     Harm(harm::Args),
+    /// Write the table of PostgreSQL's messages in other languages
+    Languages(languages::Args),
     /// Run every fuzz target for a while
     Fuzz(fuzz::Args),
 }
@@ -67,6 +70,7 @@ fn main() -> anyhow::Result<()> {
         Command::Floor(args) => floor::run(&args),
         Command::Peers(args) => peers::run(&args),
         Command::Harm(args) => harm::run(&args),
+        Command::Languages(args) => languages::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
     }
 }
