@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use slowlog_event::{
-    ErrorCode, Execution, FingerprintIndex, Incident, IncidentKind, Observer, Timestamp,
+    ErrorCode, Execution, FingerprintIndex, Incident, IncidentKind, Micros, Observer, Timestamp,
 };
 use slowlog_lex::redact;
 
@@ -211,7 +211,14 @@ impl Observer for Digest {
         let actors = &self.actors;
         if self.queries[index].add(execution, stands_for, || actors.names_of(execution.actor)) {
             self.keep_sample(execution);
+            if let Some(plan) = execution.slow.and_then(|entry| entry.plan) {
+                self.query(execution.fingerprint).observe_plan(execution.duration.0, plan);
+            }
         }
+    }
+
+    fn plan(&mut self, fingerprint: FingerprintIndex, took: Micros, plan: &[u8]) {
+        self.query(fingerprint).observe_plan(took.0, plan);
     }
 
     fn untimed(&mut self, execution: &Execution<'_>) {

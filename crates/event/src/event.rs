@@ -196,6 +196,8 @@ pub enum Body<'a> {
     Plan {
         /// Time spent in the executor.
         duration: Micros,
+        /// The plan, in one of auto_explain's formats.
+        plan: &'a [u8],
         /// The query that was planned.
         query: Cow<'a, [u8]>,
         /// Run by a function of another statement.

@@ -164,4 +164,10 @@ pub trait Observer {
     fn incident(&mut self, incident: &Incident) {
         let _ = incident;
     }
+
+    /// A plan of auto_explain, as the log has it, of a statement that took so long. Whether or not
+    /// the statement itself is logged. Ignored by default.
+    fn plan(&mut self, fingerprint: FingerprintIndex, took: Micros, plan: &[u8]) {
+        let _ = (fingerprint, took, plan);
+    }
 }

@@ -318,7 +318,7 @@ impl Pool {
                     unclaimed.push(duration);
                 }
             }
-            RecordKind::Plan { nested, duration } => {
+            RecordKind::Plan { nested, duration, .. } => {
                 observer.incident(&incident(IncidentKind::Plan));
                 let Some(fingerprint) = record.fingerprint.filter(|_| !nested) else { return };
                 // A portal of the extended protocol is closed behind its last execution.

@@ -117,6 +117,8 @@ pub(crate) enum RecordKind {
     Plan {
         duration: Micros,
         nested: bool,
+        /// The plan, by [`Batch::text`].
+        plan: Span,
     },
     Error {
         severity: Severity,

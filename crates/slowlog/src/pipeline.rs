@@ -10,7 +10,9 @@ use std::num::NonZero;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use slowlog_digest::{Completeness, Digest, InputSummary, Problem, ProblemKind, ProblemPlace};
-use slowlog_event::{Actor, ActorId, FingerprintIndex, Position, Timestamp, without_tabs};
+use slowlog_event::{
+    Actor, ActorId, FingerprintIndex, Observer, Position, Timestamp, without_tabs,
+};
 use slowlog_normalize::NPlusOne;
 use slowlog_parse::Format;
 
@@ -359,6 +361,11 @@ impl<'s> Replay<'s> {
             self.schema = None;
             self.forget_inheriting();
             return;
+        }
+        if let (RecordKind::Plan { duration, nested: false, plan }, Some(fingerprint)) =
+            (record.kind, fingerprint)
+        {
+            self.observers.plan(fingerprint, duration, batch.text(plan));
         }
         let slow = batch.slow_entry(record);
         let mut time = record.time;

@@ -188,9 +188,10 @@ impl Filler<'_> {
             }
             Body::Throttled(statements) => RecordKind::Throttled(*statements),
             Body::Duration { duration, step } => RecordKind::Duration(*duration, *step),
-            Body::Plan { duration, query, nested } => {
+            Body::Plan { duration, plan, query, nested } => {
                 self.normalize(block, query, &mut record);
-                RecordKind::Plan { duration: *duration, nested: *nested }
+                let plan = self.batch.kept.keep(block, plan);
+                RecordKind::Plan { duration: *duration, nested: *nested, plan }
             }
             Body::Error(error) => {
                 failed(&mut record, error.statement);

@@ -11,6 +11,7 @@ mod corpus;
 mod engine;
 mod floor;
 mod fuzz;
+mod harm;
 mod languages;
 mod loopback;
 mod mariadb;
@@ -52,6 +53,8 @@ enum Command {
     Floor(floor::Args),
     /// Measure slowlog beside the floor and its peers: pgBadger, pt-query-digest, mariadb-dumpslow
     Peers(peers::Args),
+    /// Carry out the advice on workloads on throw-away servers: everything runs, nothing gets dearer
+    Harm(harm::Args),
     /// Write the table of PostgreSQL's messages in other languages
     Languages(languages::Args),
     /// Run every fuzz target for a while
@@ -66,6 +69,7 @@ fn main() -> anyhow::Result<()> {
         Command::Corpus(args) => corpus::run(&args),
         Command::Floor(args) => floor::run(&args),
         Command::Peers(args) => peers::run(&args),
+        Command::Harm(args) => harm::run(&args),
         Command::Languages(args) => languages::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
     }

@@ -57,7 +57,7 @@ impl<'a> Parts<'a> {
                 }),
             }),
             Message::Duration(duration) => Body::Duration { duration, step: self.step() },
-            Message::Plan { duration, query } => Body::Plan { duration, query, nested },
+            Message::Plan { duration, query, plan } => Body::Plan { duration, plan, query, nested },
             Message::TemporaryFile { bytes } => Body::TemporaryFile { bytes, statement },
             Message::LockWait { process, object, waited, step } => {
                 Body::LockWait { process, object, waited, step, statement }

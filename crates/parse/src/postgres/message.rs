@@ -25,7 +25,7 @@ pub(super) enum Message<'a> {
     /// `duration: 0.942 ms`.
     Duration(Micros),
     /// `duration: 0.942 ms  plan:` and the plan.
-    Plan { duration: Micros, query: Cow<'a, [u8]> },
+    Plan { duration: Micros, query: Cow<'a, [u8]>, plan: &'a [u8] },
     /// `temporary file: path "…", size 1343488`.
     TemporaryFile { bytes: u64 },
     /// `process 18232 still waiting for ShareLock on transaction 731 after 200.806 ms`.
@@ -81,7 +81,9 @@ fn duration(input: &[u8]) -> IResult<&[u8], Message<'_>> {
     if let Ok((input, (step, text))) = statement(input) {
         return Ok((input, Message::Statement { step, duration: Some(duration), text }));
     }
-    map(plan, |query| Message::Plan { duration, query }).parse_complete(input)
+    // The plan itself is what is left behind the query.
+    let (plan, query) = plan(input)?;
+    Ok((&plan[plan.len()..], Message::Plan { duration, query, plan }))
 }
 
 /// `statement: …` and its like, without a duration.
@@ -411,12 +413,13 @@ mod tests {
             "duration: 1.5 ms  plan:\n\tQuery Text: \"SELECT 'a\\\"b'\\n\\tFROM t\"\n\tPlan: \n\t  Node Type: \"Result\"",
             "duration: 1.5 ms  plan:\n\t<explain xmlns=\"http://www.postgresql.org/2009/explain\">\n\t  <Query-Text>SELECT 'a&quot;b'\n\t\tFROM t</Query-Text>\n\t  <Plan>",
         ] {
-            let Some(Message::Plan { duration, query }) = message(text.as_bytes()) else {
+            let Some(Message::Plan { duration, query, plan }) = message(text.as_bytes()) else {
                 panic!("no plan: {text}")
             };
             let words: Vec<_> =
                 query.split(u8::is_ascii_whitespace).filter(|w| !w.is_empty()).collect();
             assert_eq!(duration, Micros(1500));
+            assert!(text.as_bytes().ends_with(plan) && !plan.is_empty(), "{text}");
             assert_eq!(words, [&b"SELECT"[..], b"'a\"b'", b"FROM", b"t"], "{text}");
         }
     }
