@@ -12,7 +12,7 @@
 
 mod mark;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 pub(crate) use mark::{Mark, head_marks, second};
 
@@ -79,14 +79,15 @@ pub(crate) struct Overlaps {
     earlier: Vec<(usize, Option<bool>)>,
     /// The entries of this input are remembered: another may have them.
     is_kept: bool,
+    /// Inputs to come, by the second that they begin in, and those that were read and remembered.
+    unread: BTreeSet<(i64, usize)>,
+    read: Vec<usize>,
 }
 
 impl Overlaps {
     /// For inputs with these first entries. `None` if there are no two to compare.
     pub(crate) fn new(samples: Vec<Vec<Mark>>) -> Option<Self> {
-        if samples.iter().filter(|sample| !sample.is_empty()).nth(1).is_none() {
-            return None;
-        }
+        samples.iter().filter(|sample| !sample.is_empty()).nth(1)?;
         let mut heads: HashMap<i64, Vec<usize>> = HashMap::new();
         let known = |(input, sample): (usize, Vec<Mark>)| {
             for mark in &sample {
@@ -106,8 +107,12 @@ impl Overlaps {
                 ..Known::default()
             }
         };
+        let inputs: Vec<Known> = samples.into_iter().enumerate().map(known).collect();
+        let begins = |(input, known): (usize, &Known)| Some((known.begins()?, input));
         Some(Self {
-            inputs: samples.into_iter().enumerate().map(known).collect(),
+            unread: inputs.iter().enumerate().filter_map(begins).collect(),
+            read: Vec::new(),
+            inputs,
             heads,
             found: HashMap::new(),
             current: usize::MAX,
@@ -144,20 +149,17 @@ impl Overlaps {
     #[cold]
     fn begin(&mut self, input: usize, stream: usize) {
         self.end();
-        let known = &mut self.inputs[input];
-        known.stream = Some(stream);
-        let first = known.sample.first().map(Mark::second);
-        let begins_before = |other: &Known| {
-            let begins = other.sample.first().map(Mark::second);
-            begins.zip(first).is_some_and(|(begins, first)| begins <= first)
+        self.inputs[input].stream = Some(stream);
+        let first = self.inputs[input].begins();
+        self.unread.remove(&(first.unwrap_or(i64::MAX), input));
+        let begins_before = |first: i64| self.unread.first().is_some_and(|next| next.0 <= first);
+        self.is_kept = first.is_some_and(begins_before);
+        let of_others = |other: &usize| {
+            let other = &self.inputs[*other];
+            other.stream != Some(stream) && first.is_none_or(|first| other.last >= first)
         };
-        let others = || self.inputs.iter().enumerate().filter(|(other, _)| *other != input);
-        self.is_kept = others().any(|(_, other)| other.stream.is_none() && begins_before(other));
-        self.earlier = others()
-            .filter(|(_, other)| other.stream.is_some_and(|its| its != stream))
-            .filter(|(_, other)| first.is_none_or(|first| other.last >= first))
-            .map(|(other, _)| (other, None))
-            .collect();
+        let read = self.read.iter().copied();
+        self.earlier = read.filter(of_others).map(|other| (other, None)).collect();
         self.current = input;
         self.second = i64::MIN;
     }
@@ -165,6 +167,9 @@ impl Overlaps {
     /// The input that was read is over.
     fn end(&mut self) {
         if let Some(known) = self.inputs.get_mut(self.current) {
+            if !known.recent.is_empty() {
+                self.read.push(self.current);
+            }
             for mark in std::mem::take(&mut known.recent) {
                 known.tail.insert(mark);
             }
@@ -265,6 +270,11 @@ impl Overlaps {
 }
 
 impl Known {
+    /// The second that it begins in.
+    fn begins(&self) -> Option<i64> {
+        self.sample.first().map(Mark::second)
+    }
+
     fn remember(&mut self, mark: Mark) {
         if mark.second() <= self.head_ends && self.head.0.len() < HEAD_MARKS {
             self.head.insert(mark);

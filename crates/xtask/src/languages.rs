@@ -51,7 +51,7 @@ fn catalogues(locales: &Path) -> Result<Vec<Catalogue>> {
         for file in files {
             let path = file?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            if name.starts_with("postgres-") && name.ends_with(".mo") {
+            if name.starts_with("postgres-") && path.extension().is_some_and(|end| end == "mo") {
                 found.push((language.clone(), path));
             }
         }

@@ -34,22 +34,19 @@ const PLAN_THRESHOLDS: [(&str, u64); 6] = [
     ("30s", 30_000_000),
 ];
 
+/// Makes the server read its settings again.
+const RELOAD: &str = "SELECT pg_reload_conf();";
+
 /// Statements that change settings of the running server.
 pub(crate) fn alter(settings: &[(&str, &str)]) -> String {
-    let mut sql: String = settings
-        .iter()
-        .map(|(name, value)| format!("ALTER SYSTEM SET {name} = {value}; "))
-        .collect();
-    sql.push_str("SELECT pg_reload_conf();");
-    sql
+    let set = settings.iter().map(|(name, value)| format!("ALTER SYSTEM SET {name} = {value};"));
+    set.chain([RELOAD.to_owned()]).collect::<Vec<_>>().join(" ")
 }
 
 /// Statements that take [`alter`] back.
 pub(crate) fn undo_of(settings: &[(&str, &str)]) -> String {
-    let mut sql: String =
-        settings.iter().map(|(name, _)| format!("ALTER SYSTEM RESET {name}; ")).collect();
-    sql.push_str("SELECT pg_reload_conf();");
-    sql
+    let reset = settings.iter().map(|(name, _)| format!("ALTER SYSTEM RESET {name};"));
+    reset.chain([RELOAD.to_owned()]).collect::<Vec<_>>().join(" ")
 }
 
 /// The prefix of the log with more escapes, as a literal of SQL; `None` if it has no prefix.

@@ -136,7 +136,7 @@ fn record_one(
     );
     let mut known = totals(&counted, &seen, scenario.accounting);
     if scenario.language.is_some() {
-        known = without_sums(known);
+        without_sums(&mut known);
     }
 
     let truth = Truth {
@@ -181,16 +181,13 @@ fn logged(counted: &Counted, scenario: &Scenario) -> Counted {
 }
 
 /// What only a log knows is left out.
-fn without_sums(totals: Totals) -> Totals {
-    Totals {
-        duration_us: None,
-        sessions: None,
-        parse_bind_us: None,
-        fetch_us: None,
-        temp_files: None,
-        temp_bytes: None,
-        ..totals
-    }
+fn without_sums(totals: &mut Totals) {
+    totals.duration_us = None;
+    totals.sessions = None;
+    totals.parse_bind_us = None;
+    totals.fetch_us = None;
+    totals.temp_files = None;
+    totals.temp_bytes = None;
 }
 
 fn totals(counted: &Counted, seen: &csvlog::Seen, accounting: Accounting) -> Totals {

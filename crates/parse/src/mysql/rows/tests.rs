@@ -174,7 +174,7 @@ fn the_general_log_as_a_table() {
             "2026-11-25T09:35:19.645825Z [3] root@localhost/- | select 'a,\"'",
             "2026-11-25T09:35:19.645826Z [3] root@localhost/crm SchemaChosen",
             "2026-11-25T09:35:19.645828Z [3] root@localhost/- | select 5",
-            "2026-11-25T09:35:19.656025Z [3] root@localhost/- Disconnected",
+            "2026-11-25T09:35:19.656025Z [3] root@localhost/- Disconnected { lasted: None }",
         ]
     );
 }
