@@ -100,14 +100,31 @@ fn format(report: &Report<'_>, read: &[&InputSummary]) -> String {
         return "several formats".to_owned();
     }
     let same_prefix = read.iter().all(|input| input.prefix == first.prefix);
-    let name = format_name(first.format.unwrap_or_default());
+    let mut name = format_name(first.format.unwrap_or_default()).to_owned();
+    if let Some(envelope) = first.envelope {
+        name = format!("{name} in {}", envelope_name(envelope));
+    }
     match (&first.prefix, report.digest.servers()) {
         (Some(prefix), _) if same_prefix => {
             format!("{name}, prefix '{}'", visible(prefix.as_bytes()))
         }
         (Some(_), _) => format!("{name}, several prefixes"),
         (None, [version]) => format!("{name} of {}", visible(version)),
-        (None, _) => name.to_owned(),
+        (None, _) => name,
+    }
+}
+
+/// An envelope as people call it.
+pub(crate) fn envelope_name(envelope: &str) -> &'static str {
+    match envelope {
+        "journal_json" => "the journal",
+        "logplex" => "Heroku's logplex",
+        "container" => "a container's log",
+        "docker" => "docker's log",
+        "google_cloud" => "Google Cloud Logging",
+        "cloudwatch" => "CloudWatch",
+        "json_objects" => "a list of objects",
+        _ => "syslog",
     }
 }
 

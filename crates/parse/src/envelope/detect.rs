@@ -74,7 +74,7 @@ fn syslog(sample: &[u8], years: YearHint) -> Option<Envelope> {
     }
     (with_head * 2 > all && !programs.is_empty()).then(|| Envelope {
         kind: Kind::Lines(kind),
-        order: order(&stamps, false),
+        order: order(&stamps, 3, false),
         programs,
         years,
     })
@@ -85,24 +85,26 @@ fn syslog(sample: &[u8], years: YearHint) -> Option<Envelope> {
 fn lines(sample: &[u8], years: YearHint) -> Option<Envelope> {
     let found = |kind: LineKind| {
         let mut clock = Clock::default();
-        let (mut all, mut servers) = (0, 0);
+        let (mut all, mut with_head, mut servers) = (0, 0, 0);
         for line in sample_lines(sample) {
-            let Some(carried) = kind.open(line, &mut clock) else {
-                all += 1;
-                continue;
-            };
+            all += 1;
+            let carried = kind.open(line, &mut clock).filter(|carried| carried.has_head);
+            let Some(carried) = carried else { continue };
+            with_head += 1;
             let text = carried.text;
             let is_like = match kind {
                 LineKind::Stamped => text.starts_with(b"# "),
-                LineKind::Streamed => {
-                    text.starts_with(b"# ") || text.first().is_some_and(u8::is_ascii_digit)
-                }
+                LineKind::Streamed => matches!(text, [b'0'..=b'9', ..] | [b'#', b' ', ..]),
                 _ => true,
             };
-            all += usize::from(carried.has_head);
-            servers += usize::from(carried.has_head && is_like && is_servers(text));
+            servers += usize::from(is_like && is_servers(text));
         }
-        servers > 0 && (servers * 2 > all || kind != LineKind::Streamed)
+        servers > 0
+            && match kind {
+                LineKind::Container => with_head * 2 > all,
+                LineKind::Streamed => servers * 2 > with_head,
+                _ => true,
+            }
     };
     let kinds = [LineKind::Container, LineKind::Events, LineKind::Stamped, LineKind::Streamed];
     let kind = kinds.into_iter().find(|kind| found(*kind))?;
@@ -159,17 +161,18 @@ fn objects(sample: &[u8], years: YearHint) -> Option<Envelope> {
         }
     }
     let shape = shape.filter(|_| servers > 0)?;
-    let order = order(&stamps, shape.is_unordered());
+    let order = order(&stamps, 1, shape.is_unordered());
     // The log's own objects, one a line and in order, are read as they are.
     let is_plain = shape == Shape::Entries && is_a_line && order == Order::AsRead;
     (!is_plain).then_some(Envelope { kind: Kind::Objects(shape), order, programs, years })
 }
 
-/// The order of a log with these stamps in it.
-fn order(stamps: &[Timestamp], is_unordered: bool) -> Order {
+/// The order of a log with these stamps in it, which has to go back so often at least to have the
+/// newest first.
+fn order(stamps: &[Timestamp], least_back: usize, is_unordered: bool) -> Order {
     let steps = |is: fn(&[Timestamp]) -> bool| stamps.windows(2).filter(|pair| is(pair)).count();
     let (back, forth) = (steps(|pair| pair[0] > pair[1]), steps(|pair| pair[0] < pair[1]));
-    if back > 3 * forth {
+    if back >= least_back && back > 3 * forth {
         Order::NewestFirst
     } else if is_unordered {
         Order::NearlySorted

@@ -244,7 +244,7 @@ impl Messages {
         message.next_part = message.next_part.max(part + 1);
         let is_broken = message.broken;
         match self.starts.of(text) {
-            Start::Part | Start::Entry if in_order => Some(self.append(place, piece, text, true)),
+            Start::Part if in_order => Some(self.append(place, piece, text, true)),
             // What was lost may have been the beginning of another part of the entry.
             _ if is_broken || !in_order => {
                 out.account.damaged_bytes += piece.outer_bytes;
@@ -274,10 +274,10 @@ impl Messages {
     fn further_lines(&mut self, place: usize, lines: &[u8]) {
         let had = self.queue[place].text.len();
         for line in lines.split(|byte| *byte == b'\n') {
-            let start = self.starts.of(line);
+            let is_bare = self.starts.are_indented() && self.starts.of(line) == Start::Other;
             let text = &mut self.queue[place].text;
             text.push(b'\n');
-            if start == Start::Other {
+            if is_bare {
                 text.push(b'\t');
             }
             text.extend_from_slice(line);

@@ -47,6 +47,11 @@ impl Starts {
         matches!(self, Self::Lines)
     }
 
+    /// Does the server put a TAB before each further line of a message?
+    pub(super) fn are_indented(&self) -> bool {
+        matches!(self, Self::Postgres { .. })
+    }
+
     pub(super) fn of(&mut self, text: &[u8]) -> Start {
         if text.first() == Some(&b'\t') {
             return Start::Continuation;
@@ -66,24 +71,17 @@ impl Starts {
     }
 }
 
-/// Does this look like a line of a database server: a label behind a prefix, or a header of MySQL's
-/// slow log?
+/// Does this look like a line of a database server: a label behind a prefix, an object of jsonlog
+/// or its like, or a header of MySQL's slow log?
 pub(super) fn is_servers(text: &[u8]) -> bool {
-    let is_label = || {
-        first_label(text, false).is_some_and(|at| {
-            matches!(
-                label(&text[at..], false),
-                Some((
-                    Label::Severity(
-                        Severity::Log | Severity::Error | Severity::Fatal | Severity::Warning
-                    ),
-                    _
-                ))
-            )
-        })
-    };
-    is_label()
-        || [&b"# Time: "[..], b"# User@Host: ", b"# Query_time: "]
-            .iter()
-            .any(|mark| text.starts_with(mark))
+    const HEADERS: [&[u8]; 3] = [b"# Time: ", b"# User@Host: ", b"# Query_time: "];
+    if text.starts_with(b"{") {
+        return memchr::memmem::find(text, b"\"error_severity\"").is_some();
+    }
+    if HEADERS.iter().any(|header| text.starts_with(header)) {
+        return true;
+    }
+    let Some(at) = first_label(text, false) else { return false };
+    let Some((Label::Severity(severity), _)) = label(&text[at..], false) else { return false };
+    matches!(severity, Severity::Log | Severity::Error | Severity::Fatal | Severity::Warning)
 }

@@ -100,6 +100,12 @@ fn what_is_in_an_envelope() {
             "[%p] ",
             format!("docker\n[8] LOG:  {d} SELECT\n\t12\n"),
         ),
+        // A container that writes jsonlog, as CloudNativePG's does.
+        (
+            "2026-02-11T13:15:39.1Z stdout F {\"logger\":\"a\"}\n2026-02-11T13:15:39.1Z stdout F {\"record\":{\"error_severity\":\"LOG\"}}\n".to_owned(),
+            "json",
+            "container\n{\"logger\":\"a\"}\n{\"record\":{\"error_severity\":\"LOG\"}}\n".to_owned(),
+        ),
         // The journal as objects: text, bytes, other programs.
         (
             format!("{{\"MESSAGE\":\"[3-1] LOG:  {d} SELECT\",\"__REALTIME_TIMESTAMP\":\"1770815739000000\",\"SYSLOG_IDENTIFIER\":\"postgres\",\"_PID\":\"8\",\"_HOSTNAME\":\"pc\"}}\n{{\"MESSAGE\":\"x\",\"SYSLOG_IDENTIFIER\":\"cron\",\"_PID\":\"8\",\"_HOSTNAME\":\"pc\"}}\n{{\"MESSAGE\":[91,51,45,50,93,32,9,39,255,39],\"__REALTIME_TIMESTAMP\":\"1770815739000000\",\"SYSLOG_IDENTIFIER\":\"postgres\",\"_PID\":\"8\",\"_HOSTNAME\":\"pc\"}}\n"),

@@ -10,7 +10,7 @@ use super::settings::settings;
 use crate::advice::{NotVisible, Rate, Server, not_visible};
 use crate::model::Report;
 use crate::table::{Align, lay_out};
-use crate::terminal::{DIM, HEADING, format_name, input, period, plural};
+use crate::terminal::{DIM, HEADING, envelope_name, format_name, input, period, plural};
 use crate::units::bytes;
 use crate::visible::{fit, visible};
 
@@ -50,7 +50,10 @@ fn describe(input: &InputSummary, width: usize, out: &mut impl Write) -> io::Res
             .map(|prefix| format!(", log_line_prefix = '{}'", visible(prefix.as_bytes())));
         say("format", &format!("{}{}", format_name(format), prefix.unwrap_or_default()))?;
     }
-    let carrier: Vec<&str> = [input.compression, input.encoding].into_iter().flatten().collect();
+    let carrier: Vec<&str> = [input.compression, input.encoding, input.envelope.map(envelope_name)]
+        .into_iter()
+        .flatten()
+        .collect();
     if !carrier.is_empty() {
         say("carrier", &carrier.join(", "))?;
     }

@@ -79,7 +79,8 @@ impl<W: Write> Transcript<W> {
                 }
             }
             part += 1;
-            lines += &format!("{host}: [{message}-{part}] {}\n", line.replace('\t', "#011"));
+            let number = format!(": [{message}-{part}] ");
+            lines.extend([&host, &number, &line.replace('\t', "#011"), "\n"]);
         }
         lines
     }
@@ -149,8 +150,8 @@ fn read(entries: &str) -> Vec<Entry<'_>> {
         };
         // The server puts a TAB behind each newline of a message.
         match text.strip_prefix('\t') {
-            Some(further) => *field += &format!("\n{further}"),
-            None => *field += text,
+            Some(further) => field.extend(["\n", further]),
+            None => field.push_str(text),
         }
     }
     read
