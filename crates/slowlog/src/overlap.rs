@@ -82,9 +82,7 @@ pub(crate) struct Overlaps {
 impl Overlaps {
     /// For inputs with these first entries. `None` if there are no two to compare.
     pub(crate) fn new(samples: Vec<Vec<Mark>>) -> Option<Self> {
-        if samples.iter().filter(|sample| !sample.is_empty()).nth(1).is_none() {
-            return None;
-        }
+        samples.iter().filter(|sample| !sample.is_empty()).nth(1)?;
         let mut heads: HashMap<i64, Vec<usize>> = HashMap::new();
         let known = |(input, sample): (usize, Vec<Mark>)| {
             for mark in &sample {

@@ -50,8 +50,9 @@ fn catalogues(locales: &Path) -> Result<Vec<Catalogue>> {
         let Ok(files) = fs::read_dir(messages) else { continue };
         for file in files {
             let path = file?.path();
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            if name.starts_with("postgres-") && name.ends_with(".mo") {
+            let name = path.file_stem().unwrap_or_default().to_string_lossy();
+            let is_catalogue = path.extension().is_some_and(|extension| extension == "mo");
+            if is_catalogue && name.starts_with("postgres-") {
                 found.push((language.clone(), path));
             }
         }

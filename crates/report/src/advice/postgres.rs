@@ -34,20 +34,19 @@ const PLAN_THRESHOLDS: [(&str, u64); 6] = [
 
 /// Statements that change settings of the running server.
 pub(crate) fn alter(settings: &[(&str, &str)]) -> String {
-    let mut sql: String = settings
-        .iter()
-        .map(|(name, value)| format!("ALTER SYSTEM SET {name} = {value}; "))
-        .collect();
-    sql.push_str("SELECT pg_reload_conf();");
-    sql
+    let set = |(name, value): &(&str, &str)| format!("ALTER SYSTEM SET {name} = {value};");
+    statements(settings.iter().map(set))
 }
 
 /// Statements that take [`alter`] back.
 pub(crate) fn undo_of(settings: &[(&str, &str)]) -> String {
-    let mut sql: String =
-        settings.iter().map(|(name, _)| format!("ALTER SYSTEM RESET {name}; ")).collect();
-    sql.push_str("SELECT pg_reload_conf();");
-    sql
+    statements(settings.iter().map(|(name, _)| format!("ALTER SYSTEM RESET {name};")))
+}
+
+/// The statements, and the one that makes the server read its settings.
+fn statements(statements: impl Iterator<Item = String>) -> String {
+    let reload = std::iter::once("SELECT pg_reload_conf();".to_owned());
+    statements.chain(reload).collect::<Vec<_>>().join(" ")
 }
 
 /// The prefix of the log with more escapes, as a literal of SQL; `None` if it has no prefix.

@@ -120,9 +120,10 @@ fn finding(
         .latency
         .map(|latency| format!("; up to {} of waiting for it", duration(latency.0)))
         .unwrap_or_default();
-    let saves = match report.has_times() {
-        true => format!("about {saved} of {all} in the database{latency}"),
-        false => "not known: the log has no times".to_owned(),
+    let saves = if report.has_times() {
+        format!("about {saved} of {all} in the database{latency}")
+    } else {
+        "not known: the log has no times".to_owned()
     };
     line("saves", &saves, width, out)?;
     line("instead", &visible(rewrite(report, finding).as_bytes()), width, out)?;

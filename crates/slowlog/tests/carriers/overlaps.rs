@@ -75,7 +75,9 @@ impl Entry {
 
 fn write(entries: &[Entry], form: impl Fn(&Entry) -> String) -> Vec<u8> {
     let mut log = String::new();
-    entries.iter().for_each(|entry| log.write_str(&form(entry)).unwrap());
+    for entry in entries {
+        log.write_str(&form(entry)).unwrap();
+    }
     log.into_bytes()
 }
 
@@ -184,7 +186,7 @@ fn an_archive_of_all_days() {
         vec![week.clone(), days[1].clone()],
         vec![days[0].clone(), week.clone()],
         vec![days[2].clone(), week.clone(), days[0].clone()],
-        [&days[..], &[week.clone()]].concat(),
+        [&days[..], std::slice::from_ref(&week)].concat(),
     ] {
         let (count, sum, _) = totals(&logs);
         assert_eq!((count, sum), (9000, micros(&all)), "{} logs", logs.len());
@@ -198,9 +200,13 @@ fn two_servers_are_two() {
     let one = server(5, 3000);
     let (mut other_pids, mut other_times, mut later) =
         (server(5, 3000), server(5, 3000), server(5, 3000));
-    other_pids.iter_mut().for_each(|entry| entry.pid += 50);
+    for entry in &mut other_pids {
+        entry.pid += 50;
+    }
     other_times.iter_mut().zip(1..).for_each(|(entry, more)| entry.micros += more % 13 + 1);
-    later.iter_mut().for_each(|entry| entry.millis += 7);
+    for entry in &mut later {
+        entry.millis += 7;
+    }
     for (name, other) in [
         ("pids", &other_pids),
         ("durations", &other_times),

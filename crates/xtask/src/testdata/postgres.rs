@@ -136,7 +136,7 @@ fn record_one(
     );
     let mut known = totals(&counted, &seen, scenario.accounting);
     if scenario.language.is_some() {
-        known = without_sums(known);
+        known = without_sums(&known);
     }
 
     let truth = Truth {
@@ -181,7 +181,7 @@ fn logged(counted: &Counted, scenario: &Scenario) -> Counted {
 }
 
 /// What only a log knows is left out.
-fn without_sums(totals: Totals) -> Totals {
+fn without_sums(totals: &Totals) -> Totals {
     Totals {
         duration_us: None,
         sessions: None,
@@ -189,7 +189,7 @@ fn without_sums(totals: Totals) -> Totals {
         fetch_us: None,
         temp_files: None,
         temp_bytes: None,
-        ..totals
+        ..totals.clone()
     }
 }
 

@@ -81,9 +81,10 @@ fn bare(block: &[u8], start: usize, separator: u8, no_escapes: bool) -> (Option<
     let mut code = Code::Plain;
     let ending = loop {
         let rest = block.get(at..).unwrap_or_default();
-        let found = match no_escapes {
-            true => memchr2(separator, b'\n', rest),
-            false => memchr3(separator, b'\n', b'\\', rest),
+        let found = if no_escapes {
+            memchr2(separator, b'\n', rest)
+        } else {
+            memchr3(separator, b'\n', b'\\', rest)
         };
         let Some(len) = found else {
             at = block.len();

@@ -187,9 +187,10 @@ fn end_of_rows(text: &[u8], ends_log: bool, account: &mut Account) -> usize {
     if text.get(blank) == Some(&b',') {
         let rest = &text[len..];
         let end = memmem::find(rest, b";\n").map_or(rest.len(), |end| end + 2);
-        match ends_log && end == rest.len() {
-            true => account.ignored_bytes += end as u64,
-            false => account.damaged_bytes += end as u64,
+        if ends_log && end == rest.len() {
+            account.ignored_bytes += end as u64;
+        } else {
+            account.damaged_bytes += end as u64;
         }
         account.lines += newlines(&rest[..end]);
         len += end;
