@@ -200,9 +200,12 @@ fn pieces(text: &str, arguments: &[&str], catalogue: &Catalogue) -> Result<Strin
         rest = tail;
     }
     push(true, rest);
-    let rendered = pieces.iter().map(|(is_text, piece)| match is_text {
-        true => format!("Piece::Text({piece:?})"),
-        false => format!("Piece::Argument(Argument::{piece})"),
+    let rendered = pieces.iter().map(|(is_text, piece)| {
+        if *is_text {
+            format!("Piece::Text({piece:?})")
+        } else {
+            format!("Piece::Argument(Argument::{piece})")
+        }
     });
     Ok(rendered.collect::<Vec<_>>().join(", "))
 }
