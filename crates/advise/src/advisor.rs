@@ -240,7 +240,7 @@ fn see_scans(
     let indexes = Indexes::new(facts.schema.tables.len(), existing.iter());
     let mut seen = Vec::new();
     for ask in asks {
-        let [block] = ask.blocks.as_slice() else { continue };
+        let Some(block) = ask.only_block() else { continue };
         let [scan] = block.scans.as_slice() else { continue };
         let sortable = block.order.as_ref().map(|(_, keys)| keys.as_slice());
         // A limit without a sort may stop early.

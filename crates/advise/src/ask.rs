@@ -218,6 +218,14 @@ pub(crate) struct Ask {
     pub(crate) tables: Vec<usize>,
 }
 
+impl Ask {
+    /// The block that reads tables, if there is but one.
+    pub(crate) fn only_block(&self) -> Option<&BlockAsk> {
+        let mut reading = self.blocks.iter().filter(|block| !block.scans.is_empty());
+        reading.next().filter(|_| reading.next().is_none())
+    }
+}
+
 /// What is written to the tables.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Writes {

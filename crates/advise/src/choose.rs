@@ -33,7 +33,7 @@ const UPDATE_US: f64 = 7.0;
 const OVER_WRITES: f64 = 1.5;
 /// It has to save so large a share of all the time of the log, …
 const LEAST_SHARE: f64 = 0.001;
-/// … or, where statistics say that it will, so much of each second of the log: a quarter of a
+/// … or, where statistics or plans say that it will, so much of each second of the log: a quarter of a
 /// second an hour.
 const LEAST_RATE: f64 = 0.25 / 3600.0;
 /// A key has to be worth this share of that.
@@ -125,7 +125,7 @@ impl Chooser<'_, '_, '_> {
         let mut costs = base.clone();
         let share = self.total_us * LEAST_SHARE;
         let least = match self.period_us {
-            Some(period) if !self.facts.statistics.is_empty() => share.min(period * LEAST_RATE),
+            Some(period) if self.is_sure() => share.min(period * LEAST_RATE),
             _ => share,
         };
         let least = least.max(1.0);
@@ -217,6 +217,12 @@ impl Chooser<'_, '_, '_> {
         let mut chosen: Vec<&IndexModel> = appended.iter().collect();
         self.prune(&mut chosen, &base, least);
         self.outcome(&chosen, &base, rejected)
+    }
+
+    /// Do statistics, or plans in the log, say what an index will do?
+    fn is_sure(&self) -> bool {
+        !self.facts.statistics.is_empty()
+            || self.statements.iter().any(|statement| statement.plan().is_some())
     }
 
     /// The time of a statement at a cost, where the log has its time at the cost it has now.

@@ -322,7 +322,7 @@ impl Coster<'_, '_> {
             }
             let Some(key) = keys.next() else {
                 // After all keys of a unique index there is nothing left to sort.
-                return index.unique || self.ends_in_order(index, sort, reversed);
+                return index.unique || self.ends_in_order(index, *sort, reversed);
             };
             if key.key != sort.key || key.pattern || key.prefix {
                 return false;
@@ -336,7 +336,7 @@ impl Coster<'_, '_> {
     }
 
     /// InnoDB has the primary key behind the keys of every index: is that what is sorted by?
-    fn ends_in_order(&self, index: &IndexModel, sort: &SortKey, reversed: Option<bool>) -> bool {
+    fn ends_in_order(&self, index: &IndexModel, sort: SortKey, reversed: Option<bool>) -> bool {
         let table = &self.facts.schema.tables[index.table];
         let key = &self.keys.text(sort.key).text;
         is_clustering(table, self.facts)

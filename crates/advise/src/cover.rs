@@ -57,7 +57,7 @@ impl Chooser<'_, '_, '_> {
 
     /// What a statement on one table reads beside the keys, if that is little and never updated.
     fn missing(&self, ask: &Ask, index: &IndexModel) -> Option<Vec<KeyId>> {
-        let [block] = ask.blocks.as_slice() else { return None };
+        let block = ask.only_block()?;
         let [scan] = block.scans.as_slice() else { return None };
         if scan.table != index.table
             || index.method != Method::BTree

@@ -13,6 +13,7 @@
 mod advice;
 mod advisor;
 mod ask;
+mod calibrate;
 mod candidate;
 mod choose;
 mod collation;

@@ -1,13 +1,12 @@
 //! From what a statement asks by name to what it asks of which table.
 
-use slowlog_event::Counter;
 use slowlog_normalize::access::{
     Block, Column, Expression, Join, Operand, Predicate, Role, Test, WriteKind,
 };
 
 use crate::ask::{Ask, BlockAsk, Edge, Keys, Scan, SortKey, Term, Use, Writes, table_of};
 use crate::collation;
-use crate::facts::{Basis, Facts};
+use crate::facts::Facts;
 use crate::schema::TypeClass;
 use crate::term::{bound_twice, is_immutable};
 use crate::workload::Statement;
@@ -126,9 +125,7 @@ impl Resolver<'_, '_> {
         for group in &block.alternatives {
             self.alternatives(group, &mut scans, &names, statement);
         }
-        if let ([scan], [_]) = (scans.as_mut_slice(), blocks) {
-            self.calibrate(scan, block, statement);
-        }
+        self.calibrate(&mut scans, block, blocks, statement);
         let mut edges = Vec::new();
         for join in &block.joins {
             let (Some(left), Some(right)) =
@@ -192,65 +189,6 @@ impl Resolver<'_, '_> {
         self.facts.dialect == slowlog_event::Dialect::MySql
             && collation::mismatch(table(left.0), &left.1.name, table(right.0), &right.1.name)
                 .is_some()
-    }
-
-    /// Makes the conditions of a scan as selective as they were in the log, where that tells: by
-    /// the least sure of them.
-    fn calibrate(&self, scan: &mut Scan, block: &Block, statement: &Statement<'_>) {
-        let Some(share) = self.measured(scan.table, block, statement) else { return };
-        let groups = scan.alternatives.iter().flatten().flat_map(|branch| &branch.terms);
-        if groups.count() > 0 {
-            return;
-        }
-        let all: f64 = scan.terms.iter().map(|term| term.selectivity).product();
-        let unsure = |term: &Term| match term.use_ {
-            Use::Bound | Use::Range | Use::Filter => Some(2),
-            Use::Prefix | Use::Part | Use::Contains | Use::Words | Use::In => Some(1),
-            Use::Equal | Use::Null => Some(0),
-            Use::NotNull => None,
-        };
-        let least_sure = scan
-            .terms
-            .iter_mut()
-            .filter(|term| !self.keys_known(term))
-            .filter_map(|term| Some((unsure(term)?, term)))
-            .max_by_key(|(unsure, _)| *unsure);
-        // A limit may have kept more rows from being found.
-        let more = share > all && block.limit.is_some();
-        if let Some((_, term)) = least_sure.filter(|_| !more) {
-            term.selectivity = (term.selectivity * share / all).clamp(1e-9, 1.0);
-        }
-    }
-
-    fn keys_known(&self, term: &Term) -> bool {
-        let text = self.keys.text(term.key);
-        !text.expression && self.facts.knows_column(text.table, &text.text)
-    }
-
-    /// The share of the rows of its only table that the statement gives, by its plan or by counts.
-    fn measured(&self, table: usize, block: &Block, statement: &Statement<'_>) -> Option<f64> {
-        /// Of fewer rows a share says little.
-        const LEAST_EXAMINED: f64 = 1000.0;
-        let name = &self.facts.schema.tables[table].name;
-        let reads = statement.plan().into_iter().flat_map(|plan| &plan.reads);
-        for read in reads.filter(|read| read.whole && *read.table == **name) {
-            let (rows, examined) = (read.rows?, read.examined()?);
-            if examined as f64 >= LEAST_EXAMINED {
-                return Some(rows.max(1) as f64 / examined as f64);
-            }
-        }
-        if block.aggregates.any || block.distinct {
-            return None;
-        }
-        let mean = |counter| statement.mean_of(counter).unwrap_or(0.0);
-        let given = mean(Counter::RowsSent).max(mean(Counter::RowsAffected)).max(1.0);
-        // An index that is there may have kept others from being examined.
-        let examined = mean(Counter::RowsExamined);
-        let all = match self.facts.table(table).source {
-            Basis::Guess => examined,
-            _ => examined.max(self.facts.table(table).rows),
-        };
-        (examined >= LEAST_EXAMINED && given < all).then(|| given / all)
     }
 
     /// `x IN (SELECT y …)` may be answered by looking for `y = x`.

@@ -2,7 +2,7 @@
 
 use crate::ask::Keys;
 use crate::facts::{Basis, Facts};
-use crate::index_model::{IndexModel, Method};
+use crate::index_model::{IndexModel, Method, is_clustering};
 use crate::schema::TypeClass;
 
 /// Header and line pointer of an entry
@@ -39,9 +39,10 @@ pub(crate) fn bytes(facts: &Facts<'_>, keys: &Keys, index: &IndexModel) -> Optio
     let held = index.keys.iter().map(|key| key.key).chain(index.include.iter().copied());
     let columns = held.flat_map(|key| &keys.text(key).columns);
     // InnoDB has the primary key in each entry.
-    let primary = match crate::index_model::is_clustering(definition, facts) {
-        true => definition.primary_key().into_iter().map(width).sum(),
-        false => 0.0,
+    let primary = if is_clustering(definition, facts) {
+        definition.primary_key().into_iter().map(width).sum()
+    } else {
+        0.0
     };
     let entry = ENTRY + primary + columns.map(|column| width(column)).sum::<f64>();
     let rows = if index.conditions.is_empty() { table.rows } else { table.rows * PARTIAL };

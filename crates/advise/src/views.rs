@@ -43,9 +43,10 @@ fn put(access: &mut Access, at: usize, place: usize, view: &View) {
     let absorbed = access.blocks[at].absorb(place as u16, read);
     access.blocks[at].sources[place].table.clear();
     for (number, block) in view.access.blocks.iter().enumerate() {
-        let mut block = match number == view.top {
-            true if absorbed => Block::empty(Role::Derived, Some(at as u16)),
-            _ => block.clone(),
+        let mut block = if absorbed && number == view.top {
+            Block::empty(Role::Derived, Some(at as u16))
+        } else {
+            block.clone()
         };
         block.parent = match block.parent.map(usize::from) {
             _ if number == view.top => Some(at as u16),

@@ -52,7 +52,7 @@ fn most_statements_of_the_regression_tests_are_parsed() {
     }
     let percent = f64::from(parsed) * 100.0 / f64::from(all);
     println!("{parsed} of {all} parsed ({percent:.1} %), {partial} of them in part");
-    assert!(percent >= 90.0, "{percent:.1} %");
+    assert!(percent >= 96.0, "{percent:.1} %");
 }
 
 #[test]
@@ -105,7 +105,6 @@ fn what_mysql_has_beside_the_standard_is_parsed() {
             &["t"],
         ),
         ("SELECT a, ROW_NUMBER() OVER (PARTITION BY b ORDER BY c) FROM t", &["t"]),
-        ("TABLE t", &["t"]),
         ("SELECT a FROM t WHERE (b, c) IN ((1, 2), (3, 4))", &["t"]),
         ("SELECT a FROM `d`.`t` WHERE `b` = \"x\"", &["d.t"]),
         (

@@ -130,7 +130,7 @@ SELECT status, count(*) FROM submission GROUP BY status;
 SELECT count(*) > 0 FROM comment WHERE author_id = {n};
 
 -- calls: 4 ms: 150 expect: rewrite cartesian-join
-SELECT c.title, l.title FROM course c, lesson l WHERE c.tenant_id = {n} AND l.position = 1;
+SELECT count(*) FROM course c, lesson l WHERE c.tenant_id = {n} AND l.position = 1;
 
 -- calls: 4 ms: 60 expect: rewrite deep-offset
 SELECT id, body FROM comment ORDER BY created_at DESC LIMIT 20 OFFSET 40000;

@@ -99,7 +99,7 @@ SELECT count(*) FROM Note WHERE tenantId = {n};
 SELECT p.id, d.name FROM Parcel p, Depot d WHERE p.weight > 900 AND d.code = 'D{n}' LIMIT 50;
 
 -- calls: 4 ms: 400 expect: rewrite cartesian-join
-SELECT c.id, p.id FROM Customer c, Parcel p WHERE c.tenantId = {n} AND p.status = 'lost';
+SELECT count(*) FROM Customer c, Parcel p WHERE c.tenantId = {n} AND p.status = 'lost';
 
 -- calls: 10 ms: 50 expect: rewrite count-for-existence
 -- same: SELECT EXISTS (SELECT 1 FROM Parcel WHERE customerId = {n} AND weight > 10);

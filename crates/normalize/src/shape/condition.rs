@@ -429,7 +429,9 @@ fn tuples(
     let mut bound = binary(left.first()?, op, right.first()?, scope)?;
     // <https://dev.mysql.com/doc/refman/8.4/en/range-optimization.html#row-constructor-range-optimization>
     if scope.reader.dialect == Dialect::MySql {
-        bound.iter_mut().for_each(|predicate| predicate.test = Test::RowBound);
+        for predicate in &mut bound {
+            predicate.test = Test::RowBound;
+        }
     }
     Some(bound)
 }

@@ -37,7 +37,9 @@ pub(super) fn simplified(sql: &str, dialect: Dialect) -> Option<String> {
             place += skipped;
             continue;
         }
-        kept.push_str(text.of(place));
+        let other = text.in_other_words(place).filter(|_| dialect == Dialect::MySql);
+        changed |= other.is_some();
+        kept.push_str(other.unwrap_or(text.of(place)));
         kept.push(' ');
         place += 1;
     }
@@ -66,6 +68,22 @@ impl<'s> Text<'s, '_> {
         self.tokens.len() - place
     }
 
+    /// What says the same of tables, and the parser knows.
+    fn in_other_words(&self, place: usize) -> Option<&'static str> {
+        let in_update = |text: &Self| {
+            let set = (0..place).any(|at| text.is_any(at, &["set"]));
+            text.is_any(0, &["update"]) && !set
+        };
+        match self.of(place).to_ascii_lowercase().as_str() {
+            "mod" if self.of(place + 1) != "(" => Some("%"),
+            "xor" => Some("OR"),
+            "!" => Some("NOT"),
+            // `UPDATE a, b SET …`
+            "," if in_update(self) => Some("CROSS JOIN"),
+            _ => None,
+        }
+    }
+
     /// How many tokens from here on say nothing of tables.
     fn mysql(&self, place: usize) -> usize {
         if self.are(place, &["lock", "in", "share", "mode"]) {
@@ -90,7 +108,7 @@ impl<'s> Text<'s, '_> {
             return 1;
         }
         if self.is_any(place, &["into"]) && self.is_any(place + 1, &["outfile", "dumpfile"]) {
-            return self.until(place + 3, &["from"]);
+            return self.until(place, &["from"]);
         }
         if self.is_any(place, &["into"])
             && self.tokens.get(place + 1).is_some_and(|token| token.kind == TokenKind::Variable)
@@ -116,9 +134,8 @@ impl<'s> Text<'s, '_> {
                 || self.are(place + 1, &["key", "share"]));
         if locks {
             // Several of them may follow one another: all are at the end.
-            return self.until(place + 1, &["limit", "offset", "fetch", ")", ";"]);
+            return self.until(place, &["limit", "offset", "fetch", ")", ";"]);
         }
-        // `SELECT … INTO [TEMP] t FROM` makes a table of what it reads.
         if self.is_any(place, &["tablesample"]) {
             return self.past_parentheses(place);
         }
@@ -126,9 +143,8 @@ impl<'s> Text<'s, '_> {
     }
 
     /// Up to the next of these words.
-    fn until(&self, from: usize, words: &[&str]) -> usize {
-        let place = from.saturating_sub(1);
-        let end = (from..self.tokens.len()).find(|at| self.is_any(*at, words));
+    fn until(&self, place: usize, words: &[&str]) -> usize {
+        let end = (place + 1..self.tokens.len()).find(|at| self.is_any(*at, words));
         end.unwrap_or(self.tokens.len()) - place
     }
 

@@ -119,7 +119,28 @@ fn what_statements_ask() {
         (
             "with x as (select a from t where b = 1) select * from x, s.u where x.a = u.a",
             Postgres,
-            &["With, t:t, 0.b Equal", "Top, x:, u:u, 0.a=1.a"],
+            &["With", "Top, x:, u:u, :t, 2.b Equal, 2.a=1.a"],
+        ),
+        (
+            "with x as (select a from t limit 5) select 1 from x where a = 1",
+            Postgres,
+            &["With, t:t, limit Some(5)", "Top, x:, 0.a Equal"],
+        ),
+        (
+            "select n from (select k as n, v + 1 as w from t where v > 2) x where n = 1 and w = 3",
+            MySql,
+            &["Top, x:, :t, 1.k Equal, 65535.w Equal, 1.v Above", "Derived"],
+        ),
+        (
+            "select n from (select k, count(*) as n from t group by k) x where k = 1",
+            Postgres,
+            &["Top, x:, 0.k Equal", "Derived, t:t"],
+        ),
+        ("select 1 from t where (a, b) > (1, 2)", MySql, &["Top, t:t, 0.a RowBound"]),
+        (
+            "select 1 from t where a like concat('%', b) and c ~ '^ab'",
+            Postgres,
+            &["Top, t:t, 0.a Substring(false), 0.c Prefix"],
         ),
         (
             "update t set a = 1 where (b, c) = (1, 2) and d is null",

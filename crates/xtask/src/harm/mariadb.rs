@@ -68,6 +68,10 @@ impl Database for MariaDb {
     }
 
     fn cost(&mut self, sql: &str) -> Result<f64> {
+        // The first time, statistics of the tables are read, too.
+        self.execute("BEGIN")?;
+        self.execute(sql)?;
+        self.execute("ROLLBACK")?;
         self.execute("BEGIN")?;
         let before = self.reads()?;
         self.execute(sql)?;
