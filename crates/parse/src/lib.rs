@@ -31,6 +31,8 @@ mod json;
 mod lines;
 mod mysql;
 mod postgres;
+mod writer;
+mod zone;
 
 pub use account::{Account, Foreign};
 pub use format::{Format, Reader};
@@ -40,3 +42,5 @@ pub use postgres::{
     BindParameters, CsvReader, Escape, JsonReader, Prefix, PrefixError, StderrReader,
     bind_parameters, detect_prefixes,
 };
+pub use writer::{Literals, Written};
+pub use zone::{UnknownZoneError, Zone};

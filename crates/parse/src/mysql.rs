@@ -15,8 +15,10 @@ mod reader;
 mod stamp;
 #[cfg(test)]
 mod tests;
+mod write;
 
 pub(crate) use detect::{first_and_last_slow_stamp, is_slow_log};
 pub use fields::{HeaderFields, header_fields};
 pub(crate) use head::{first_slow_entry, last_slow_entry};
 pub use reader::SlowLogReader;
+pub(crate) use write::write_slow_entry;

@@ -7,6 +7,7 @@ mod csvlog;
 mod detect;
 mod head;
 mod jsonlog;
+mod masked;
 mod message;
 mod parameters;
 mod prefix;
@@ -14,6 +15,7 @@ mod reader;
 mod tails;
 #[cfg(test)]
 mod tests;
+mod write;
 
 pub use csvlog::CsvReader;
 pub(crate) use csvlog::{first_and_last_csv_stamp, first_csv_entry, is_csv_log, last_csv_entry};
@@ -26,3 +28,4 @@ pub(crate) use jsonlog::{
 pub use parameters::{BindParameters, bind_parameters};
 pub use prefix::{Escape, Prefix, PrefixError};
 pub use reader::StderrReader;
+pub(crate) use write::{write_csv_entry, write_json_entry, write_stderr_entry};
