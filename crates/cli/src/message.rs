@@ -35,7 +35,11 @@ pub(crate) fn hint_for(error: &anyhow::Error) -> Option<&'static str> {
         }
         match cause.downcast_ref::<slowlog::Error>()? {
             slowlog::Error::Prefix(_) => Some("SHOW log_line_prefix prints the server's prefix"),
+            slowlog::Error::SeveralFormats(_) => Some("give those of one format at a time"),
             slowlog::Error::Pattern { .. } => Some("in a pattern, [ is written as [[]"),
+            slowlog::Error::Expression { .. } => {
+                Some("in a regular expression, one of ()[]{}*+?.|^$\\ is found itself behind a \\")
+            }
             _ => None,
         }
     })

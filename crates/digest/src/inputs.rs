@@ -97,6 +97,8 @@ pub enum ProblemKind {
     LongEntries,
     /// Stamps in a time zone that is not known; they were read as UTC.
     UnknownZone,
+    /// Stamps in a time zone whose abbreviation others have as well: a note, no loss.
+    AmbiguousZone,
 }
 
 impl ProblemKind {
@@ -116,12 +118,20 @@ impl ProblemKind {
             Self::UnfinishedLine => "unfinished_line",
             Self::LongEntries => "long_entries",
             Self::UnknownZone => "unknown_zone",
+            Self::AmbiguousZone => "ambiguous_zone",
         }
     }
 
     /// Is the detail a reason, rather than lines of the input?
     pub fn has_reason(self) -> bool {
-        matches!(self, Self::Unreadable | Self::Damaged | Self::NotOpened | Self::TooManyMembers)
+        matches!(
+            self,
+            Self::Unreadable
+                | Self::Damaged
+                | Self::NotOpened
+                | Self::TooManyMembers
+                | Self::AmbiguousZone
+        )
     }
 
     /// Does it mean that input was lost?
@@ -139,7 +149,8 @@ impl ProblemKind {
             | Self::CutEntry
             | Self::UnfinishedLine
             | Self::LongEntries
-            | Self::UnknownZone => false,
+            | Self::UnknownZone
+            | Self::AmbiguousZone => false,
         }
     }
 }

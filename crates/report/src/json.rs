@@ -15,6 +15,7 @@ use slowlog_normalize::{FingerprintId, StatementKind};
 
 use crate::advice::{NotVisible, not_visible};
 use crate::model::{Report, Row};
+use crate::selection::{Filters, filters};
 use crate::visible::string;
 
 /// Writes a report as one JSON document, indented, with a newline at the end.
@@ -32,6 +33,8 @@ struct Document<'a> {
     schema: &'static str,
     tool: Tool,
     status: &'a [&'static str],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    filters: Option<Filters<'a>>,
     inputs: Vec<Input<'a>>,
     completeness: CompletenessPart,
     visibility: VisibilityPart,
@@ -330,6 +333,7 @@ impl<'a> Document<'a> {
             schema: "slowlog.report/1",
             tool: Tool { name: "slowlog", version: env!("CARGO_PKG_VERSION") },
             status: &report.settings.status,
+            filters: filters(digest),
             inputs: report.inputs.iter().map(Input::new).collect(),
             completeness: completeness(report),
             visibility: visibility(report),
@@ -513,7 +517,12 @@ impl<'a> QueryPart<'a> {
             duration_us: query.duration_us,
             share: fraction(query.duration_us, totals.duration_us),
             spread,
-            above_us: report.digest.visibility().threshold_us().filter(|threshold| *threshold > 0),
+            above_us: report
+                .digest
+                .visibility()
+                .threshold_us()
+                .max(report.digest.selection().min_duration_us)
+                .filter(|threshold| *threshold > 0),
             fetch_us: known(query.fetch_us),
             lock_us: sum(Counter::LockTime),
             rows_sent: sum(Counter::RowsSent),

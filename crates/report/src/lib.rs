@@ -21,6 +21,7 @@ mod advice_face;
 mod json;
 mod model;
 mod n_plus_one;
+mod selection;
 mod table;
 mod terminal;
 mod units;
@@ -30,5 +31,6 @@ pub use advice_face::{render_advice_json, render_advice_sql, render_advice_text}
 pub use json::render_json;
 pub use model::{Report, Row, Settings, Sort};
 pub use n_plus_one::{render_bursts, render_n_plus_one_json, render_n_plus_one_text};
+pub use selection::selection_text;
 pub use terminal::render_text;
 pub use visible::visible;

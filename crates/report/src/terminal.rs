@@ -9,6 +9,7 @@ use slowlog_event::{Counter, Dialect, Timestamp};
 use crate::advice::not_visible;
 use crate::advice_face::section;
 use crate::model::Report;
+use crate::selection::selection_text;
 use crate::table::{Align, lay_out, width_before_last};
 use crate::units::{bytes, count, duration, shares};
 use crate::visible::{fit, visible};
@@ -70,6 +71,9 @@ pub(crate) fn header(report: &Report<'_>, width: usize, out: &mut impl Write) ->
     let size = bytes(report.completeness.bytes);
     let line = format!("slowlog {} · {format} · {files}, {size}", env!("CARGO_PKG_VERSION"));
     writeln!(out, "{HEADING}{}{HEADING:#}", fit(&line, width))?;
+    if let Some(selection) = selection_text(report.digest) {
+        writeln!(out, "{HEADING}only{HEADING:#}      {}", fit(&selection, width - 10))?;
+    }
     let totals = report.digest.totals();
     if let Some((from, to)) = totals.period {
         write!(out, "{}   ", period(from, to))?;
@@ -376,7 +380,13 @@ fn input(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Result<
                     format!("{} over 16 MiB, the rest of each was skipped", plural(number, "entry"))
                 }
                 ProblemKind::UnknownZone => {
-                    format!("{} in an unknown time zone, read as UTC", plural(number, "stamp"))
+                    format!(
+                        "{} in an unknown time zone, read as UTC; --tz gives it",
+                        plural(number, "stamp")
+                    )
+                }
+                ProblemKind::AmbiguousZone => {
+                    format!("{}, as PostgreSQL does; --tz gives another zone", problem.detail)
                 }
             };
             writeln!(out, "          {}", fit(&format!("{name}{place}: {what}"), width - 10))?;

@@ -1,19 +1,23 @@
 //! The door: settings, and a run.
 
 use std::fmt;
+use std::io::Write;
 use std::num::NonZero;
 use std::sync::Arc;
 
-use slowlog_digest::{Digest, SampleRate, SampleText};
+use slowlog_digest::{Digest, SampleRate, SampleText, Selection};
 use slowlog_event::Dialect;
 use slowlog_normalize::{BurstSettings, NPlusOneDetector};
-use slowlog_parse::Prefix;
+use slowlog_parse::{Format, Literals, Prefix, Zone};
 
 use crate::analysis::Analysis;
 use crate::error::Error;
 use crate::feed::Feed;
+use crate::filter::Filter;
+use crate::gate::Gate;
 use crate::observers::Observers;
-use crate::pipeline;
+use crate::outbox::Outbox;
+use crate::pipeline::{self, Manner};
 use crate::sniff::{Given, Known, sniff};
 use crate::source::Source;
 
@@ -30,6 +34,9 @@ pub struct Analyzer {
     samples: SampleText,
     sample_rate: Option<SampleRate>,
     bursts: BurstSettings,
+    selection: Selection,
+    filter: Option<Arc<Filter>>,
+    zone: Option<Zone>,
     progress: Progress,
 }
 
@@ -59,6 +66,9 @@ impl Analyzer {
             samples: SampleText::default(),
             sample_rate: None,
             bursts: BurstSettings::default(),
+            selection: Selection::default(),
+            filter: None,
+            zone: None,
             progress: Progress(Arc::new(|_| {})),
         }
     }
@@ -111,6 +121,25 @@ impl Analyzer {
         self
     }
 
+    /// What of the logs the analysis is about: everything by default. What was not asked for is
+    /// read all the same, since durations, sessions and schemas depend on it, and counted in
+    /// [`Digest::excluded`].
+    ///
+    /// # Errors
+    ///
+    /// A regular expression that is none, or takes too much memory.
+    pub fn select(&mut self, selection: Selection) -> Result<&mut Self, Error> {
+        self.filter = Filter::new(&selection)?.map(Arc::new);
+        self.selection = selection;
+        Ok(self)
+    }
+
+    /// The zone of stamps that do not say theirs, or by an abbreviation that several zones have.
+    pub fn zone(&mut self, zone: Zone) -> &mut Self {
+        self.zone = Some(zone);
+        self
+    }
+
     /// Called again and again while reading, with the number of bytes read so far, from the thread
     /// that reads. It should be quick.
     pub fn on_progress(&mut self, tell: impl Fn(u64) + Send + Sync + 'static) -> &mut Self {
@@ -125,14 +154,47 @@ impl Analyzer {
     ///
     /// Threads that could not be started.
     pub fn analyze(&self, sources: Vec<Source>) -> Result<Analysis, Error> {
+        self.run(sources, None)
+    }
+
+    /// Analyses all sources and writes what was [selected](Analyzer::select) of them as a log: the
+    /// entries that the analysis rests on, in their order and in the format they came in. An
+    /// analysis of that log without a selection has the same counts, times and fingerprints.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Analyzer::analyze`] and of `out`, and logs in several formats.
+    pub fn rewrite(
+        &self,
+        sources: Vec<Source>,
+        literals: Literals,
+        out: &mut (dyn Write + Send),
+    ) -> Result<Analysis, Error> {
+        self.run(sources, Some((literals, out)))
+    }
+
+    fn run(
+        &self,
+        sources: Vec<Source>,
+        rewriting: Option<(Literals, &mut (dyn Write + Send))>,
+    ) -> Result<Analysis, Error> {
         let (summaries, Known { inputs, formats }) = sniff(sources, &self.given);
+        let (literals, out) = rewriting.unzip();
+        if literals.is_some() && formats.len() > 1 {
+            return Err(Error::SeveralFormats(formats.iter().map(Format::name).collect()));
+        }
         let (count, progress) = (summaries.len(), self.progress.clone());
         let feed = Feed::new(inputs, &formats, count, self.block_bytes, progress);
         let observers = Observers {
-            digest: Digest::new(self.samples, self.sample_rate),
+            digest: Digest::new(self.samples, self.sample_rate).of(self.selection.clone()),
             bursts: NPlusOneDetector::new(self.bursts),
         };
-        let outcome = pipeline::run(feed, &formats, summaries, observers, self.threads)?;
+        let gate = Gate { filter: self.filter.as_deref(), observers, outbox: out.map(Outbox::new) };
+        let manner = Manner { zone: self.zone.as_ref(), literals };
+        let outcome = pipeline::run(feed, &formats, summaries, gate, manner, self.threads)?;
+        if let Some(error) = outcome.unwritten {
+            return Err(Error::Output(error));
+        }
         Ok(Analysis {
             digest: outcome.digest,
             n_plus_one: outcome.n_plus_one,

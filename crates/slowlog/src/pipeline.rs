@@ -6,51 +6,62 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::io;
 use std::num::NonZero;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use slowlog_digest::{Completeness, Digest, InputSummary, Problem, ProblemKind, ProblemPlace};
 use slowlog_event::{Actor, ActorId, FingerprintIndex, Position, Timestamp, without_tabs};
 use slowlog_normalize::NPlusOne;
-use slowlog_parse::Format;
+use slowlog_parse::{Format, Literals, Zone};
 
 use crate::assemble::{Assembler, Resolved};
 use crate::batch::{Batch, Record, RecordKind};
 use crate::error::Error;
 use crate::feed::{Fate, Feed, Segment};
-use crate::observers::Observers;
+use crate::gate::{EXCLUDED, Gate};
+use crate::outbox::{Letter, Outbox, SchemaOf};
 use crate::shapes::Shapes;
 use crate::sniff;
 use crate::worker::{TextHasher, Worker};
 
 /// What the pipeline hands back.
 pub(crate) struct Outcome {
+    /// Why not everything could be written again.
+    pub(crate) unwritten: Option<io::Error>,
     pub(crate) digest: Digest,
     pub(crate) n_plus_one: NPlusOne,
     pub(crate) completeness: Completeness,
     pub(crate) inputs: Vec<InputSummary>,
 }
 
+/// How entries are read and written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Manner<'a> {
+    pub(crate) zone: Option<&'a Zone>,
+    /// Set if they are to be written again.
+    pub(crate) literals: Option<Literals>,
+}
+
 /// Reads everything that `feed` has.
-pub(crate) fn run(
+pub(crate) fn run<'a>(
     feed: Feed<'_>,
-    formats: &[Format],
+    formats: &'a [Format],
     inputs: Vec<InputSummary>,
-    observers: Observers,
+    gate: Gate<'a>,
+    manner: Manner<'_>,
     threads: usize,
 ) -> Result<Outcome, Error> {
     let shapes = Shapes::default();
     let hasher = TextHasher::default();
+    let filter = gate.filter;
+    let Manner { zone, literals } = manner;
+    let worker = || Worker::new(formats, hasher.clone(), filter, zone, literals);
     let shared = Shared {
         feed: Mutex::new(feed),
         queue: Mutex::new(Queue { window: 2 * threads as u64 + 2, ..Queue::default() }),
         moved: Condvar::new(),
-        replay: Mutex::new(Replay::new(
-            inputs,
-            observers,
-            Worker::new(formats, hasher.clone()),
-            &shapes,
-        )),
+        replay: Mutex::new(Replay::new(inputs, gate, worker(), &shapes)),
         shapes: &shapes,
     };
     let pool = rayon::ThreadPoolBuilder::new()
@@ -60,7 +71,7 @@ pub(crate) fn run(
         .map_err(|error| Error::Threads(error.to_string()))?;
     pool.scope(|scope| {
         for _ in 0..threads {
-            scope.spawn(|_| shared.work(Worker::new(formats, hasher.clone())));
+            scope.spawn(|_| shared.work(worker()));
         }
     });
     let feed = shared.feed.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -132,6 +143,8 @@ impl Shared<'_> {
             while let Some(batch) = self.next_batch() {
                 let batch = replay.batch(batch);
                 let mut queue = lock(&self.queue);
+                // Nobody reads what is written: there is no use in reading on.
+                queue.broken |= replay.gate.outbox.as_ref().is_some_and(Outbox::is_broken);
                 queue.next += 1;
                 queue.spare.push(batch);
                 self.moved.notify_all();
@@ -170,7 +183,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Everything with a memory of the past.
 struct Replay<'s> {
-    observers: Observers,
+    gate: Gate<'s>,
     assembler: Assembler,
     completeness: Completeness,
     inputs: Vec<InputSummary>,
@@ -179,12 +192,14 @@ struct Replay<'s> {
     /// The input whose last line has no end so far.
     ends_within: Option<usize>,
     shapes: &'s Shapes,
-    fingerprints: Vec<FingerprintIndex>,
+    fingerprints: Vec<Option<FingerprintIndex>>,
     actors: Vec<ActorId>,
     /// The actors of the batch with the schema that the file has named last.
     inheriting: Vec<Option<ActorId>>,
     /// That schema; `None` where it has named none since the server opened it.
     schema: Option<Vec<u8>>,
+    /// Entries with a record so far.
+    entries: u64,
     /// The stamp of the entry before, for those that have none.
     last_time: Option<Timestamp>,
     /// An entry whose end depended on what follows its block, and who reads it once that is there.
@@ -196,12 +211,12 @@ struct Replay<'s> {
 impl<'s> Replay<'s> {
     fn new(
         inputs: Vec<InputSummary>,
-        observers: Observers,
+        gate: Gate<'s>,
         reader: Worker<'s>,
         shapes: &'s Shapes,
     ) -> Self {
         Self {
-            observers,
+            gate,
             assembler: Assembler::default(),
             completeness: Completeness::default(),
             newlines: vec![0; inputs.len()],
@@ -212,6 +227,7 @@ impl<'s> Replay<'s> {
             actors: Vec::new(),
             inheriting: Vec::new(),
             schema: None,
+            entries: 0,
             last_time: None,
             open: Vec::new(),
             open_segments: Vec::new(),
@@ -239,8 +255,8 @@ impl<'s> Replay<'s> {
         let block = &batch.block;
         if block.begins_stream {
             self.end_stream();
-            self.assembler.finish(&mut self.observers);
-            self.observers.end_stream();
+            self.assembler.finish(&mut self.gate);
+            self.gate.observers.end_stream();
             self.assembler = Assembler::default();
             self.schema = None;
             self.last_time = None;
@@ -251,34 +267,42 @@ impl<'s> Replay<'s> {
         }
         self.account(batch);
         self.resolve(batch);
-        for record in &batch.records {
-            self.record(batch, record);
+        for (place, record) in batch.records.iter().enumerate() {
+            self.record(batch, record, place);
         }
         self.count_lines(batch);
     }
 
-    /// Finds the fingerprints and actors of a batch in the tables of the analysis.
+    /// Finds the actors of a batch in the table of the analysis; fingerprints are found when a
+    /// record needs them.
     fn resolve(&mut self, batch: &Batch) {
         self.fingerprints.clear();
-        for new in &batch.fingerprints {
+        self.fingerprints.resize(batch.fingerprints.len(), None);
+        self.actors.clear();
+        for new in &batch.actors {
+            self.actors.push(self.gate.actor(&batch.actor(new)));
+        }
+        self.forget_inheriting();
+    }
+
+    /// The fingerprint of a record in the table of the analysis.
+    #[inline]
+    fn fingerprint(&mut self, batch: &Batch, record: &Record) -> Option<FingerprintIndex> {
+        let place = record.fingerprint? as usize;
+        self.fingerprints[place].or_else(|| {
+            let new = batch.fingerprints[place];
             let text = new.text.of(&batch.texts);
-            let (index, is_new) =
-                self.observers.digest.fingerprints.index(batch.dialect, text, new.hash);
-            self.fingerprints.push(index);
+            let table = &mut self.gate.observers.digest.fingerprints;
+            let (index, is_new) = table.index(batch.dialect, text, new.hash);
+            self.fingerprints[place] = Some(index);
             if is_new {
-                let place = self.fingerprints.len() as u32 - 1;
-                let first = batch.records.iter().find(|record| record.fingerprint == Some(place));
-                let sample = first.map(|record| batch.text(record.text)).unwrap_or_default();
+                let sample = batch.text(record.text);
                 let sample =
                     if batch.text_tabbed { without_tabs(sample) } else { Cow::Borrowed(sample) };
                 self.shapes.ask(index, batch.dialect, &sample, text);
             }
-        }
-        self.actors.clear();
-        for new in &batch.actors {
-            self.actors.push(self.observers.digest.actors.id(&batch.actor(new)));
-        }
-        self.forget_inheriting();
+            Some(index)
+        })
     }
 
     fn forget_inheriting(&mut self) {
@@ -297,22 +321,27 @@ impl<'s> Replay<'s> {
             }
             return self.actors[place];
         }
-        let actors = &mut self.observers.digest.actors;
-        let schema = self.schema.as_deref();
+        let (gate, schema) = (&mut self.gate, self.schema.as_deref());
         *self.inheriting[place]
-            .get_or_insert_with(|| actors.id(&Actor { database: schema, ..names }))
+            .get_or_insert_with(|| gate.actor(&Actor { database: schema, ..names }))
     }
 
     #[inline]
-    fn record(&mut self, batch: &Batch, record: &Record) {
+    fn record(&mut self, batch: &Batch, record: &Record, place: usize) {
         let block = &batch.block;
         let segment = segment(&block.segments, record.byte as usize);
-        let fingerprint = record.fingerprint.map(|place| self.fingerprints[place as usize]);
         let text = batch.text(record.text);
         if record.kind == RecordKind::LogOpened {
-            self.observers.digest.server(text);
+            self.gate.observers.digest.server(text);
             self.schema = None;
             self.forget_inheriting();
+            if let Some(outbox) = &mut self.gate.outbox {
+                let text = batch.rewritten[place].text.of(&batch.rewritten_texts);
+                outbox.take(Letter { text, schema: SchemaOf::Forgotten, ..Letter::default() });
+            }
+            self.gate.keep(self.entries);
+            self.gate.release(self.entries);
+            self.entries += 1;
             return;
         }
         let slow = batch.slow_entry(record);
@@ -323,7 +352,15 @@ impl<'s> Replay<'s> {
             time = time.or(self.last_time);
             self.last_time = time;
         }
-        let executions = self.observers.digest.totals().executions;
+        if record.excluded {
+            actor = EXCLUDED;
+        }
+        let fingerprint = if actor == EXCLUDED {
+            record.fingerprint.and(Some(FingerprintIndex(u32::MAX)))
+        } else {
+            self.fingerprint(batch, record)
+        };
+        let executions = self.gate.observers.digest.totals().executions;
         let resolved = Resolved {
             kind: record.kind,
             time,
@@ -344,10 +381,29 @@ impl<'s> Replay<'s> {
             slow: slow.as_ref(),
             input: segment.input as u32,
             position: self.position(segment, u64::from(record.byte), u64::from(record.line)),
+            entry: self.entries,
         };
-        self.assembler.take(&resolved, &mut self.observers);
+        if let Some(outbox) = &mut self.gate.outbox {
+            let written = batch.rewritten[place];
+            let schema = match &slow {
+                None => SchemaOf::None,
+                Some(slow) if slow.inherits_database => {
+                    SchemaOf::Inherited(self.schema.as_deref(), written.header_len as usize)
+                }
+                Some(_) => self.schema.as_deref().map_or(SchemaOf::None, SchemaOf::Named),
+            };
+            outbox.take(Letter {
+                text: written.text.of(&batch.rewritten_texts),
+                likely: actor != EXCLUDED,
+                time: time.filter(|_| record.time.is_none()),
+                schema,
+            });
+        }
+        self.assembler.take(&resolved, &mut self.gate);
+        self.gate.release(self.entries);
+        self.entries += 1;
         self.inputs[segment.input].executions +=
-            self.observers.digest.totals().executions - executions;
+            self.gate.observers.digest.totals().executions - executions;
     }
 
     /// A place in the block as a place in the input.
@@ -385,6 +441,18 @@ impl<'s> Replay<'s> {
         }
         if account.unknown_zones > 0 {
             self.problem(first.input, ProblemKind::UnknownZone, account.unknown_zones, None);
+        }
+        if let Some((name, minutes)) = account.ambiguous_zone {
+            let sign = if minutes < 0 { '-' } else { '+' };
+            let (hours, minutes) = (minutes.abs() / 60, minutes.abs() % 60);
+            let taken = format!("{name} read as UTC{sign}{hours:02}:{minutes:02}");
+            let kind = ProblemKind::AmbiguousZone;
+            self.problem(first.input, kind, account.ambiguous_zones, None);
+            let problems = &mut self.inputs[first.input].problems;
+            let problem = problems.iter_mut().find(|problem| problem.kind == kind);
+            if let Some(problem) = problem.filter(|problem| problem.detail.is_empty()) {
+                problem.detail = taken;
+            }
         }
     }
 
@@ -427,7 +495,7 @@ impl<'s> Replay<'s> {
 
     fn finish(mut self, feed: Feed<'_>) -> Outcome {
         self.end_stream();
-        self.assembler.finish(&mut self.observers);
+        self.assembler.finish(&mut self.gate);
         for (input, fate) in feed.fates.into_iter().enumerate() {
             let Fate { stream, bytes_read, raw_bytes, failure } = fate;
             let line = self.newlines[input] + 1;
@@ -455,9 +523,11 @@ impl<'s> Replay<'s> {
             self.completeness.bytes += summary.decompressed_bytes;
         }
         self.size_of_copies();
+        let written = self.gate.outbox.map_or(Ok(()), Outbox::finish);
         Outcome {
-            digest: self.observers.digest,
-            n_plus_one: self.observers.bursts.finish(),
+            unwritten: written.err(),
+            digest: self.gate.observers.digest,
+            n_plus_one: self.gate.observers.bursts.finish(),
             completeness: self.completeness,
             inputs: self.inputs,
         }
