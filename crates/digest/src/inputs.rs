@@ -95,10 +95,14 @@ pub enum ProblemKind {
     UnfinishedLine,
     /// Entries that are longer than 16 MiB; their rest was skipped.
     LongEntries,
+    /// Entries that another input has as well, counted there: a note, no loss.
+    Overlap,
     /// Stamps in a time zone that is not known; they were read as UTC.
     UnknownZone,
     /// Stamps in a time zone whose abbreviation others have as well: a note, no loss.
     AmbiguousZone,
+    /// The server speaks a language that is not known, which the detail names.
+    UnknownLanguage,
 }
 
 impl ProblemKind {
@@ -117,8 +121,10 @@ impl ProblemKind {
             Self::CutEntry => "cut_entry",
             Self::UnfinishedLine => "unfinished_line",
             Self::LongEntries => "long_entries",
+            Self::Overlap => "overlap",
             Self::UnknownZone => "unknown_zone",
             Self::AmbiguousZone => "ambiguous_zone",
+            Self::UnknownLanguage => "unknown_language",
         }
     }
 
@@ -131,6 +137,8 @@ impl ProblemKind {
                 | Self::NotOpened
                 | Self::TooManyMembers
                 | Self::AmbiguousZone
+                | Self::Overlap
+                | Self::UnknownLanguage
         )
     }
 
@@ -142,13 +150,15 @@ impl ProblemKind {
             | Self::NotOpened
             | Self::TooManyMembers
             | Self::UnknownFormat
-            | Self::WrongPrefix => true,
+            | Self::WrongPrefix
+            | Self::UnknownLanguage => true,
             Self::Empty
             | Self::NotALog
             | Self::ForeignLines
             | Self::CutEntry
             | Self::UnfinishedLine
             | Self::LongEntries
+            | Self::Overlap
             | Self::UnknownZone
             | Self::AmbiguousZone => false,
         }

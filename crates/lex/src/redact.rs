@@ -29,7 +29,7 @@ pub fn redact(sql: &[u8], dialect: Dialect, out: &mut Vec<u8>) {
 ///
 /// let mut out = Vec::new();
 /// mask(b"SELECT a->-5 /* x */ FROM t WHERE b = E'it\\'s'", Dialect::Postgres, &mut out);
-/// assert_eq!(out, b"SELECT a->-1   FROM t WHERE b = '?'");
+/// assert_eq!(out, b"SELECT a->-1  FROM t WHERE b = '?'");
 /// ```
 pub fn mask(sql: &[u8], dialect: Dialect, out: &mut Vec<u8>) {
     // What a server or a tool has cut off is marked, and the mark is part of the shape.
@@ -41,6 +41,7 @@ pub fn mask(sql: &[u8], dialect: Dialect, out: &mut Vec<u8>) {
 }
 
 /// What stands for literals.
+#[derive(Clone, Copy)]
 struct Replacements {
     string: &'static [u8],
     number: &'static [u8],

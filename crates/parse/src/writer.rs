@@ -22,6 +22,11 @@ pub struct Written {
 }
 
 impl Format {
+    /// Can its entries be written again? Of others, [`Format::write_entry`] writes nothing.
+    pub fn is_rewritable(&self) -> bool {
+        !matches!(self, Self::MySqlTable(_) | Self::MySqlGeneral | Self::MySqlAzure)
+    }
+
     /// Appends the entry that begins `rest`, with the lines that belong to it and nothing else.
     /// What is written is an entry of the same format, and a [`Reader`](crate::Reader) makes the
     /// same of it, but for the values of literals if they are masked.
@@ -43,6 +48,7 @@ impl Format {
             Self::PostgresCsv => write_csv_entry(rest, literals, out),
             Self::PostgresJson => write_json_entry(rest, literals, out),
             Self::MySqlSlow => return write_slow_entry(rest, literals, out),
+            Self::MySqlTable(_) | Self::MySqlGeneral | Self::MySqlAzure => {}
         }
         Written::default()
     }

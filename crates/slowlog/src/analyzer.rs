@@ -17,6 +17,7 @@ use crate::filter::Filter;
 use crate::gate::Gate;
 use crate::observers::Observers;
 use crate::outbox::Outbox;
+use crate::overlap::Overlaps;
 use crate::pipeline::{self, Manner};
 use crate::sniff::{Given, Known, sniff};
 use crate::source::Source;
@@ -36,7 +37,6 @@ pub struct Analyzer {
     bursts: BurstSettings,
     selection: Selection,
     filter: Option<Arc<Filter>>,
-    zone: Option<Zone>,
     progress: Progress,
 }
 
@@ -68,7 +68,6 @@ impl Analyzer {
             bursts: BurstSettings::default(),
             selection: Selection::default(),
             filter: None,
-            zone: None,
             progress: Progress(Arc::new(|_| {})),
         }
     }
@@ -136,7 +135,7 @@ impl Analyzer {
 
     /// The zone of stamps that do not say theirs, or by an abbreviation that several zones have.
     pub fn zone(&mut self, zone: Zone) -> &mut Self {
-        self.zone = Some(zone);
+        self.given.zone = Some(zone);
         self
     }
 
@@ -178,20 +177,33 @@ impl Analyzer {
         sources: Vec<Source>,
         rewriting: Option<(Literals, &mut (dyn Write + Send))>,
     ) -> Result<Analysis, Error> {
-        let (summaries, Known { inputs, formats }) = sniff(sources, &self.given);
+        let (summaries, mut known) = sniff(sources, &self.given);
         let (literals, out) = rewriting.unzip();
-        if literals.is_some() && formats.len() > 1 {
-            return Err(Error::SeveralFormats(formats.iter().map(Format::name).collect()));
+        if literals.is_some() && known.formats.len() > 1 {
+            return Err(Error::SeveralFormats(known.formats.iter().map(Format::name).collect()));
+        }
+        if let Some(format) = known.formats.iter().find(|format| !format.is_rewritable())
+            && literals.is_some()
+        {
+            return Err(Error::NotRewritable(format.name()));
         }
         let (count, progress) = (summaries.len(), self.progress.clone());
+        let overlaps = Overlaps::new(known.take_marks(count));
+        let Known { inputs, formats } = known;
         let feed = Feed::new(inputs, &formats, count, self.block_bytes, progress);
         let observers = Observers {
             digest: Digest::new(self.samples, self.sample_rate).of(self.selection.clone()),
             bursts: NPlusOneDetector::new(self.bursts),
         };
-        let gate = Gate { filter: self.filter.as_deref(), observers, outbox: out.map(Outbox::new) };
-        let manner = Manner { zone: self.zone.as_ref(), literals };
-        let outcome = pipeline::run(feed, &formats, summaries, gate, manner, self.threads)?;
+        let gate = Gate {
+            filter: self.filter.as_deref(),
+            observers,
+            is_shut: false,
+            outbox: out.map(Outbox::new),
+        };
+        let manner = Manner { zone: self.given.zone.as_ref(), literals };
+        let outcome =
+            pipeline::run(feed, &formats, summaries, (gate, overlaps), manner, self.threads)?;
         if let Some(error) = outcome.unwritten {
             return Err(Error::Output(error));
         }

@@ -45,6 +45,31 @@ pub(crate) struct Resolved<'a> {
     pub(crate) entry: u64,
 }
 
+impl<'a> Resolved<'a> {
+    fn execution(&self, fingerprint: FingerprintIndex, duration: Micros) -> Execution<'a> {
+        Execution {
+            fingerprint,
+            session: self.session,
+            actor: self.actor,
+            end: self.time,
+            duration,
+            transaction: self.transaction,
+            query_id: self.query_id,
+            plan_only: false,
+            apart: false,
+            parameters: self.parameters,
+            literals: self.literals,
+            text: &self.text[..self.text.len().min(KEPT_TEXT)],
+            text_cut: self.text.len() > KEPT_TEXT,
+            text_tabbed: self.text_tabbed,
+            input: self.input,
+            position: self.position,
+            entry: self.entry,
+            slow: self.slow,
+        }
+    }
+}
+
 /// A statement that waits: for its duration, or a plan for the statement that it belongs to.
 #[derive(Debug, Default)]
 struct Waiting {
@@ -63,6 +88,8 @@ struct Waiting {
     input: u32,
     position: Position,
     entry: u64,
+    /// It is counted elsewhere.
+    is_shut: bool,
 }
 
 /// What is known of a session. With its key it fills a cache line: there can be many.
@@ -189,33 +216,15 @@ impl Pool {
                 gate.incident(&incident(IncidentKind::Step(duration)));
             }
             RecordKind::Finished(Step::Fetch, duration) => {
-                self.drop_started(state, gate);
+                self.drop_started(state, record.session, gate);
                 gate.incident(&incident(IncidentKind::Fetch(duration)));
             }
             RecordKind::Finished(Step::Simple | Step::Execute, duration) => {
-                self.drop_started(state, gate);
+                self.drop_started(state, record.session, gate);
                 give_up_durations(state, gate);
                 let Some(fingerprint) = record.fingerprint else { return };
                 let plans = claim_plans(state, record.session, fingerprint, duration, gate);
-                let execution = Execution {
-                    fingerprint,
-                    session: record.session,
-                    actor: record.actor,
-                    end: record.time,
-                    duration,
-                    transaction: record.transaction,
-                    query_id: record.query_id,
-                    plan_only: false,
-                    parameters: record.parameters,
-                    literals: record.literals,
-                    text: &record.text[..record.text.len().min(KEPT_TEXT)],
-                    text_cut: record.text.len() > KEPT_TEXT,
-                    text_tabbed: record.text_tabbed,
-                    input: record.input,
-                    position: record.position,
-                    entry: record.entry,
-                    slow: record.slow,
-                };
+                let execution = record.execution(fingerprint, duration);
                 let admitted = execute(state, &execution, gate);
                 for plan in &plans {
                     report_plan(plan, &execution, admitted, gate);
@@ -224,8 +233,12 @@ impl Pool {
                     failures(slow, &incident, gate);
                 }
             }
+            RecordKind::Untimed => {
+                let Some(fingerprint) = record.fingerprint else { return };
+                gate.untimed(&record.execution(fingerprint, Micros(0)));
+            }
             RecordKind::Started(step) => {
-                self.drop_started(state, gate);
+                self.drop_started(state, record.session, gate);
                 // Durations just before an `execute` were those of its parse and bind steps.
                 if step == Step::Execute
                     && let Some(pending) = &mut state.pending
@@ -281,6 +294,7 @@ impl Pool {
                 }
                 let mut plan = *self.wait(record);
                 plan.duration = duration;
+                plan.is_shut = gate.is_shut;
                 gate.hold(plan.entry);
                 state.pending().plans.push(plan);
             }
@@ -332,7 +346,10 @@ impl Pool {
             RecordKind::Throttled(statements) => {
                 gate.incident(&incident(IncidentKind::Throttled(statements)));
             }
-            RecordKind::Connected | RecordKind::Disconnected | RecordKind::LogOpened => {}
+            RecordKind::Connected
+            | RecordKind::Disconnected
+            | RecordKind::SchemaChosen
+            | RecordKind::LogOpened => {}
         }
     }
 
@@ -359,6 +376,7 @@ impl Pool {
                     // The id is known once the statement was parsed, after it was logged.
                     query_id: record.query_id.or(started.query_id),
                     end: record.time,
+                    apart: true,
                     ..started.execution(record.session, duration)
                 };
                 admitted = execute(state, &execution, gate);
@@ -375,12 +393,15 @@ impl Pool {
     }
 
     /// A statement that waited is over without a duration.
-    fn drop_started(&mut self, state: &mut SessionState, gate: &mut Gate<'_>) {
+    fn drop_started(
+        &mut self,
+        state: &mut SessionState,
+        session: Option<Session>,
+        gate: &mut Gate<'_>,
+    ) {
         let Some(started) = state.started.take() else { return };
-        if let Some(actor) = started.actor {
-            let kind = IncidentKind::Untimed;
-            let (fingerprint, time, entry) = (started.fingerprint, started.time, started.entry);
-            gate.incident(&Incident { kind, fingerprint, actor, time, entry });
+        if started.fingerprint.is_some() && started.actor.is_some() {
+            gate.untimed(&started.execution(session, Micros(0)));
         }
         gate.release(started.entry);
         self.release(started);
@@ -392,7 +413,7 @@ impl Pool {
         session: Option<Session>,
         gate: &mut Gate<'_>,
     ) {
-        self.drop_started(state, gate);
+        self.drop_started(state, session, gate);
         give_up_durations(state, gate);
         flush_plans(state, session, gate);
     }
@@ -446,6 +467,7 @@ impl Waiting {
             transaction: self.transaction,
             query_id: self.query_id,
             plan_only: false,
+            apart: false,
             parameters: self.parameters,
             literals: &self.literals[..self.literals_len],
             text: &self.text,
@@ -490,7 +512,10 @@ fn report_plan(plan: &Waiting, execution: &Execution<'_>, admitted: bool, gate: 
         time: plan.time,
         entry: plan.entry,
     };
+    // It may be counted while its execution is counted elsewhere.
+    let is_shut = std::mem::replace(&mut gate.is_shut, plan.is_shut);
     gate.belongs(&incident, admitted);
+    gate.is_shut = is_shut;
     gate.release(plan.entry);
 }
 

@@ -27,6 +27,9 @@ pub enum Error {
     /// Logs in several formats, which do not make one log.
     #[error("the logs are in several formats: {}", .0.join(", "))]
     SeveralFormats(Vec<&'static str>),
+    /// A log in a format that is read but not written.
+    #[error("logs of the format {0} are not written again")]
+    NotRewritable(&'static str),
     /// A log that was written again could not be.
     #[error("the log could not be written")]
     Output(#[source] std::io::Error),

@@ -15,6 +15,8 @@ pub(crate) const EXCLUDED: ActorId = ActorId(u32::MAX);
 pub(crate) struct Gate<'f> {
     pub(crate) filter: Option<&'f Filter>,
     pub(crate) observers: Observers,
+    /// What comes now is counted elsewhere: nobody is told.
+    pub(crate) is_shut: bool,
     /// Where the entries go that were asked for, if they are to be written again.
     pub(crate) outbox: Option<Outbox<'f>>,
 }
@@ -31,20 +33,42 @@ impl Gate<'_> {
     /// A completed statement; says whether it was asked for.
     #[inline]
     pub(crate) fn execution(&mut self, execution: &Execution<'_>) -> bool {
-        if let Some(filter) = self.filter
-            && !admits(filter, execution)
-        {
-            self.observers.digest.exclude(execution);
-            return false;
+        let admitted = self.filter.is_none_or(|filter| admits(filter, execution));
+        if self.is_shut {
+            return admitted;
         }
-        self.observers.execution(execution);
-        self.keep(execution.entry);
-        true
+        if admitted {
+            self.observers.execution(execution);
+            self.keep(execution.entry);
+        } else {
+            self.observers.digest.exclude(execution);
+        }
+        admitted
+    }
+
+    /// A statement without a time.
+    pub(crate) fn untimed(&mut self, execution: &Execution<'_>) {
+        let admitted = self.filter.is_none_or(|filter| admits_untimed(filter, execution));
+        if admitted && !self.is_shut {
+            self.observers.untimed(execution);
+            self.keep(execution.entry);
+        }
+    }
+
+    /// Anything else; says whether it was asked for.
+    #[inline]
+    pub(crate) fn incident(&mut self, incident: &Incident) -> bool {
+        let admitted = self.filter.is_none_or(|filter| admits_incident(filter, incident));
+        self.belongs(incident, admitted);
+        admitted
     }
 
     /// What belongs to something that was asked for, or to something that was not.
     #[inline]
     pub(crate) fn belongs(&mut self, incident: &Incident, admitted: bool) {
+        if self.is_shut {
+            return;
+        }
         if admitted {
             self.observers.incident(incident);
             self.keep(incident.entry);
@@ -53,24 +77,10 @@ impl Gate<'_> {
         }
     }
 
-    /// Anything else; says whether it was asked for.
-    #[inline]
-    pub(crate) fn incident(&mut self, incident: &Incident) -> bool {
-        if let Some(filter) = self.filter
-            && !admits_incident(filter, incident)
-        {
-            self.observers.digest.exclude_incident(incident);
-            return false;
-        }
-        self.observers.incident(incident);
-        self.keep(incident.entry);
-        true
-    }
-
     /// An entry belongs to what was asked for.
     #[inline]
     pub(crate) fn keep(&mut self, entry: u64) {
-        if let Some(outbox) = &mut self.outbox {
+        if let Some(outbox) = self.outbox.as_mut().filter(|_| !self.is_shut) {
             outbox.keep(entry);
         }
     }
@@ -98,20 +108,22 @@ fn admits(filter: &Filter, execution: &Execution<'_>) -> bool {
         && filter.has_time(execution.end)
 }
 
+fn admits_untimed(filter: &Filter, execution: &Execution<'_>) -> bool {
+    execution.actor != EXCLUDED && filter.has_duration(None) && filter.has_time(execution.end)
+}
+
 fn admits_incident(filter: &Filter, incident: &Incident) -> bool {
     incident.actor != EXCLUDED
         && filter.has_time(incident.time)
-        && statement_time(incident.kind).is_none_or(|time| filter.has_duration(time))
+        && statement_time(incident.kind).is_none_or(|took| filter.has_duration(Some(took)))
 }
 
-/// The time of a statement, if the incident is about one's: known or not.
-#[expect(clippy::option_option, reason = "no statement, or one without a time")]
-fn statement_time(kind: IncidentKind) -> Option<Option<Micros>> {
+/// The time of a statement, if the incident is about that.
+fn statement_time(kind: IncidentKind) -> Option<Micros> {
     match kind {
         IncidentKind::Step(took)
         | IncidentKind::Fetch(took)
-        | IncidentKind::UnpairedDuration(took) => Some(Some(took)),
-        IncidentKind::Untimed => Some(None),
+        | IncidentKind::UnpairedDuration(took) => Some(took),
         IncidentKind::Plan
         | IncidentKind::Error { .. }
         | IncidentKind::Killed(..)

@@ -29,10 +29,12 @@ mod gate;
 mod observers;
 mod origin;
 mod outbox;
+mod overlap;
 mod pipeline;
 mod shapes;
 mod sniff;
 mod source;
+mod speakers;
 mod texts;
 mod worker;
 

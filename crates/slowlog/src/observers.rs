@@ -26,6 +26,12 @@ impl Observer for Observers {
     }
 
     #[inline]
+    fn untimed(&mut self, execution: &Execution<'_>) {
+        self.digest.untimed(execution);
+        self.bursts.untimed(execution);
+    }
+
+    #[inline]
     fn incident(&mut self, incident: &Incident) {
         self.digest.incident(incident);
     }

@@ -21,8 +21,10 @@ use crate::error::Error;
 use crate::feed::{Fate, Feed, Segment};
 use crate::gate::{EXCLUDED, Gate};
 use crate::outbox::{Letter, Outbox, SchemaOf};
+use crate::overlap::{Mark, Overlaps, second};
 use crate::shapes::Shapes;
 use crate::sniff;
+use crate::speakers::Speakers;
 use crate::worker::{TextHasher, Worker};
 
 /// What the pipeline hands back.
@@ -48,20 +50,20 @@ pub(crate) fn run<'a>(
     feed: Feed<'_>,
     formats: &'a [Format],
     inputs: Vec<InputSummary>,
-    gate: Gate<'a>,
+    listeners: (Gate<'a>, Option<Overlaps>),
     manner: Manner<'_>,
     threads: usize,
 ) -> Result<Outcome, Error> {
     let shapes = Shapes::default();
     let hasher = TextHasher::default();
-    let filter = gate.filter;
+    let filter = listeners.0.filter;
     let Manner { zone, literals } = manner;
     let worker = || Worker::new(formats, hasher.clone(), filter, zone, literals);
     let shared = Shared {
         feed: Mutex::new(feed),
         queue: Mutex::new(Queue { window: 2 * threads as u64 + 2, ..Queue::default() }),
         moved: Condvar::new(),
-        replay: Mutex::new(Replay::new(inputs, gate, worker(), &shapes)),
+        replay: Mutex::new(Replay::new(inputs, listeners, worker(), &shapes)),
         shapes: &shapes,
     };
     let pool = rayon::ThreadPoolBuilder::new()
@@ -184,6 +186,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Everything with a memory of the past.
 struct Replay<'s> {
     gate: Gate<'s>,
+    /// Compares the entries of several inputs.
+    overlaps: Option<Overlaps>,
+    /// The streams begun so far.
+    stream: usize,
     assembler: Assembler,
     completeness: Completeness,
     inputs: Vec<InputSummary>,
@@ -200,6 +206,8 @@ struct Replay<'s> {
     schema: Option<Vec<u8>>,
     /// Entries with a record so far.
     entries: u64,
+    /// Who the sessions belong to, in a log that does not say it again.
+    speakers: Speakers,
     /// The stamp of the entry before, for those that have none.
     last_time: Option<Timestamp>,
     /// An entry whose end depended on what follows its block, and who reads it once that is there.
@@ -211,12 +219,14 @@ struct Replay<'s> {
 impl<'s> Replay<'s> {
     fn new(
         inputs: Vec<InputSummary>,
-        gate: Gate<'s>,
+        (gate, overlaps): (Gate<'s>, Option<Overlaps>),
         reader: Worker<'s>,
         shapes: &'s Shapes,
     ) -> Self {
         Self {
             gate,
+            overlaps,
+            stream: 0,
             assembler: Assembler::default(),
             completeness: Completeness::default(),
             newlines: vec![0; inputs.len()],
@@ -228,6 +238,7 @@ impl<'s> Replay<'s> {
             inheriting: Vec::new(),
             schema: None,
             entries: 0,
+            speakers: Speakers::default(),
             last_time: None,
             open: Vec::new(),
             open_segments: Vec::new(),
@@ -259,7 +270,9 @@ impl<'s> Replay<'s> {
             self.gate.observers.end_stream();
             self.assembler = Assembler::default();
             self.schema = None;
+            self.speakers.clear();
             self.last_time = None;
+            self.stream += 1;
         }
         for skipped in &block.skipped {
             self.completeness.parsed_bytes += skipped.bytes;
@@ -352,6 +365,18 @@ impl<'s> Replay<'s> {
             time = time.or(self.last_time);
             self.last_time = time;
         }
+        if batch.names_sessions_once {
+            actor = self.speaker(batch, record);
+            time = time.or(self.last_time);
+            self.last_time = time;
+        }
+        let is_counted_elsewhere = match (&mut self.overlaps, time) {
+            (Some(overlaps), Some(time)) => {
+                let mark = || Mark::new(time, record.session, record.kind, text);
+                overlaps.leaves_out((segment.input, self.stream), second(time), mark)
+            }
+            _ => false,
+        };
         if record.excluded {
             actor = EXCLUDED;
         }
@@ -399,11 +424,31 @@ impl<'s> Replay<'s> {
                 schema,
             });
         }
+        // What waits in the session may have waited for what is counted elsewhere.
+        self.gate.is_shut = is_counted_elsewhere;
         self.assembler.take(&resolved, &mut self.gate);
+        self.gate.is_shut = false;
         self.gate.release(self.entries);
         self.entries += 1;
         self.inputs[segment.input].executions +=
             self.gate.observers.digest.totals().executions - executions;
+    }
+
+    /// The actor of an entry of a log that says only once who a session belongs to.
+    fn speaker(&mut self, batch: &Batch, record: &Record) -> ActorId {
+        let own = self.actors[record.actor as usize];
+        let Some(session) = record.session else { return own };
+        let names = batch.actor(&batch.actors[record.actor as usize]);
+        match record.kind {
+            RecordKind::Connected => self.speakers.connected(session, &names),
+            RecordKind::SchemaChosen => self.speakers.chosen(session, names.database),
+            RecordKind::Disconnected => self.speakers.disconnected(session),
+            _ => {
+                let gate = &mut self.gate;
+                return self.speakers.actor(session, own, &names, |actor| gate.actor(actor));
+            }
+        }
+        own
     }
 
     /// A place in the block as a place in the input.
@@ -522,6 +567,7 @@ impl<'s> Replay<'s> {
             *account += summary.decompressed_bytes;
             self.completeness.bytes += summary.decompressed_bytes;
         }
+        self.name_overlaps();
         self.size_of_copies();
         let written = self.gate.outbox.map_or(Ok(()), Outbox::finish);
         Outcome {
@@ -533,13 +579,30 @@ impl<'s> Replay<'s> {
         }
     }
 
+    /// What was left out since another input has it. One of which nothing is left is a copy.
+    fn name_overlaps(&mut self) {
+        let Some(overlaps) = self.overlaps.take() else { return };
+        for input in 0..self.inputs.len() {
+            let Some((entries, original)) = overlaps.left_out(input) else { continue };
+            let name = self.inputs[original].name.clone();
+            if self.inputs[input].executions == 0 {
+                self.inputs[input].duplicate_of = Some(name);
+            } else {
+                let detail = format!("{name} has them as well, counted once");
+                let kind = ProblemKind::Overlap;
+                let problem = Problem { kind, count: entries, first: None, detail };
+                self.inputs[input].problems.push(problem);
+            }
+        }
+    }
+
     /// A copy was not read, but is as long as what it is a copy of.
     fn size_of_copies(&mut self) {
         let sizes: BTreeMap<String, u64> =
             self.inputs.iter().rev().map(|i| (i.name.clone(), i.decompressed_bytes)).collect();
         for input in &mut self.inputs {
             if let Some(original) = &input.duplicate_of {
-                input.decompressed_bytes = sizes[original];
+                input.decompressed_bytes = input.decompressed_bytes.max(sizes[original]);
             }
         }
     }

@@ -11,6 +11,7 @@ mod corpus;
 mod engine;
 mod floor;
 mod fuzz;
+mod languages;
 mod loopback;
 mod mariadb;
 mod outcome;
@@ -51,6 +52,8 @@ enum Command {
     Floor(floor::Args),
     /// Measure slowlog beside the floor and its peers: pgBadger, pt-query-digest, mariadb-dumpslow
     Peers(peers::Args),
+    /// Write the table of PostgreSQL's messages in other languages
+    Languages(languages::Args),
     /// Run every fuzz target for a while
     Fuzz(fuzz::Args),
 }
@@ -63,6 +66,7 @@ fn main() -> anyhow::Result<()> {
         Command::Corpus(args) => corpus::run(&args),
         Command::Floor(args) => floor::run(&args),
         Command::Peers(args) => peers::run(&args),
+        Command::Languages(args) => languages::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
     }
 }

@@ -162,12 +162,20 @@ fn report_problems(arguments: &InputArgs, manner: &MannerArgs, analysis: &Analys
                 // A live or rotated log is like that: it stands in the report.
                 ProblemKind::CutEntry
                 | ProblemKind::UnfinishedLine
+                | ProblemKind::Overlap
                 | ProblemKind::AmbiguousZone => {}
                 ProblemKind::LongEntries => {
                     let line = problem.first.map_or(0, |place| place.line);
                     message::warning(&format!(
                         "{name}:{line}: entry over 16 MiB, its rest was skipped"
                     ));
+                }
+                ProblemKind::UnknownLanguage => {
+                    message::warning(&format!(
+                        "{name}: messages in {}, which slowlog does not know",
+                        problem.detail
+                    ));
+                    message::hint("lc_messages = 'C' makes the server write English");
                 }
                 ProblemKind::UnknownZone => {
                     message::warning(&format!("{name}: unknown time zone, read as UTC"));
@@ -200,7 +208,9 @@ fn all_excluded(arguments: &InputArgs, analysis: &Analysis) {
         )),
         Some((first, last)) => message::hint(&format!("they ended from {first} to {last}")),
         None => {
-            message::hint("names are compared as the log has them; leave a filter away to see them")
+            message::hint(
+                "names are compared as the log has them; leave a filter away to see them",
+            );
         }
     }
 }

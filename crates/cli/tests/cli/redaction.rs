@@ -198,25 +198,23 @@ fn raw_samples_were_asked_for() {
     }
 }
 
-/// Every channel of every format that carries literals, through `slowlog filter`.
+/// Every channel of every format that carries literals, through `slowlog filter`; what is read of
+/// the log that it writes is what is read of the original.
 #[test]
 fn filtered_logs_have_no_literals() {
     let log = canary_log();
-    is_clean("stderr", &run_with(&["filter"], log.as_bytes()));
     let entries: Vec<Entry> = entries(&log);
     let csv: String = entries.iter().map(Entry::csv).collect();
-    is_clean("csvlog", &run_with(&["filter"], csv.as_bytes()));
     let json: String = entries.iter().map(Entry::json).collect();
-    is_clean("jsonlog", &run_with(&["filter"], json.as_bytes()));
-    let run = run_with(&["filter"], slow_log().as_bytes());
-    is_clean("slow log", &run);
-    for (log, name) in
-        [(log, "stderr"), (csv, "csvlog"), (json, "jsonlog"), (slow_log(), "slow log")]
-    {
+    let mut logs = vec![log, csv, json];
+    logs.extend(slow_logs());
+    let totals = |log: &[u8]| run_with(&["--format", "json"], log).json()["totals"].clone();
+    for log in logs {
+        let name: String = log.chars().take(60).collect();
         let raw = run_with(&["filter", "--samples", "raw"], log.as_bytes());
         assert!(raw.text().contains(WORD), "{name}: the canaries are there");
         let masked = run_with(&["filter"], log.as_bytes());
-        let totals = |log: &[u8]| run_with(&["--format", "json"], log).json()["totals"].clone();
+        is_clean(&name, &masked);
         assert_eq!(totals(&masked.stdout), totals(log.as_bytes()), "{name}");
     }
 }
@@ -292,25 +290,22 @@ impl Entry {
     }
 }
 
-/// A slow log of MySQL that has them everywhere.
-fn slow_log() -> String {
-    let mut log = String::new();
+/// Slow logs of MySQL that have them everywhere. Each statement has a log of its own: behind a
+/// quote that is never closed nobody can tell what is a literal.
+fn slow_logs() -> impl Iterator<Item = String> {
     // Backslashes, dollar quotes, nested comments and `1_000` are something else in MySQL.
-    let differs = |statement: &&&str| {
-        ["\\", "$", "/* ~n", "1_~n"].iter().any(|text| statement.contains(text))
-    };
-    for (place, statement) in STATEMENTS.iter().filter(|text| !differs(text)).enumerate() {
-        let statement = statement.replace('\t', "");
-        let entry = format!(
-            "# Time: 2026-03-01T10:00:{:02}.000000Z\n# User@Host: bob[bob] @ web [10.0.0.1]  Id: 7\n\
+    let differs =
+        |statement: &str| ["\\", "$", "/* ~n", "1_~n"].iter().any(|text| statement.contains(text));
+    STATEMENTS.iter().filter(move |statement| !differs(statement)).map(|statement| {
+        let log = format!(
+            "# Time: 2026-03-01T10:00:00.000000Z\n# User@Host: bob[bob] @ web [10.0.0.1]  Id: 7\n\
              # Query_time: 1.5  Lock_time: 0.0 Rows_sent: 1  Rows_examined: 5\n\
              # Warnings\n# Error 1366 Incorrect integer value: '~w' for column `a` at row ~n\n\
-             SET last_insert_id=~n,insert_id=~n,timestamp=1772359200;\n{statement};\n",
-            place % 60
+             SET last_insert_id=~n,insert_id=~n,timestamp=1772359200;\n{};\n",
+            statement.replace('\t', "")
         );
-        log.push_str(&entry.replace("~w", WORD).replace("~n", NUMBER));
-    }
-    log
+        log.replace("~w", WORD).replace("~n", NUMBER)
+    })
 }
 
 /// A line that is not understood is counted; the report does not repeat it.

@@ -3,6 +3,7 @@
 use memchr::{memchr, memchr_iter, memmem};
 use slowlog_event::{Actor, Body, Counter, Event, Position, SlowEntry, Timestamp};
 
+use super::arguments::split_arguments;
 use super::border::{Border, Borders, Log};
 use super::head::{Start, VERSION, banner_len, start_at};
 use super::header::Header;
@@ -190,9 +191,14 @@ pub(super) fn statement(text: &[u8]) -> &[u8] {
     if text.starts_with(b"# administrator command:") { &text[2..] } else { text }
 }
 
-fn opened(position: Position, banner: &[u8]) -> Event<'_> {
+/// The version of the server in what it writes as it opens a log.
+pub(super) fn banner_version(banner: &[u8]) -> &[u8] {
     let version = memmem::find(banner, VERSION).map_or(banner, |at| &banner[at + VERSION.len()..]);
     let end = version.iter().position(u8::is_ascii_whitespace).unwrap_or(version.len());
+    &version[..end]
+}
+
+fn opened(position: Position, banner: &[u8]) -> Event<'_> {
     Event {
         position,
         time: None,
@@ -202,7 +208,7 @@ fn opened(position: Position, banner: &[u8]) -> Event<'_> {
         actor_number: None,
         query_id: None,
         transaction: None,
-        body: Body::LogOpened { version: &version[..end] },
+        body: Body::LogOpened { version: banner_version(banner) },
     }
 }
 
@@ -214,11 +220,13 @@ fn event<'a>(
     text: &'a [u8],
     counters: &'a [(Counter, u64)],
 ) -> Event<'a> {
+    let (text, arguments) = split_arguments(text);
     let body = match throttled(text) {
         Some(statements) => Body::Throttled(statements),
         None => Body::Slow(SlowEntry {
             duration: header.duration,
             text,
+            arguments,
             inherits_database: header.inherits_database(),
             counters,
             error: header.error,

@@ -8,6 +8,7 @@ use slowlog_event::{Dialect, Killed, Severity};
 use slowlog_lex::mask;
 
 use super::body::after;
+use super::language;
 use super::message::{Message, killed, message};
 use super::parameters::bind_parameters;
 pub(super) use plan::escape;
@@ -44,8 +45,14 @@ fn statement(text: &[u8], out: &mut Vec<u8>) {
 fn log(text: &[u8], out: &mut Vec<u8>) {
     match message(text) {
         Some(Message::Statement { text: sql, .. }) => {
-            out.extend_from_slice(&text[..text.len() - sql.len()]);
+            let start = (sql.as_ptr() as usize).wrapping_sub(text.as_ptr() as usize);
+            let (head, tail) = match text.split_at_checked(start) {
+                Some((head, rest)) => (head, &rest[sql.len().min(rest.len())..]),
+                None => (&b"statement: "[..], &b""[..]),
+            };
+            out.extend_from_slice(head);
             statement(sql, out);
+            out.extend_from_slice(tail);
         }
         Some(Message::Duration(_)) => out.extend_from_slice(text.trim_ascii_end()),
         Some(Message::Plan { .. }) => plan::write(text, out),
@@ -53,24 +60,29 @@ fn log(text: &[u8], out: &mut Vec<u8>) {
             out.extend_from_slice(b"temporary file: path \"?\", size ");
             out.extend_from_slice(bytes.to_string().as_bytes());
         }
-        Some(Message::LockWait { object, .. }) => lock_wait(text, object, out),
+        Some(Message::LockWait { process, object, waited, acquired }) => {
+            let what = if acquired { "acquired" } else { "still waiting for" };
+            out.extend_from_slice(format!("process {process} {what} ").as_bytes());
+            lock(object, out);
+            let (millis, micros) = (waited.0 / 1000, waited.0 % 1000);
+            out.extend_from_slice(format!(" after {millis}.{micros:03} ms").as_bytes());
+        }
         Some(Message::Connected) => out.extend_from_slice(b"connection received: ?"),
         Some(Message::Disconnected) => out.extend_from_slice(b"disconnection: ?"),
         None => out.extend_from_slice(LEFT_OUT),
     }
 }
 
-/// Of an object, the keys of an advisory lock are the application's own: they stand in brackets.
-fn lock_wait(text: &[u8], object: &[u8], out: &mut Vec<u8>) {
-    let is_lock =
-        object.iter().all(|byte| byte.is_ascii_alphanumeric() || b" (),[]".contains(byte))
-            && memmem::find(object, b"Lock on ").is_some();
-    let Some(start) = memmem::find(text, object).filter(|_| is_lock) else {
+/// What a session waits for. The keys of an advisory lock are the application's own: they stand
+/// in brackets.
+fn lock(object: &[u8], out: &mut Vec<u8>) {
+    let is_plain =
+        |byte: &u8| byte.is_ascii_alphanumeric() || *byte >= 0x80 || b" (),[]".contains(byte);
+    if !object.iter().all(is_plain) || memmem::find(object, b"Lock ").is_none() {
         out.extend_from_slice(LEFT_OUT);
         return;
-    };
+    }
     let (open, close) = (memchr::memchr(b'[', object), memchr::memrchr(b']', object));
-    out.extend_from_slice(&text[..start]);
     match open.zip(close) {
         Some((open, close)) if open < close => {
             out.extend_from_slice(&object[..=open]);
@@ -79,9 +91,6 @@ fn lock_wait(text: &[u8], object: &[u8], out: &mut Vec<u8>) {
         }
         _ => out.extend_from_slice(object),
     }
-    let behind = &text[start + object.len()..];
-    let end = memmem::find(behind, b" ms").map_or(behind.len(), |at| at + 3);
-    out.extend_from_slice(&behind[..end]);
 }
 
 /// The message of an error may quote any value. That the server ended the statement is kept.
@@ -98,14 +107,14 @@ fn error(text: &[u8], out: &mut Vec<u8>) {
 }
 
 fn detail(text: &[u8], out: &mut Vec<u8>) {
-    if let Some(list) = after(text, b"parameters: ") {
+    if let Some(list) = after(text, b"parameters: ").or_else(|| language::parameters(text)) {
         out.extend_from_slice(b"parameters: ");
         for (place, (number, value)) in bind_parameters(list).enumerate() {
             let comma = if place == 0 { "" } else { ", " };
             let value = if value.is_some() { "'?'" } else { "NULL" };
             out.extend_from_slice(format!("{comma}${number} = {value}").as_bytes());
         }
-    } else if let Some(sql) = after(text, b"prepare: ") {
+    } else if let Some(sql) = after(text, b"prepare: ").or_else(|| language::prepare(text)) {
         out.extend_from_slice(b"prepare: ");
         statement(sql, out);
     } else {
@@ -133,16 +142,17 @@ mod tests {
             ("duration: 1.5 ms  parse s1: SELECT 'x'", "duration: 1.5 ms  parse s1: SELECT '?'"),
             ("execute <unnamed>: SELECT $1", "execute <unnamed>: SELECT $1"),
             ("duration: 1.5 ms", "duration: 1.5 ms"),
+            ("Dauer: 1.5 ms  Anweisung: SELECT 'x'", "Dauer: 1.5 ms  Anweisung: SELECT '?'"),
             ("temporary file: path \"base/x\", size 17", "temporary file: path \"?\", size 17"),
             (
                 "process 7 still waiting for ShareLock on transaction 731 after 1000.006 ms",
                 "process 7 still waiting for ShareLock on transaction 731 after 1000.006 ms",
             ),
             (
-                "process 7 acquired ExclusiveLock on advisory lock [5,0,42,1] after 1.0 ms",
-                "process 7 acquired ExclusiveLock on advisory lock [?] after 1.0 ms",
+                "process 7 acquired ExclusiveLock on advisory lock [5,0,42,1] after 1.5 ms",
+                "process 7 acquired ExclusiveLock on advisory lock [?] after 1.500 ms",
             ),
-            ("process 7 acquired 'secret' after 1.0 ms", "?"),
+            ("process 7 acquired 'secret' after 1.0 ms", "process 7 acquired ? after 1.000 ms"),
             ("connection received: host=10.0.0.1 port=5", "connection received: ?"),
             ("disconnection: session time: 0:00:00.020 user=bob", "disconnection: ?"),
             ("checkpoint complete: 'x'", "?"),

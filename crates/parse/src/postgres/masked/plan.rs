@@ -1,8 +1,6 @@
 //! Plans of auto_explain without their literals, in its four formats.
 
-use std::borrow::Cow;
-
-use memchr::{memchr, memmem};
+use memchr::{memchr, memmem, memrchr};
 use slowlog_event::Dialect;
 use slowlog_lex::{mask, redact};
 
@@ -27,43 +25,82 @@ pub(super) fn write(message: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// Appends the text of a value; the query stays a query.
-fn value(text: &[u8], is_query: bool, out: &mut Vec<u8>) {
-    if is_query {
+/// What EXPLAIN names with a word of its own or with the name of an object.
+const NAMES: [&[u8]; 17] = [
+    b"Node Type",
+    b"Parent Relationship",
+    b"Join Type",
+    b"Relation Name",
+    b"Schema",
+    b"Alias",
+    b"Index Name",
+    b"CTE Name",
+    b"Subplan Name",
+    b"Function Name",
+    b"Strategy",
+    b"Partial Mode",
+    b"Scan Direction",
+    b"Operation",
+    b"Command",
+    b"Sort Method",
+    b"Sort Space Type",
+];
+
+/// Appends the text of a value. The query stays a query, names stay; of conditions and the like
+/// nothing stays.
+fn value(key: &[u8], text: &[u8], out: &mut Vec<u8>) {
+    if key == b"Query Text" {
         mask(text, Dialect::Postgres, out);
-    } else {
+    } else if NAMES.contains(&key) {
         redact(text, Dialect::Postgres, out);
+    } else {
+        out.push(b'?');
     }
 }
 
-/// A line of a plan as text. What a node costs is no literal.
+/// A line of a plan as text. What a node is and costs stays, and so do numbers.
 fn node_line(line: &[u8], out: &mut Vec<u8>) {
-    let costs = memmem::find(line, b"  (cost=").unwrap_or(line.len());
-    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b" .=()\r\n".contains(byte);
-    let costs = if line[costs..].iter().all(is_plain) { costs } else { line.len() };
-    redact(&line[..costs], Dialect::Postgres, out);
-    out.extend_from_slice(&line[costs..]);
+    let text = line.trim_ascii_end();
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b" .=()".contains(byte);
+    let costs = memmem::find(text, b"  (cost=").filter(|at| text[*at..].iter().all(is_plain));
+    let colon = memmem::find(text, b": ");
+    if let Some(costs) = costs {
+        redact(&text[..costs], Dialect::Postgres, out);
+        out.extend_from_slice(&text[costs..]);
+    } else if let Some(colon) = colon.filter(|at| text[..*at].iter().all(is_plain)) {
+        let (key, value) = text.split_at(colon + 2);
+        out.extend_from_slice(key);
+        let is_number = value.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
+        out.extend_from_slice(if is_number { value } else { b"?" });
+    } else if !text.trim_ascii().is_empty() {
+        out.push(b'?');
+    }
+    out.extend_from_slice(&line[text.len()..]);
 }
 
-/// JSON and YAML: strings between double quotes that are no keys.
+/// JSON and YAML: strings between double quotes that are no keys. In YAML, a key stands before its
+/// colon without quotes.
 fn strings(body: &[u8], out: &mut Vec<u8>) {
     let mut rest = body;
-    let mut is_query = false;
+    let mut key: &[u8] = b"";
     while let Some(quote) = memchr(b'"', rest) {
         let (before, text) = rest.split_at(quote + 1);
         out.extend_from_slice(before);
-        is_query |= before.ends_with(b"Query Text: \"");
+        if let Some(line) = before.strip_suffix(b": \"") {
+            let start = memrchr(b'\n', line).map_or(0, |newline| newline + 1);
+            let plain = line[start..].trim_ascii_start();
+            key = if plain.is_empty() { key } else { plain.strip_prefix(b"- ").unwrap_or(plain) };
+        }
         let Ok((behind, inside)) = json_string(text) else { return };
         if behind.first() == Some(&b':') {
+            key = inside;
             out.extend_from_slice(inside);
-            is_query = inside == b"Query Text";
         } else {
-            let mut plain = Vec::new();
+            let (mut plain, mut masked) = (Vec::new(), Vec::new());
             unescape(inside, &mut plain);
-            let mut masked = Vec::new();
-            value(&plain, is_query, &mut masked);
+            value(key, &plain, &mut masked);
             escape(&masked, out);
-            is_query = false;
+            key = b"";
         }
         // A text that was cut ends without its quote.
         if inside.len() < text.len() {
@@ -100,9 +137,13 @@ fn xml(body: &[u8], out: &mut Vec<u8>) {
         if text.iter().all(|byte| is_number(byte) || byte.is_ascii_whitespace()) {
             out.extend_from_slice(text);
         } else {
-            let plain: Cow<'_, [u8]> = entities(text);
+            let start = memrchr(b'<', tag).map_or(tag.len(), |open| open + 1);
+            let key: Vec<u8> = tag[start..close.max(start)]
+                .iter()
+                .map(|byte| if *byte == b'-' { b' ' } else { *byte })
+                .collect();
             let mut masked = Vec::new();
-            value(&plain, tag.ends_with(b"<Query-Text>"), &mut masked);
+            value(&key, &entities(text), &mut masked);
             for byte in masked {
                 match byte {
                     b'<' => out.extend_from_slice(b"&lt;"),
@@ -125,19 +166,19 @@ mod tests {
         for (plan, expected) in [
             (
                 "plan:\nQuery Text: SELECT 'x'\n FROM t\nQuery Parameters: $1 = 'x'\nSeq Scan on t  (cost=0.00..1.01 rows=1 width=4)\n  Filter: (a = 'x'::text)",
-                "plan:\nQuery Text: SELECT '?'\n FROM t\nQuery Parameters: $1 = ?\nSeq Scan on t  (cost=0.00..1.01 rows=1 width=4)\n  Filter: (a = ?::text)",
+                "plan:\nQuery Text: SELECT '?'\n FROM t\nQuery Parameters: ?\nSeq Scan on t  (cost=0.00..1.01 rows=1 width=4)\n  Filter: ?",
             ),
             (
-                "plan:\n{\n \"Query Text\": \"SELECT 'x\\\"'\\n\",\n \"Plan\": {\"Total Cost\": 1.01, \"Filter\": \"(a = 'x')\"}\n}",
-                "plan:\n{\n \"Query Text\": \"SELECT '?'\\n\",\n \"Plan\": {\"Total Cost\": 1.01, \"Filter\": \"(a = ?)\"}\n}",
+                "plan:\n{\n \"Query Text\": \"SELECT 'x\\\"'\\n\",\n \"Plan\": {\"Node Type\": \"Seq Scan\", \"Total Cost\": 1.01, \"Filter\": \"(a = 'x')\"}\n}",
+                "plan:\n{\n \"Query Text\": \"SELECT '?'\\n\",\n \"Plan\": {\"Node Type\": \"Seq Scan\", \"Total Cost\": 1.01, \"Filter\": \"?\"}\n}",
             ),
             (
                 "plan:\nQuery Text: \"SELECT 'x'\\n\"\nPlan: \n  Filter: \"(a = 'x')\"",
-                "plan:\nQuery Text: \"SELECT '?'\\n\"\nPlan: \n  Filter: \"(a = ?)\"",
+                "plan:\nQuery Text: \"SELECT '?'\\n\"\nPlan: \n  Filter: \"?\"",
             ),
             (
                 "plan:\n<explain>\n<Query-Text>SELECT 'x&amp;' &lt; 5</Query-Text>\n<Filter>(5 = a)</Filter><Total-Cost>1.01</Total-Cost></explain>",
-                "plan:\n<explain>\n<Query-Text>SELECT '?' &lt; 1</Query-Text>\n<Filter>(? = a)</Filter><Total-Cost>1.01</Total-Cost></explain>",
+                "plan:\n<explain>\n<Query-Text>SELECT '?' &lt; 1</Query-Text>\n<Filter>?</Filter><Total-Cost>1.01</Total-Cost></explain>",
             ),
         ] {
             let mut out = Vec::new();
