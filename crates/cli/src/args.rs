@@ -1,11 +1,15 @@
 //! The arguments.
 
+mod filter;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use slowlog::digest::SampleRate;
 use slowlog_event::Dialect;
+
+pub(crate) use filter::FilterArgs;
 
 /// Where does the time go? Reads slow-query logs and ranks what takes it.
 #[derive(Debug, Parser)]
@@ -27,6 +31,8 @@ pub(crate) enum Command {
     /// Find queries that run once for each row of another one.
     #[command(name = "nplus1")]
     NPlusOne(NPlusOneArgs),
+    /// Write the entries that match again, as a log that can be shared.
+    Filter(FilterCommandArgs),
     /// Say what a log is, what it cannot show, and which setting would show it.
     Doctor(DoctorArgs),
     /// Print the fingerprints of the statements on standard input.
@@ -119,6 +125,9 @@ pub(crate) struct InputArgs {
     /// Nothing to analyse is no failure (exit 0 instead of 4).
     #[arg(long, help_heading = "Input")]
     pub(crate) allow_empty: bool,
+
+    #[command(flatten)]
+    pub(crate) filters: FilterArgs,
 }
 
 /// What is said beside the report.
@@ -260,6 +269,33 @@ pub(crate) enum BurstFormat {
     Text,
     Json,
     Jsonl,
+}
+
+/// Writes the entries that match again, in their order and format, as a log that can be shared.
+///
+/// Literals are masked unless --samples raw is given: of a statement 'x' becomes '?' and 5 becomes 1,
+/// comments go, and so do texts that may quote any value, such as messages of errors, their details
+/// and contexts. Names of users, databases, applications and clients stay. slowlog reports the same
+/// counts, times and fingerprints of it; what rests on values, such as N+1, needs the raw log.
+/// Entries that no report rests on, such as those of checkpoints, are left out.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    slowlog filter --db shop --min-duration 100ms pg.log > shop.log\n  \
+    slowlog filter --since '2026-03-01 10:00' --until '2026-03-01 11:00' -o hour.log slow.log")]
+pub(crate) struct FilterCommandArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+
+    /// Write to a file instead of standard output.
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Literals: masked (redacted, none), or as they are (raw).
+    #[arg(long, value_enum, default_value_t, value_name = "KIND", help_heading = "Output")]
+    pub(crate) samples: Samples,
+
+    #[command(flatten)]
+    pub(crate) manner: MannerArgs,
 }
 
 /// Prints the fingerprint of each statement on standard input as `id<TAB>text`.
@@ -412,8 +448,9 @@ impl Color {
 }
 
 /// Commands and options that may stand in the first place; anything else there is for `analyze`.
-const FIRST_WORDS: [&str; 11] = [
+const FIRST_WORDS: [&str; 12] = [
     "analyze",
+    "filter",
     "doctor",
     "nplus1",
     "indexes",

@@ -2,6 +2,7 @@
 
 pub(crate) mod analyze;
 pub(crate) mod doctor;
+pub(crate) mod filter;
 pub(crate) mod fingerprint;
 pub(crate) mod indexes;
 pub(crate) mod input;

@@ -35,7 +35,14 @@ pub(crate) fn hint_for(error: &anyhow::Error) -> Option<&'static str> {
         }
         match cause.downcast_ref::<slowlog::Error>()? {
             slowlog::Error::Prefix(_) => Some("SHOW log_line_prefix prints the server's prefix"),
+            slowlog::Error::SeveralFormats(_) => Some("give those of one format at a time"),
+            slowlog::Error::NotRewritable(_) => {
+                Some("slowlog analyze takes the same filters for a report")
+            }
             slowlog::Error::Pattern { .. } => Some("in a pattern, [ is written as [[]"),
+            slowlog::Error::Expression { .. } => Some(
+                "a character that means something, such as ( or *, is found itself as [(] or [*]",
+            ),
             _ => None,
         }
     })

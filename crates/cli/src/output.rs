@@ -14,7 +14,7 @@ use crate::exit::UnwritableError;
 pub(crate) fn write(
     path: Option<&Path>,
     color: Option<Color>,
-    render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    render: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>,
 ) -> Result<()> {
     let (name, result) = match path {
         Some(path) => (path.display().to_string(), to_file(path, color.is_some(), render)),
@@ -25,7 +25,7 @@ pub(crate) fn write(
 
 fn to_stdout(
     color: Option<Color>,
-    render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    render: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>,
 ) -> io::Result<()> {
     let choice =
         color.map_or(anstream::ColorChoice::AlwaysAnsi, |color| color.choice(&io::stdout()));
@@ -40,7 +40,7 @@ fn to_stdout(
 fn to_file(
     path: &Path,
     colored: bool,
-    render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    render: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>,
 ) -> io::Result<()> {
     // A device or a pipe cannot be replaced.
     if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
@@ -64,9 +64,9 @@ fn to_file(
 fn render_plain(
     file: File,
     colored: bool,
-    render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    render: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>,
 ) -> io::Result<()> {
-    let mut buffered: Box<dyn Write> = Box::new(BufWriter::with_capacity(64 * 1024, file));
+    let mut buffered: Box<dyn Write + Send> = Box::new(BufWriter::with_capacity(64 * 1024, file));
     if colored {
         buffered = Box::new(anstream::StripStream::new(buffered));
     }

@@ -13,6 +13,7 @@ use crate::fingerprints::{Fingerprint, Fingerprints};
 use crate::locks::Locks;
 use crate::maintenance::MaintenanceTotals;
 use crate::query::{Query, Sample, SampleText};
+use crate::selection::{Excluded, Selection};
 use crate::timeline::Timeline;
 use crate::totals::Totals;
 use crate::visibility::Visibility;
@@ -48,6 +49,8 @@ pub struct Digest {
     maintenance: MaintenanceTotals,
     servers: Vec<Box<[u8]>>,
     sample_rate: Option<SampleRate>,
+    selection: Selection,
+    excluded: Excluded,
     samples: SampleText,
     sample_bytes: usize,
     sample_text: Vec<u8>,
@@ -58,6 +61,36 @@ impl Digest {
     /// say it themselves.
     pub fn new(samples: SampleText, sample_rate: Option<SampleRate>) -> Self {
         Self { sample_rate, samples, ..Self::default() }
+    }
+
+    /// The same of a part of the logs: whoever feeds it sorts out what that is.
+    #[must_use]
+    pub fn of(self, selection: Selection) -> Self {
+        Self { selection, ..self }
+    }
+
+    /// What of the logs it is about.
+    pub fn selection(&self) -> &Selection {
+        &self.selection
+    }
+
+    /// What was left out since it is no part of the selection.
+    pub fn excluded(&self) -> &Excluded {
+        &self.excluded
+    }
+
+    /// Takes note of an execution that is no part of the selection: it tells what the log can show.
+    pub fn exclude(&mut self, execution: &Execution<'_>) {
+        self.excluded.executions += 1;
+        if let Some(end) = execution.end {
+            widen(&mut self.excluded.ends, end, end);
+        }
+        self.visibility.execution(execution);
+    }
+
+    /// Takes note of an incident that is no part of the selection.
+    pub fn exclude_incident(&mut self, incident: &Incident) {
+        self.visibility.incident(incident);
     }
 
     /// Sums over the whole log.

@@ -109,6 +109,8 @@ pub enum ProblemKind {
     UnknownZone,
     /// Messages, or parts of them, that what carried the log has lost.
     LostMessages,
+    /// Stamps in a time zone whose abbreviation others have as well: a note, no loss.
+    AmbiguousZone,
     /// The server speaks a language that is not known, which the detail names.
     UnknownLanguage,
 }
@@ -134,6 +136,7 @@ impl ProblemKind {
             Self::Overlap => "overlap",
             Self::UnknownZone => "unknown_zone",
             Self::LostMessages => "lost_messages",
+            Self::AmbiguousZone => "ambiguous_zone",
             Self::UnknownLanguage => "unknown_language",
         }
     }
@@ -148,6 +151,7 @@ impl ProblemKind {
                 | Self::TooManyMembers
                 | Self::Unsupported
                 | Self::ClockWentBack
+                | Self::AmbiguousZone
                 | Self::Overlap
                 | Self::UnknownLanguage
         )
@@ -173,7 +177,8 @@ impl ProblemKind {
             | Self::ClockWentBack
             | Self::Overlap
             | Self::UnknownZone
-            | Self::LostMessages => false,
+            | Self::LostMessages
+            | Self::AmbiguousZone => false,
         }
     }
 }

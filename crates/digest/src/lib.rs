@@ -22,6 +22,7 @@ mod inputs;
 mod locks;
 mod maintenance;
 mod query;
+mod selection;
 mod timeline;
 mod totals;
 mod visibility;
@@ -37,6 +38,7 @@ pub use inputs::{Completeness, InputSummary, Problem, ProblemKind, ProblemPlace}
 pub use locks::{LockWaits, Locks};
 pub use maintenance::{MaintenanceTotal, MaintenanceTotals};
 pub use query::{Query, Sample, SampleText};
+pub use selection::{Excluded, Selection};
 pub use timeline::{Bucket, Timeline};
 pub use totals::Totals;
 pub use visibility::{Seen, Visibility};

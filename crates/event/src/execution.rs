@@ -51,6 +51,8 @@ pub struct Execution<'a> {
     pub input: u32,
     /// Where in that input.
     pub position: Position,
+    /// Number of the entry with the statement, counted over the whole analysis.
+    pub entry: u64,
     /// What a slow log of MySQL says beyond that.
     pub slow: Option<&'a SlowEntry<'a>>,
 }
@@ -89,6 +91,8 @@ pub struct Incident {
     pub actor: ActorId,
     /// When it was logged.
     pub time: Option<Timestamp>,
+    /// Number of the entry that says so, counted over the whole analysis.
+    pub entry: u64,
 }
 
 /// The kinds of [`Incident`].

@@ -38,6 +38,6 @@ pub use enclosure::{Enclosure, Within, mysql_enclosure};
 pub use keyword::Keyword;
 pub use lexer::Lexer;
 pub use literal::{comment_end, number_end, string_end};
-pub use redact::redact;
+pub use redact::{mask, redact};
 pub use statements::split_statements;
 pub use token::{Token, TokenKind};

@@ -37,6 +37,63 @@ pub enum StatementKind {
 }
 
 impl StatementKind {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::Select,
+        Self::Insert,
+        Self::Update,
+        Self::Delete,
+        Self::Merge,
+        Self::Copy,
+        Self::Call,
+        Self::Ddl,
+        Self::Transaction,
+        Self::Utility,
+        Self::Other,
+        Self::Empty,
+    ];
+
+    /// The kind of a statement by its first keyword; after `WITH`, by the first verb outside
+    /// parentheses.
+    ///
+    /// ```
+    /// use slowlog_event::Dialect;
+    /// use slowlog_normalize::StatementKind;
+    ///
+    /// let sql = b"WITH x AS (SELECT 1) DELETE FROM t";
+    /// assert_eq!(StatementKind::of(sql, Dialect::Postgres), StatementKind::Delete);
+    /// ```
+    pub fn of(sql: &[u8], dialect: Dialect) -> Self {
+        let mut lexer = Lexer::new(sql, dialect);
+        let mut depth = 0usize;
+        let mut with = false;
+        let mut empty = true;
+        loop {
+            let token = lexer.next_token();
+            match token.kind {
+                TokenKind::Eof if empty => return StatementKind::Empty,
+                TokenKind::Eof => return StatementKind::Other,
+                TokenKind::Semicolon if empty => {}
+                TokenKind::Hint => {}
+                // Parentheses before the first word group queries; after `WITH` they hold them.
+                TokenKind::OpenParen => depth += usize::from(with),
+                TokenKind::CloseParen => depth = depth.saturating_sub(1),
+                TokenKind::Word if depth == 0 => {
+                    let word = sql[token.start..token.end].to_ascii_lowercase();
+                    let kind = kind_of_word(&word);
+                    if word == b"with" && !with {
+                        with = true;
+                    } else if !with || is_query(kind) {
+                        return kind;
+                    }
+                }
+                _ if with => {}
+                _ => return StatementKind::Other,
+            }
+            empty &= token.kind == TokenKind::Semicolon || token.kind == TokenKind::Hint;
+        }
+    }
+
     /// Its name in reports, the one it is serialised as.
     pub fn name(self) -> &'static str {
         match self {
@@ -59,38 +116,6 @@ impl StatementKind {
 impl fmt::Display for StatementKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
-    }
-}
-
-/// The kind by the first keyword; after `WITH`, by the first verb outside parentheses.
-pub(crate) fn kind_of(sql: &[u8], dialect: Dialect) -> StatementKind {
-    let mut lexer = Lexer::new(sql, dialect);
-    let mut depth = 0usize;
-    let mut with = false;
-    let mut empty = true;
-    loop {
-        let token = lexer.next_token();
-        match token.kind {
-            TokenKind::Eof if empty => return StatementKind::Empty,
-            TokenKind::Eof => return StatementKind::Other,
-            TokenKind::Semicolon if empty => {}
-            TokenKind::Hint => {}
-            // Parentheses before the first word group queries; after `WITH` they hold them.
-            TokenKind::OpenParen => depth += usize::from(with),
-            TokenKind::CloseParen => depth = depth.saturating_sub(1),
-            TokenKind::Word if depth == 0 => {
-                let word = sql[token.start..token.end].to_ascii_lowercase();
-                let kind = kind_of_word(&word);
-                if word == b"with" && !with {
-                    with = true;
-                } else if !with || is_query(kind) {
-                    return kind;
-                }
-            }
-            _ if with => {}
-            _ => return StatementKind::Other,
-        }
-        empty &= token.kind == TokenKind::Semicolon || token.kind == TokenKind::Hint;
     }
 }
 
@@ -128,7 +153,7 @@ mod tests {
 
     #[test]
     fn names_are_what_serde_writes() {
-        for kind in [StatementKind::Select, StatementKind::Ddl, StatementKind::Transaction] {
+        for kind in StatementKind::ALL {
             assert_eq!(serde_json::to_string(&kind).unwrap(), format!("\"{kind}\""));
         }
     }

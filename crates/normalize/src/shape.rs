@@ -23,7 +23,7 @@ use sqlparser::dialect::{MySqlDialect, PostgreSqlDialect};
 use sqlparser::parser::Parser;
 
 use self::access::Access;
-use crate::kind::{StatementKind, kind_of};
+use crate::kind::StatementKind;
 use crate::tables::tables_of;
 
 /// Longer texts are not parsed: their normalised text is short, or they gain nothing by it.
@@ -56,7 +56,7 @@ pub struct Shape {
 /// ```
 pub fn shape(sample: &[u8], normalized: &[u8], dialect: Dialect) -> Shape {
     let text = if sample.is_empty() { normalized } else { sample };
-    let kind = kind_of(text, dialect);
+    let kind = StatementKind::of(text, dialect);
     let parsed = parsed_tables(sample, dialect)
         .or_else(|| parsed_tables(&with_numbered_parameters(normalized, dialect), dialect));
     let (parsed, access) = match parsed {

@@ -22,8 +22,12 @@ pub struct Account {
     pub cut_entry_bytes: u64,
     /// How many lines were not recognised.
     pub foreign_lines: u64,
-    /// Stamps with a time zone that is not in the table; they were read as UTC.
+    /// Stamps with a time zone that is not in the table, and local times; they were read as UTC.
     pub unknown_zones: u64,
+    /// Stamps whose time zone is an abbreviation that several zones have.
+    pub ambiguous_zones: u64,
+    /// The first such abbreviation, and what it was taken for in minutes east of UTC.
+    pub ambiguous_zone: Option<(&'static str, i64)>,
     /// Offset of the last entry, when whether it ends here depends on what follows the block: its
     /// bytes are in no account yet.
     pub open_from: Option<u64>,

@@ -15,6 +15,7 @@ use crate::postgres::{
     first_and_last_json_stamp, first_and_last_stamp, first_csv_entry, first_entry_start,
     first_json_entry, is_csv_log, is_json_log, last_csv_entry, last_entry_start, last_json_entry,
 };
+use crate::zone::Zone;
 
 /// How a log is written. Code asks it questions instead of comparing it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -218,6 +219,20 @@ impl<'f> Reader<'f> {
             Format::MySqlGeneral => Kind::General(GeneralLogReader),
             Format::MySqlAzure => Kind::Azure(AzureReader::default()),
         })
+    }
+
+    /// Stamps that do not say their zone, or not clearly, are in this one. By default an
+    /// abbreviation means what PostgreSQL takes it for, and local times are UTC.
+    pub fn set_zone(&mut self, zone: Zone) {
+        match &mut self.0 {
+            Kind::Stderr(reader) => reader.set_zone(zone),
+            Kind::Csv(reader) => reader.set_zone(zone),
+            Kind::Json(reader) => reader.set_zone(zone),
+            Kind::Slow(reader) => reader.set_zone(zone),
+            Kind::Table(reader) => reader.set_zone(zone),
+            // Those say theirs, or have no time that a report rests on.
+            Kind::General(_) | Kind::Azure(_) => {}
+        }
     }
 
     /// Hands the events of a block to `sink` in order and returns where its bytes went.

@@ -34,6 +34,8 @@ mod lines;
 mod mysql;
 mod postgres;
 mod unsupported;
+mod writer;
+mod zone;
 
 pub use account::{Account, Foreign};
 pub use envelope::{
@@ -50,3 +52,5 @@ pub use postgres::{
     bind_parameters, detect_prefixes, unknown_language,
 };
 pub use unsupported::unsupported;
+pub use writer::{Literals, Written};
+pub use zone::{UnknownZoneError, Zone};

@@ -21,6 +21,7 @@ mod rows;
 mod stamp;
 #[cfg(test)]
 mod tests;
+mod write;
 
 pub use arguments::statement_arguments;
 pub use azure::AzureReader;
@@ -36,3 +37,4 @@ pub(crate) use head::{first_slow_entry, last_slow_entry};
 pub use reader::SlowLogReader;
 pub use rows::{TableForm, TableReader};
 pub(crate) use rows::{first_and_last_row_stamp, first_row, last_row};
+pub(crate) use write::write_slow_entry;

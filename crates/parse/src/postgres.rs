@@ -8,6 +8,7 @@ mod detect;
 mod head;
 mod jsonlog;
 mod language;
+mod masked;
 mod message;
 mod parameters;
 mod prefix;
@@ -16,6 +17,7 @@ mod states;
 mod tails;
 #[cfg(test)]
 mod tests;
+mod write;
 
 pub(crate) use clock::Clock;
 pub use csvlog::CsvReader;
@@ -33,3 +35,4 @@ pub use language::unknown_language;
 pub use parameters::{BindParameters, bind_parameters};
 pub use prefix::{Escape, Prefix, PrefixError};
 pub use reader::StderrReader;
+pub(crate) use write::{write_csv_entry, write_json_entry, write_stderr_entry};

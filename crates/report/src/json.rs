@@ -18,6 +18,7 @@ use slowlog_normalize::{FingerprintId, StatementKind};
 use crate::advice::{NotVisible, not_visible};
 use crate::happenings::{ErrorState, Lock};
 use crate::model::{Report, Row};
+use crate::selection::{Filters, filters};
 use crate::terminal::plural;
 use crate::visible::string;
 
@@ -36,6 +37,8 @@ struct Document<'a> {
     schema: &'static str,
     tool: Tool,
     status: &'a [&'static str],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    filters: Option<Filters<'a>>,
     inputs: Vec<Input<'a>>,
     completeness: CompletenessPart,
     visibility: VisibilityPart,
@@ -444,6 +447,7 @@ impl<'a> Document<'a> {
             schema: "slowlog.report/1",
             tool: Tool::THIS,
             status: &report.settings.status,
+            filters: filters(digest),
             inputs: report.inputs.iter().map(Input::new).collect(),
             completeness: completeness(report),
             visibility: visibility(report),
@@ -661,7 +665,12 @@ impl<'a> QueryPart<'a> {
             share: fraction(query.duration_us, totals.duration_us),
             statements_without_time: known(query.untimed),
             spread,
-            above_us: report.digest.visibility().threshold_us().filter(|threshold| *threshold > 0),
+            above_us: report
+                .digest
+                .visibility()
+                .threshold_us()
+                .max(report.digest.selection().min_duration_us)
+                .filter(|threshold| *threshold > 0),
             fetch_us: known(query.fetch_us),
             lock_us: sum(Counter::LockTime),
             rows_sent: sum(Counter::RowsSent),

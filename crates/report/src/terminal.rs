@@ -9,6 +9,7 @@ use slowlog_event::{Counter, Dialect, Maintenance, Timestamp};
 use crate::advice::not_visible;
 use crate::advice_face::section;
 use crate::model::Report;
+use crate::selection::selection_text;
 use crate::table::{Align, lay_out, width_before_last};
 use crate::units::{bytes, count, duration, shares};
 use crate::untimed;
@@ -76,6 +77,9 @@ pub(crate) fn header(report: &Report<'_>, width: usize, out: &mut impl Write) ->
     let size = bytes(report.completeness.bytes);
     let line = format!("slowlog {} · {format} · {files}, {size}", env!("CARGO_PKG_VERSION"));
     writeln!(out, "{HEADING}{}{HEADING:#}", fit(&line, width))?;
+    if let Some(selection) = selection_text(report.digest) {
+        writeln!(out, "{HEADING}only{HEADING:#}      {}", fit(&selection, width - 10))?;
+    }
     let totals = report.digest.totals();
     if let Some((from, to)) = totals.period {
         write!(out, "{}   ", period(from, to))?;
@@ -519,7 +523,13 @@ pub(crate) fn input(report: &Report<'_>, width: usize, out: &mut impl Write) -> 
                     format!("messages in {}, which slowlog does not know", problem.detail)
                 }
                 ProblemKind::UnknownZone => {
-                    format!("{} in an unknown time zone, read as UTC", plural(number, "stamp"))
+                    format!(
+                        "{} in an unknown time zone, read as UTC; --tz gives it",
+                        plural(number, "stamp")
+                    )
+                }
+                ProblemKind::AmbiguousZone => {
+                    format!("{}, as PostgreSQL does; --tz gives another zone", problem.detail)
                 }
                 ProblemKind::LostMessages => {
                     format!("{} or parts of one lost on the way", plural(number, "message"))

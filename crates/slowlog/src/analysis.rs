@@ -1,7 +1,7 @@
 //! The result of an analysis.
 
 use slowlog_advise::{Advice, Advisor};
-use slowlog_digest::{Completeness, Digest, InputSummary};
+use slowlog_digest::{Completeness, Digest, InputSummary, Totals};
 use slowlog_event::Dialect;
 use slowlog_normalize::NPlusOne;
 
@@ -57,6 +57,11 @@ impl Analysis {
     /// Missing and superfluous indexes, and rewrites, for the statements of [`Analysis::dialect`].
     pub fn advise(&self, advisor: &Advisor) -> Advice {
         advisor.advise(&self.digest, self.dialect())
+    }
+
+    /// Are there executions, and was none of them asked for, nor anything else?
+    pub fn is_all_excluded(&self) -> bool {
+        self.digest.excluded().executions > 0 && *self.digest.totals() == Totals::default()
     }
 
     /// Was there anything that an analysis can be made of? An entry of a known format is enough; the

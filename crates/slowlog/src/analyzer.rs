@@ -1,20 +1,24 @@
 //! The door: settings, and a run.
 
 use std::fmt;
+use std::io::Write;
 use std::num::NonZero;
 use std::sync::Arc;
 
-use slowlog_digest::{Digest, SampleRate, SampleText};
+use slowlog_digest::{Digest, SampleRate, SampleText, Selection};
 use slowlog_event::{Dialect, Timestamp};
 use slowlog_normalize::{BurstSettings, NPlusOneDetector};
-use slowlog_parse::Prefix;
+use slowlog_parse::{Format, Literals, Prefix, Zone};
 
 use crate::analysis::Analysis;
 use crate::error::Error;
 use crate::feed::Feed;
+use crate::filter::Filter;
+use crate::gate::Gate;
 use crate::observers::Observers;
+use crate::outbox::Outbox;
 use crate::overlap::Overlaps;
-use crate::pipeline::{self, Listeners};
+use crate::pipeline::{self, Listeners, Manner};
 use crate::sniff::{Given, Known, sniff};
 use crate::source::Source;
 
@@ -31,6 +35,8 @@ pub struct Analyzer {
     samples: SampleText,
     sample_rate: Option<SampleRate>,
     bursts: BurstSettings,
+    selection: Selection,
+    filter: Option<Arc<Filter>>,
     progress: Progress,
 }
 
@@ -60,6 +66,8 @@ impl Analyzer {
             samples: SampleText::default(),
             sample_rate: None,
             bursts: BurstSettings::default(),
+            selection: Selection::default(),
+            filter: None,
             progress: Progress(Arc::new(|_| {})),
         }
     }
@@ -126,6 +134,25 @@ impl Analyzer {
         self
     }
 
+    /// What of the logs the analysis is about: everything by default. What was not asked for is
+    /// read all the same, since durations, sessions and schemas depend on it, and counted in
+    /// [`Digest::excluded`].
+    ///
+    /// # Errors
+    ///
+    /// A regular expression that is none, or takes too much memory.
+    pub fn select(&mut self, selection: Selection) -> Result<&mut Self, Error> {
+        self.filter = Filter::new(&selection)?.map(Arc::new);
+        self.selection = selection;
+        Ok(self)
+    }
+
+    /// The zone of stamps that do not say theirs, or by an abbreviation that several zones have.
+    pub fn zone(&mut self, zone: Zone) -> &mut Self {
+        self.given.zone = Some(zone);
+        self
+    }
+
     /// Called again and again while reading, with the number of bytes read so far, from the thread
     /// that reads. It should be quick.
     pub fn on_progress(&mut self, tell: impl Fn(u64) + Send + Sync + 'static) -> &mut Self {
@@ -140,7 +167,40 @@ impl Analyzer {
     ///
     /// Threads that could not be started.
     pub fn analyze(&self, sources: Vec<Source>) -> Result<Analysis, Error> {
+        self.run(sources, None)
+    }
+
+    /// Analyses all sources and writes what was [selected](Analyzer::select) of them as a log: the
+    /// entries that the analysis rests on, in their order and in the format they came in. An
+    /// analysis of that log without a selection has the same counts, times and fingerprints.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Analyzer::analyze`] and of `out`, and logs in several formats.
+    pub fn rewrite(
+        &self,
+        sources: Vec<Source>,
+        literals: Literals,
+        out: &mut (dyn Write + Send),
+    ) -> Result<Analysis, Error> {
+        self.run(sources, Some((literals, out)))
+    }
+
+    fn run(
+        &self,
+        sources: Vec<Source>,
+        rewriting: Option<(Literals, &mut (dyn Write + Send))>,
+    ) -> Result<Analysis, Error> {
         let (summaries, mut known) = sniff(sources, &self.given);
+        let (literals, out) = rewriting.unzip();
+        if literals.is_some() && known.formats.len() > 1 {
+            return Err(Error::SeveralFormats(known.formats.iter().map(Format::name).collect()));
+        }
+        if let Some(format) = known.formats.iter().find(|format| !format.is_rewritable())
+            && literals.is_some()
+        {
+            return Err(Error::NotRewritable(format.name()));
+        }
         let (count, progress) = (summaries.len(), self.progress.clone());
         let overlaps = Overlaps::new(known.take_marks(count));
         let Known { inputs, formats } = known;
@@ -150,11 +210,21 @@ impl Analyzer {
         let outlines = outlines.collect();
         let feed = Feed::new(inputs, &formats, count, self.block_bytes, progress);
         let observers = Observers {
-            digest: Digest::new(self.samples, self.sample_rate),
+            digest: Digest::new(self.samples, self.sample_rate).of(self.selection.clone()),
             bursts: NPlusOneDetector::new(self.bursts),
         };
-        let listeners = Listeners { observers, overlaps, outlines };
-        let outcome = pipeline::run(feed, &formats, summaries, listeners, self.threads)?;
+        let gate = Gate {
+            filter: self.filter.as_deref(),
+            observers,
+            is_shut: false,
+            outbox: out.map(Outbox::new),
+        };
+        let listeners = Listeners { gate, overlaps, outlines };
+        let manner = Manner { zone: self.given.zone.as_ref(), literals };
+        let outcome = pipeline::run(feed, &formats, summaries, listeners, manner, self.threads)?;
+        if let Some(error) = outcome.unwritten {
+            return Err(Error::Output(error));
+        }
         Ok(Analysis {
             digest: outcome.digest,
             n_plus_one: outcome.n_plus_one,

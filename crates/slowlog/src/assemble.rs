@@ -7,10 +7,11 @@
 use hashbrown::HashMap;
 use slowlog_event::{
     ActorId, ErrorCode, Execution, FingerprintIndex, Incident, IncidentKind, Killed, Literal,
-    LockStep, Micros, Observer, Position, Session, Severity, SlowEntry, Step, Timestamp,
+    LockStep, Micros, Position, Session, Severity, SlowEntry, Step, Timestamp,
 };
 
 use crate::batch::RecordKind;
+use crate::gate::Gate;
 
 /// Of a statement that waits for its duration, this much text is kept.
 const KEPT_TEXT: usize = 64 * 1024;
@@ -41,9 +42,21 @@ pub(crate) struct Resolved<'a> {
     pub(crate) slow: Option<&'a SlowEntry<'a>>,
     pub(crate) input: u32,
     pub(crate) position: Position,
+    /// Number of the entry.
+    pub(crate) entry: u64,
 }
 
 impl<'a> Resolved<'a> {
+    fn incident(&self, kind: IncidentKind) -> Incident {
+        Incident {
+            kind,
+            fingerprint: self.fingerprint,
+            actor: self.actor,
+            time: self.time,
+            entry: self.entry,
+        }
+    }
+
     fn execution(&self, fingerprint: FingerprintIndex, duration: Micros) -> Execution<'a> {
         Execution {
             fingerprint,
@@ -62,6 +75,7 @@ impl<'a> Resolved<'a> {
             text_tabbed: self.text_tabbed,
             input: self.input,
             position: self.position,
+            entry: self.entry,
             slow: self.slow,
         }
     }
@@ -84,6 +98,9 @@ struct Waiting {
     text_cut: bool,
     input: u32,
     position: Position,
+    entry: u64,
+    /// It is counted elsewhere.
+    is_shut: bool,
 }
 
 /// What is known of a session. With its key it fills a cache line: there can be many.
@@ -96,6 +113,7 @@ struct SessionState {
     /// The execution before, for a plan that comes behind it, and how long it took.
     last: Option<FingerprintIndex>,
     last_took: Micros,
+    last_admitted: bool,
     touched: u64,
     session_line: u32,
     counted: bool,
@@ -108,12 +126,17 @@ struct Pending {
     /// statements at once.
     plans: Vec<Waiting>,
     /// Durations that found no statement so far.
-    unclaimed: Vec<Micros>,
+    unclaimed: Vec<Incident>,
     /// What the session waits for, while it does.
     lock: Option<u64>,
 }
 
 impl SessionState {
+    /// Would its end change anything?
+    fn matters(&self) -> bool {
+        self.counted || self.started.is_some() || self.pending.is_some()
+    }
+
     fn pending(&mut self) -> &mut Pending {
         self.pending.get_or_insert_default()
     }
@@ -165,48 +188,51 @@ struct Pool {
 
 impl Assembler {
     /// Takes the next record of the stream.
-    pub(crate) fn take(&mut self, record: &Resolved<'_>, observer: &mut impl Observer) {
+    pub(crate) fn take(&mut self, record: &Resolved<'_>, gate: &mut Gate<'_>) {
         self.clock += 1;
         match record.kind {
             // What belongs to no session, or says nothing of one that is not known.
             RecordKind::Maintenance(kind, took) => {
-                let kind = IncidentKind::Maintenance(kind, took);
-                let (actor, time) = (record.actor, record.time);
-                observer.incident(&Incident { kind, fingerprint: None, actor, time });
+                gate.incident(&record.incident(IncidentKind::Maintenance(kind, took)));
                 return self.pass(record);
             }
             RecordKind::Other => return self.pass(record),
             _ => {}
         }
         if self.sessions.len() >= MOST_SESSIONS && !self.sessions.contains_key(&record.session) {
-            self.forget_idle(observer);
+            self.forget_idle(gate);
         }
         let state = self.sessions.entry(record.session).or_default();
         // A process id without the start of its session names a new session when its lines are
         // counted from 1 again.
         let restarted = record.session_line != 0 && record.session_line < state.session_line;
         if restarted || record.kind == RecordKind::Connected {
-            self.pool.end_session(state, record.session, observer);
+            if state.matters() {
+                gate.keep(record.entry);
+            }
+            self.pool.end_session(state, record.session, gate);
             *state = SessionState::default();
         }
         self.lines.count(state, record, restarted);
         state.touched = self.clock;
-        self.pool.step(state, record, observer);
-        let incident =
-            |kind| Incident { kind, fingerprint: None, actor: record.actor, time: record.time };
+        self.pool.step(state, record, gate);
+        let incident = |kind| record.incident(kind);
         match record.kind {
             RecordKind::Connected => {
                 let open = self.sessions.len() as u64;
-                observer.incident(&incident(IncidentKind::Connected(open)));
+                gate.incident(&incident(IncidentKind::Connected(open)));
             }
             RecordKind::Disconnected(lasted) => {
-                self.pool.end_session(state, record.session, observer);
+                if state.matters() {
+                    gate.keep(record.entry);
+                }
+                self.pool.end_session(state, record.session, gate);
                 self.sessions.remove(&record.session);
-                observer.incident(&incident(IncidentKind::Disconnected(lasted)));
+                gate.incident(&incident(IncidentKind::Disconnected(lasted)));
             }
             // A client that was refused says no farewell.
             RecordKind::Error { severity: Severity::Fatal, .. } if record.session.is_some() => {
-                self.pool.end_session(state, record.session, observer);
+                self.pool.end_session(state, record.session, gate);
                 self.sessions.remove(&record.session);
             }
             _ => {}
@@ -222,21 +248,22 @@ impl Assembler {
     }
 
     /// The end of the stream: what waits is reported as it is.
-    pub(crate) fn finish(&mut self, observer: &mut impl Observer) {
+    pub(crate) fn finish(&mut self, gate: &mut Gate<'_>) {
         let mut sessions: Vec<_> = self.sessions.drain().collect();
         sessions.sort_unstable_by_key(|(session, _)| *session);
         for (session, mut state) in sessions {
-            self.pool.end_session(&mut state, session, observer);
+            self.pool.end_session(&mut state, session, gate);
         }
         if let Some(lost) = self.lines.lost() {
             let kind = IncidentKind::Lost(lost);
-            observer.incident(&Incident { kind, fingerprint: None, actor: ActorId(0), time: None });
+            let (actor, time, entry) = (ActorId(0), None, 0);
+            gate.incident(&Incident { kind, fingerprint: None, actor, time, entry });
         }
     }
 
     /// Makes room for new sessions. The half that was idle longest goes.
     #[cold]
-    fn forget_idle(&mut self, observer: &mut impl Observer) {
+    fn forget_idle(&mut self, gate: &mut Gate<'_>) {
         let mut touched: Vec<u64> = self.sessions.values().map(|state| state.touched).collect();
         touched.sort_unstable();
         let limit = touched.get(touched.len() / 2).copied().unwrap_or_default();
@@ -244,116 +271,129 @@ impl Assembler {
             self.sessions.extract_if(|_, state| state.touched <= limit).collect();
         idle.sort_unstable_by_key(|(session, _)| *session);
         for (session, mut state) in idle {
-            self.pool.end_session(&mut state, session, observer);
+            self.pool.end_session(&mut state, session, gate);
         }
     }
 }
 
 impl Pool {
     #[inline]
-    fn step(
-        &mut self,
-        state: &mut SessionState,
-        record: &Resolved<'_>,
-        observer: &mut impl Observer,
-    ) {
-        let incident = |kind| Incident {
-            kind,
-            fingerprint: record.fingerprint,
-            actor: record.actor,
-            time: record.time,
-        };
+    fn step(&mut self, state: &mut SessionState, record: &Resolved<'_>, gate: &mut Gate<'_>) {
+        let incident = |kind| record.incident(kind);
         match record.kind {
             RecordKind::Finished(Step::Parse | Step::Bind, duration) => {
-                observer.incident(&incident(IncidentKind::Step(duration)));
+                gate.incident(&incident(IncidentKind::Step(duration)));
             }
             RecordKind::Finished(Step::Fetch, duration) => {
-                self.drop_started(state, record.session, observer);
-                observer.incident(&incident(IncidentKind::Fetch(duration)));
+                self.drop_started(state, record.session, gate);
+                gate.incident(&incident(IncidentKind::Fetch(duration)));
             }
             RecordKind::Finished(Step::Simple | Step::Execute, duration) => {
-                self.drop_started(state, record.session, observer);
-                give_up_durations(state, record.actor, observer);
+                self.drop_started(state, record.session, gate);
+                give_up_durations(state, gate);
                 let Some(fingerprint) = record.fingerprint else { return };
-                claim_plans(state, record.session, fingerprint, duration, observer);
+                let plans = claim_plans(state, record.session, fingerprint, duration, gate);
                 let execution = record.execution(fingerprint, duration);
-                execute(state, &execution, observer);
-                if let Some(slow) = record.slow {
-                    failures(slow, &incident, observer);
+                let admitted = execute(state, &execution, gate);
+                for plan in &plans {
+                    report_plan(plan, &execution, admitted, gate);
+                }
+                if let Some(slow) = record.slow.filter(|_| admitted) {
+                    failures(slow, &incident, gate);
                 }
             }
             RecordKind::Untimed => {
                 let Some(fingerprint) = record.fingerprint else { return };
-                observer.untimed(&record.execution(fingerprint, Micros(0)));
+                gate.untimed(&record.execution(fingerprint, Micros(0)));
             }
             RecordKind::Started(step) => {
-                self.drop_started(state, record.session, observer);
+                self.drop_started(state, record.session, gate);
                 // Durations just before an `execute` were those of its parse and bind steps.
                 if step == Step::Execute
                     && let Some(pending) = &mut state.pending
                 {
                     let steps = pending.unclaimed.len().saturating_sub(STEPS_BEFORE_EXECUTE);
-                    for duration in pending.unclaimed.drain(steps..) {
-                        observer.incident(&incident(IncidentKind::Step(duration)));
+                    for unclaimed in pending.unclaimed.drain(steps..) {
+                        if let IncidentKind::UnpairedDuration(took) = unclaimed.kind {
+                            let entry = unclaimed.entry;
+                            let kind = IncidentKind::Step(took);
+                            gate.incident(&Incident { entry, ..incident(kind) });
+                            gate.release(entry);
+                        }
                     }
                 }
-                give_up_durations(state, record.actor, observer);
-                flush_plans(state, record.session, observer);
+                give_up_durations(state, gate);
+                flush_plans(state, record.session, gate);
                 state.started = Some(self.wait(record));
+                gate.hold(record.entry);
             }
             RecordKind::Duration(duration, Some(Step::Parse | Step::Bind)) => {
-                observer.incident(&incident(IncidentKind::Step(duration)));
+                gate.incident(&incident(IncidentKind::Step(duration)));
             }
             RecordKind::Duration(duration, step) => {
                 if let Some(started) = state.started.take() {
-                    self.finish_started(state, *started, record, duration, observer);
+                    self.finish_started(state, *started, record, duration, gate);
                 } else if step.is_some() {
-                    observer.incident(&incident(IncidentKind::UnpairedDuration(duration)));
+                    gate.incident(&incident(IncidentKind::UnpairedDuration(duration)));
                 } else {
                     let unclaimed = &mut state.pending().unclaimed;
                     if unclaimed.len() >= STEPS_BEFORE_EXECUTE {
-                        let oldest = unclaimed.remove(0);
-                        observer.incident(&incident(IncidentKind::UnpairedDuration(oldest)));
+                        report_unclaimed(&unclaimed.remove(0), gate);
                     }
-                    unclaimed.push(duration);
+                    gate.hold(record.entry);
+                    unclaimed.push(incident(IncidentKind::UnpairedDuration(duration)));
                 }
             }
             RecordKind::Plan { nested, duration, .. } => {
-                observer.incident(&incident(IncidentKind::Plan));
-                let Some(fingerprint) = record.fingerprint.filter(|_| !nested) else { return };
+                let Some(fingerprint) = record.fingerprint.filter(|_| !nested) else {
+                    gate.incident(&incident(IncidentKind::Plan));
+                    return;
+                };
                 // A portal of the extended protocol is closed behind its last execution.
                 if state.last == Some(fingerprint) && state.last_took >= duration {
                     state.last = None;
+                    gate.belongs(&incident(IncidentKind::Plan), state.last_admitted);
                     return;
                 }
                 let first = state.pending().plans.first();
                 let same_message =
                     first.is_some_and(|first| first.fingerprint == Some(fingerprint));
                 if !(same_message && record.several_statements) {
-                    flush_plans(state, record.session, observer);
+                    flush_plans(state, record.session, gate);
                 }
                 let mut plan = *self.wait(record);
                 plan.duration = duration;
+                plan.is_shut = gate.is_shut;
+                gate.hold(plan.entry);
                 state.pending().plans.push(plan);
             }
             RecordKind::Error { severity, code, killed } => {
                 let started = state.started.take();
-                let fingerprint =
-                    record.fingerprint.or(started.as_ref().and_then(|waiting| waiting.fingerprint));
-                let incident = |kind| Incident { fingerprint, ..incident(kind) };
-                observer.incident(&incident(IncidentKind::Error { severity, code }));
+                // An error that does not name the statement is that of the one that runs.
+                let (fingerprint, actor) = match &started {
+                    Some(started) if record.fingerprint.is_none() => {
+                        (started.fingerprint, started.actor.unwrap_or(record.actor))
+                    }
+                    _ => (record.fingerprint, record.actor),
+                };
+                let incident = |kind| Incident { fingerprint, actor, ..incident(kind) };
+                let admitted = gate.incident(&incident(IncidentKind::Error { severity, code }));
                 if let Some(killed) = killed {
                     let started = started.as_ref().and_then(|waiting| waiting.time);
                     let at_least = started.zip(record.time).and_then(|(start, end)| {
                         u64::try_from(end.0.saturating_sub(start.0)).ok().map(Micros)
                     });
-                    observer.incident(&incident(IncidentKind::Killed(killed, at_least)));
+                    gate.incident(&incident(IncidentKind::Killed(killed, at_least)));
                 }
                 if let Some(started) = started {
+                    if admitted {
+                        gate.keep(started.entry);
+                    }
+                    gate.release(started.entry);
                     self.release(started);
                 }
                 if severity >= Severity::Error {
-                    give_up_durations(state, record.actor, observer);
+                    give_up_durations(state, gate);
                     if let Some(pending) = &mut state.pending {
                         pending.lock = None;
                     }
@@ -363,20 +403,20 @@ impl Pool {
                 let started = || state.started.as_ref().and_then(|started| started.fingerprint);
                 let fingerprint = record.fingerprint.or_else(started);
                 let kind = IncidentKind::TemporaryFile(bytes);
-                observer.incident(&Incident { fingerprint, ..incident(kind) });
+                gate.incident(&Incident { fingerprint, ..incident(kind) });
             }
             RecordKind::LockWait { object, kind, waited, step } => {
                 let lock = &mut state.pending().lock;
-                if *lock != Some(object) {
-                    observer.incident(&incident(IncidentKind::LockWaitBegan(kind)));
+                if *lock != Some(object) && step != LockStep::GaveUp {
+                    gate.incident(&incident(IncidentKind::LockWaitBegan(kind)));
                 }
                 *lock = (step == LockStep::Waits).then_some(object);
                 if step == LockStep::Acquired {
-                    observer.incident(&incident(IncidentKind::LockWaited(kind, waited)));
+                    gate.incident(&incident(IncidentKind::LockWaited(kind, waited)));
                 }
             }
             RecordKind::Throttled(statements) => {
-                observer.incident(&incident(IncidentKind::Throttled(statements)));
+                gate.incident(&incident(IncidentKind::Throttled(statements)));
             }
             RecordKind::Connected
             | RecordKind::Disconnected(_)
@@ -394,16 +434,18 @@ impl Pool {
         started: Waiting,
         record: &Resolved<'_>,
         duration: Micros,
-        observer: &mut impl Observer,
+        gate: &mut Gate<'_>,
     ) {
         let started = Box::new(started);
+        let mut admitted = false;
         if let (Some(fingerprint), Some(actor)) = (started.fingerprint, started.actor) {
             if started.step == Some(Step::Fetch) {
                 let kind = IncidentKind::Fetch(duration);
                 let fingerprint = Some(fingerprint);
-                observer.incident(&Incident { kind, fingerprint, actor, time: record.time });
+                let (time, entry) = (record.time, started.entry);
+                admitted = gate.incident(&Incident { kind, fingerprint, actor, time, entry });
             } else {
-                claim_plans(state, record.session, fingerprint, duration, observer);
+                let plans = claim_plans(state, record.session, fingerprint, duration, gate);
                 let execution = Execution {
                     // The id is known once the statement was parsed, after it was logged.
                     query_id: record.query_id.or(started.query_id),
@@ -411,9 +453,16 @@ impl Pool {
                     apart: true,
                     ..started.execution(record.session, duration)
                 };
-                execute(state, &execution, observer);
+                admitted = execute(state, &execution, gate);
+                for plan in &plans {
+                    report_plan(plan, &execution, admitted, gate);
+                }
             }
         }
+        if admitted {
+            gate.keep(record.entry);
+        }
+        gate.release(started.entry);
         self.release(started);
     }
 
@@ -422,12 +471,13 @@ impl Pool {
         &mut self,
         state: &mut SessionState,
         session: Option<Session>,
-        observer: &mut impl Observer,
+        gate: &mut Gate<'_>,
     ) {
         let Some(started) = state.started.take() else { return };
         if started.fingerprint.is_some() && started.actor.is_some() {
-            observer.untimed(&started.execution(session, Micros(0)));
+            gate.untimed(&started.execution(session, Micros(0)));
         }
+        gate.release(started.entry);
         self.release(started);
     }
 
@@ -435,11 +485,11 @@ impl Pool {
         &mut self,
         state: &mut SessionState,
         session: Option<Session>,
-        observer: &mut impl Observer,
+        gate: &mut Gate<'_>,
     ) {
-        self.drop_started(state, session, observer);
-        give_up_durations(state, ActorId(0), observer);
-        flush_plans(state, None, observer);
+        self.drop_started(state, session, gate);
+        give_up_durations(state, gate);
+        flush_plans(state, session, gate);
     }
 
     fn wait(&mut self, record: &Resolved<'_>) -> Box<Waiting> {
@@ -465,6 +515,7 @@ impl Pool {
         self.waiting_text += kept.len();
         waiting.input = record.input;
         waiting.position = record.position;
+        waiting.entry = record.entry;
         waiting
     }
 
@@ -498,26 +549,48 @@ impl Waiting {
             text_tabbed: true,
             input: self.input,
             position: self.position,
+            entry: self.entry,
             slow: None,
         }
     }
 }
 
-/// Reports an execution, and the session the first time.
+/// Reports an execution, and the session the first time; says whether it was asked for.
 #[inline]
-fn execute(state: &mut SessionState, execution: &Execution<'_>, observer: &mut impl Observer) {
-    if !state.counted && execution.session.is_some() {
-        state.counted = true;
-        observer.incident(&Incident {
-            kind: IncidentKind::Session,
-            fingerprint: None,
-            actor: execution.actor,
-            time: execution.end,
-        });
-    }
+fn execute(state: &mut SessionState, execution: &Execution<'_>, gate: &mut Gate<'_>) -> bool {
     state.last = Some(execution.fingerprint);
     state.last_took = execution.duration;
-    observer.execution(execution);
+    state.last_admitted = gate.execution(execution);
+    if state.last_admitted && !state.counted && execution.session.is_some() {
+        state.counted = true;
+        gate.belongs(
+            &Incident {
+                kind: IncidentKind::Session,
+                fingerprint: None,
+                actor: execution.actor,
+                time: execution.end,
+                entry: execution.entry,
+            },
+            true,
+        );
+    }
+    state.last_admitted
+}
+
+/// Reports a plan of an execution.
+fn report_plan(plan: &Waiting, execution: &Execution<'_>, admitted: bool, gate: &mut Gate<'_>) {
+    let incident = Incident {
+        kind: IncidentKind::Plan,
+        fingerprint: Some(execution.fingerprint),
+        actor: execution.actor,
+        time: plan.time,
+        entry: plan.entry,
+    };
+    // It may be counted while its execution is counted elsewhere.
+    let is_shut = std::mem::replace(&mut gate.is_shut, plan.is_shut);
+    gate.belongs(&incident, admitted);
+    gate.is_shut = is_shut;
+    gate.release(plan.entry);
 }
 
 /// Errors of MySQL that say that a statement took longer than it was allowed to.
@@ -527,16 +600,16 @@ const TIMEOUTS: [u32; 2] = [1969, 3024];
 fn failures(
     slow: &SlowEntry<'_>,
     incident: &impl Fn(IncidentKind) -> Incident,
-    observer: &mut impl Observer,
+    gate: &mut Gate<'_>,
 ) {
     if slow.error != 0 {
         let code = Some(ErrorCode::Number(slow.error));
-        observer.incident(&incident(IncidentKind::Error { severity: Severity::Error, code }));
+        gate.incident(&incident(IncidentKind::Error { severity: Severity::Error, code }));
     }
     if slow.killed != 0 {
         let timeout = TIMEOUTS.contains(&slow.error) || TIMEOUTS.contains(&slow.killed);
         let why = if timeout { Killed::Timeout } else { Killed::Request };
-        observer.incident(&incident(IncidentKind::Killed(why, None)));
+        gate.incident(&incident(IncidentKind::Killed(why, None)));
     }
 }
 
@@ -548,36 +621,41 @@ fn claim_plans(
     session: Option<Session>,
     fingerprint: FingerprintIndex,
     duration: Micros,
-    observer: &mut impl Observer,
-) {
-    let Some(pending) = &mut state.pending else { return };
+    gate: &mut Gate<'_>,
+) -> Vec<Waiting> {
+    let Some(pending) = &mut state.pending else { return Vec::new() };
     let plans = &mut pending.plans;
     let took = plans.iter().fold(Micros(0), |sum, plan| sum.saturating_add(plan.duration));
     let same = plans.first().is_some_and(|first| first.fingerprint == Some(fingerprint));
     if same && took <= duration {
-        plans.clear();
-    } else {
-        flush_plans(state, session, observer);
+        return std::mem::take(plans);
     }
+    flush_plans(state, session, gate);
+    Vec::new()
 }
 
 /// Plans without a statement are executions of their own.
-fn flush_plans(state: &mut SessionState, session: Option<Session>, observer: &mut impl Observer) {
+fn flush_plans(state: &mut SessionState, session: Option<Session>, gate: &mut Gate<'_>) {
     let Some(pending) = &mut state.pending else { return };
     for plan in std::mem::take(&mut pending.plans) {
         let execution = Execution { plan_only: true, ..plan.execution(session, plan.duration) };
-        execute(state, &execution, observer);
+        let admitted = execute(state, &execution, gate);
         // Another plan of the same text is another execution.
         state.last = None;
+        report_plan(&plan, &execution, admitted, gate);
     }
 }
 
 /// Durations that no statement has claimed.
 #[inline]
-fn give_up_durations(state: &mut SessionState, actor: ActorId, observer: &mut impl Observer) {
+fn give_up_durations(state: &mut SessionState, gate: &mut Gate<'_>) {
     let Some(pending) = &mut state.pending else { return };
     for duration in pending.unclaimed.drain(..) {
-        let kind = IncidentKind::UnpairedDuration(duration);
-        observer.incident(&Incident { kind, fingerprint: None, actor, time: None });
+        report_unclaimed(&duration, gate);
     }
+}
+
+fn report_unclaimed(duration: &Incident, gate: &mut Gate<'_>) {
+    gate.incident(duration);
+    gate.release(duration.entry);
 }

@@ -31,6 +31,10 @@ pub(crate) struct Batch {
     pub(crate) actors: Vec<NewActor>,
     pub(crate) slow: Vec<SlowRecord>,
     pub(crate) counters: Vec<(Counter, u64)>,
+    /// The entries of the records as they are to be written again, if they are.
+    pub(crate) rewritten: Vec<Rewritten>,
+    /// Their texts, one after the other.
+    pub(crate) rewritten_texts: Vec<u8>,
     pub(crate) account: Account,
     by_text: HashTable<u32>,
     pub(crate) by_actor: HashTable<u32>,
@@ -48,6 +52,14 @@ pub(crate) struct NewFingerprint {
 pub(crate) struct NewActor {
     pub(crate) names: [Option<Span>; 4],
     pub(crate) hash: u64,
+}
+
+/// An entry as it is to be written again.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rewritten {
+    pub(crate) text: Span,
+    /// Where in it a schema belongs.
+    pub(crate) header_len: u32,
 }
 
 /// A part of a buffer.
@@ -80,6 +92,8 @@ pub(crate) struct Record {
     pub(crate) literals: u32,
     pub(crate) literals_len: u8,
     pub(crate) several_statements: bool,
+    /// Its statement was not asked for, and not normalised.
+    pub(crate) excluded: bool,
     /// The statement, by [`Batch::text`].
     pub(crate) text: Span,
     pub(crate) byte: u32,
@@ -161,6 +175,8 @@ impl Default for Batch {
             actors: Vec::new(),
             slow: Vec::new(),
             counters: Vec::new(),
+            rewritten: Vec::new(),
+            rewritten_texts: Vec::new(),
             account: Account::default(),
             by_text: HashTable::new(),
             by_actor: HashTable::new(),
@@ -177,6 +193,8 @@ impl Batch {
         self.actors.clear();
         self.slow.clear();
         self.counters.clear();
+        self.rewritten.clear();
+        self.rewritten_texts.clear();
         self.by_text.clear();
         self.by_actor.clear();
         self.account = Account::default();

@@ -16,6 +16,23 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// A regular expression that is none, or takes too much memory.
+    #[error("regular expression `{pattern}` is not valid: {reason}")]
+    Expression {
+        /// The expression.
+        pattern: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Logs in several formats, which do not make one log.
+    #[error("the logs are in several formats: {}", .0.join(", "))]
+    SeveralFormats(Vec<&'static str>),
+    /// A log in a format that is read but not written.
+    #[error("logs of the format {0} are not written again")]
+    NotRewritable(&'static str),
+    /// A log that was written again could not be.
+    #[error("the log could not be written")]
+    Output(#[source] std::io::Error),
     /// Threads could not be started.
     #[error("worker threads could not be started: {0}")]
     Threads(String),

@@ -40,11 +40,3 @@ impl Observer for Observers {
         self.digest.plan(fingerprint, took, plan);
     }
 }
-
-/// Does not listen.
-#[derive(Debug)]
-pub(crate) struct Nobody;
-
-impl Observer for Nobody {
-    fn execution(&mut self, _: &Execution<'_>) {}
-}

@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::io;
 use std::num::NonZero;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 
@@ -14,14 +15,15 @@ use slowlog_event::{
     Actor, ActorId, FingerprintIndex, Observer, Position, Timestamp, without_tabs,
 };
 use slowlog_normalize::NPlusOne;
-use slowlog_parse::Format;
+use slowlog_parse::{Format, Literals, Zone};
 
 use crate::assemble::{Assembler, Resolved};
 use crate::batch::{Batch, Record, RecordKind};
 use crate::carrier::Outline;
 use crate::error::Error;
 use crate::feed::{Fate, Feed, Segment};
-use crate::observers::{Nobody, Observers};
+use crate::gate::{EXCLUDED, Gate};
+use crate::outbox::{Letter, Outbox, SchemaOf};
 use crate::outer::Outer;
 use crate::overlap::{Mark, Overlaps, second};
 use crate::shapes::Shapes;
@@ -33,8 +35,8 @@ use crate::worker::{TextHasher, Worker};
 const DISORDER_US: i64 = 60_000_000;
 
 /// What the replay hands executions to, and what it is told about the inputs.
-pub(crate) struct Listeners {
-    pub(crate) observers: Observers,
+pub(crate) struct Listeners<'f> {
+    pub(crate) gate: Gate<'f>,
     pub(crate) overlaps: Option<Overlaps>,
     /// Inputs in envelopes, and where their text comes from.
     pub(crate) outlines: Vec<(usize, Arc<Outline>)>,
@@ -42,32 +44,41 @@ pub(crate) struct Listeners {
 
 /// What the pipeline hands back.
 pub(crate) struct Outcome {
+    /// Why not everything could be written again.
+    pub(crate) unwritten: Option<io::Error>,
     pub(crate) digest: Digest,
     pub(crate) n_plus_one: NPlusOne,
     pub(crate) completeness: Completeness,
     pub(crate) inputs: Vec<InputSummary>,
 }
 
+/// How entries are read and written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Manner<'a> {
+    pub(crate) zone: Option<&'a Zone>,
+    /// Set if they are to be written again.
+    pub(crate) literals: Option<Literals>,
+}
+
 /// Reads everything that `feed` has.
-pub(crate) fn run(
+pub(crate) fn run<'a>(
     feed: Feed<'_>,
-    formats: &[Format],
+    formats: &'a [Format],
     inputs: Vec<InputSummary>,
-    listeners: Listeners,
+    listeners: Listeners<'a>,
+    manner: Manner<'_>,
     threads: usize,
 ) -> Result<Outcome, Error> {
     let shapes = Shapes::default();
     let hasher = TextHasher::default();
+    let filter = listeners.gate.filter;
+    let Manner { zone, literals } = manner;
+    let worker = || Worker::new(formats, hasher.clone(), filter, zone, literals);
     let shared = Shared {
         feed: Mutex::new(feed),
         queue: Mutex::new(Queue { window: 2 * threads as u64 + 2, ..Queue::default() }),
         moved: Condvar::new(),
-        replay: Mutex::new(Replay::new(
-            inputs,
-            listeners,
-            Worker::new(formats, hasher.clone()),
-            &shapes,
-        )),
+        replay: Mutex::new(Replay::new(inputs, listeners, worker(), &shapes)),
         shapes: &shapes,
     };
     let pool = rayon::ThreadPoolBuilder::new()
@@ -77,7 +88,7 @@ pub(crate) fn run(
         .map_err(|error| Error::Threads(error.to_string()))?;
     pool.scope(|scope| {
         for _ in 0..threads {
-            scope.spawn(|_| shared.work(Worker::new(formats, hasher.clone())));
+            scope.spawn(|_| shared.work(worker()));
         }
     });
     let feed = shared.feed.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -149,6 +160,8 @@ impl Shared<'_> {
             while let Some(batch) = self.next_batch() {
                 let batch = replay.batch(batch);
                 let mut queue = lock(&self.queue);
+                // Nobody reads what is written: there is no use in reading on.
+                queue.broken |= replay.gate.outbox.as_ref().is_some_and(Outbox::is_broken);
                 queue.next += 1;
                 queue.spare.push(batch);
                 self.moved.notify_all();
@@ -187,7 +200,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Everything with a memory of the past.
 struct Replay<'s> {
-    observers: Observers,
+    gate: Gate<'s>,
     /// Compares the entries of several inputs.
     overlaps: Option<Overlaps>,
     /// The streams begun so far.
@@ -202,7 +215,7 @@ struct Replay<'s> {
     /// The input whose last line has no end so far.
     ends_within: Option<usize>,
     shapes: &'s Shapes,
-    fingerprints: Vec<FingerprintIndex>,
+    fingerprints: Vec<Option<FingerprintIndex>>,
     actors: Vec<ActorId>,
     /// The actors of the batch with the schema that the file has named last.
     inheriting: Vec<Option<ActorId>>,
@@ -211,6 +224,8 @@ struct Replay<'s> {
     /// The latest stamp of the stream, and by input how far others went back behind it.
     latest: Timestamp,
     went_back: Vec<i64>,
+    /// Entries with a record so far.
+    entries: u64,
     /// Who the sessions belong to, in a log that does not say it again.
     speakers: Speakers,
     /// The stamp of the entry before, for those that have none.
@@ -224,7 +239,7 @@ struct Replay<'s> {
 impl<'s> Replay<'s> {
     fn new(
         inputs: Vec<InputSummary>,
-        Listeners { observers, overlaps, outlines }: Listeners,
+        Listeners { gate, overlaps, outlines }: Listeners<'s>,
         reader: Worker<'s>,
         shapes: &'s Shapes,
     ) -> Self {
@@ -234,7 +249,7 @@ impl<'s> Replay<'s> {
         }
         let went_back = vec![0; inputs.len()];
         Self {
-            observers,
+            gate,
             outers,
             overlaps,
             stream: 0,
@@ -250,6 +265,7 @@ impl<'s> Replay<'s> {
             schema: None,
             latest: Timestamp(i64::MIN),
             went_back,
+            entries: 0,
             speakers: Speakers::default(),
             last_time: None,
             open: Vec::new(),
@@ -278,8 +294,8 @@ impl<'s> Replay<'s> {
         let block = &batch.block;
         if block.begins_stream {
             self.end_stream();
-            self.assembler.finish(&mut self.observers);
-            self.observers.end_stream();
+            self.assembler.finish(&mut self.gate);
+            self.gate.observers.end_stream();
             self.assembler = Assembler::default();
             self.schema = None;
             self.speakers.clear();
@@ -298,34 +314,42 @@ impl<'s> Replay<'s> {
         }
         self.account(batch);
         self.resolve(batch);
-        for record in &batch.records {
-            self.record(batch, record);
+        for (place, record) in batch.records.iter().enumerate() {
+            self.record(batch, record, place);
         }
         self.count_lines(batch);
     }
 
-    /// Finds the fingerprints and actors of a batch in the tables of the analysis.
+    /// Finds the actors of a batch in the table of the analysis; fingerprints are found when a
+    /// record needs them.
     fn resolve(&mut self, batch: &Batch) {
         self.fingerprints.clear();
-        for new in &batch.fingerprints {
+        self.fingerprints.resize(batch.fingerprints.len(), None);
+        self.actors.clear();
+        for new in &batch.actors {
+            self.actors.push(self.gate.actor(&batch.actor(new)));
+        }
+        self.forget_inheriting();
+    }
+
+    /// The fingerprint of a record in the table of the analysis.
+    #[inline]
+    fn fingerprint(&mut self, batch: &Batch, record: &Record) -> Option<FingerprintIndex> {
+        let place = record.fingerprint? as usize;
+        self.fingerprints[place].or_else(|| {
+            let new = batch.fingerprints[place];
             let text = new.text.of(&batch.texts);
-            let (index, is_new) =
-                self.observers.digest.fingerprints.index(batch.dialect, text, new.hash);
-            self.fingerprints.push(index);
+            let table = &mut self.gate.observers.digest.fingerprints;
+            let (index, is_new) = table.index(batch.dialect, text, new.hash);
+            self.fingerprints[place] = Some(index);
             if is_new {
-                let place = self.fingerprints.len() as u32 - 1;
-                let first = batch.records.iter().find(|record| record.fingerprint == Some(place));
-                let sample = first.map(|record| batch.text(record.text)).unwrap_or_default();
+                let sample = batch.text(record.text);
                 let sample =
                     if batch.text_tabbed { without_tabs(sample) } else { Cow::Borrowed(sample) };
                 self.shapes.ask(index, batch.dialect, &sample, text);
             }
-        }
-        self.actors.clear();
-        for new in &batch.actors {
-            self.actors.push(self.observers.digest.actors.id(&batch.actor(new)));
-        }
-        self.forget_inheriting();
+            Some(index)
+        })
     }
 
     fn forget_inheriting(&mut self) {
@@ -344,28 +368,28 @@ impl<'s> Replay<'s> {
             }
             return self.actors[place];
         }
-        let actors = &mut self.observers.digest.actors;
-        let schema = self.schema.as_deref();
+        let (gate, schema) = (&mut self.gate, self.schema.as_deref());
         *self.inheriting[place]
-            .get_or_insert_with(|| actors.id(&Actor { database: schema, ..names }))
+            .get_or_insert_with(|| gate.actor(&Actor { database: schema, ..names }))
     }
 
     #[inline]
-    fn record(&mut self, batch: &Batch, record: &Record) {
+    fn record(&mut self, batch: &Batch, record: &Record, place: usize) {
         let block = &batch.block;
         let segment = segment(&block.segments, record.byte as usize);
-        let fingerprint = record.fingerprint.map(|place| self.fingerprints[place as usize]);
         let text = batch.text(record.text);
         if record.kind == RecordKind::LogOpened {
-            self.observers.digest.server(text);
+            self.gate.observers.digest.server(text);
             self.schema = None;
             self.forget_inheriting();
+            if let Some(outbox) = &mut self.gate.outbox {
+                let text = batch.rewritten[place].text.of(&batch.rewritten_texts);
+                outbox.take(Letter { text, schema: SchemaOf::Forgotten, ..Letter::default() });
+            }
+            self.gate.keep(self.entries);
+            self.gate.release(self.entries);
+            self.entries += 1;
             return;
-        }
-        if let (RecordKind::Plan { duration, nested: false, plan }, Some(fingerprint)) =
-            (record.kind, fingerprint)
-        {
-            self.observers.plan(fingerprint, duration, batch.text(plan));
         }
         let slow = batch.slow_entry(record);
         let mut time = record.time;
@@ -407,7 +431,20 @@ impl<'s> Replay<'s> {
             }
             _ => false,
         };
-        let executions = self.observers.digest.totals().executions;
+        if record.excluded {
+            actor = EXCLUDED;
+        }
+        let fingerprint = if actor == EXCLUDED {
+            record.fingerprint.and(Some(FingerprintIndex(u32::MAX)))
+        } else {
+            self.fingerprint(batch, record)
+        };
+        if let (RecordKind::Plan { duration, nested: false, plan }, Some(fingerprint)) =
+            (record.kind, fingerprint.filter(|_| actor != EXCLUDED))
+        {
+            self.gate.observers.plan(fingerprint, duration, batch.text(plan));
+        }
+        let executions = self.gate.observers.digest.totals().executions;
         let resolved = Resolved {
             kind: record.kind,
             time,
@@ -429,14 +466,32 @@ impl<'s> Replay<'s> {
             slow: slow.as_ref(),
             input: segment.input as u32,
             position,
+            entry: self.entries,
         };
-        if is_counted_elsewhere {
-            // What waits in the session may have waited for it.
-            return self.assembler.take(&resolved, &mut Nobody);
+        if let Some(outbox) = &mut self.gate.outbox {
+            let written = batch.rewritten[place];
+            let schema = match &slow {
+                None => SchemaOf::None,
+                Some(slow) if slow.inherits_database => {
+                    SchemaOf::Inherited(self.schema.as_deref(), written.header_len as usize)
+                }
+                Some(_) => self.schema.as_deref().map_or(SchemaOf::None, SchemaOf::Named),
+            };
+            outbox.take(Letter {
+                text: written.text.of(&batch.rewritten_texts),
+                likely: actor != EXCLUDED,
+                time: time.filter(|_| record.time.is_none()),
+                schema,
+            });
         }
-        self.assembler.take(&resolved, &mut self.observers);
+        // What waits in the session may have waited for what is counted elsewhere.
+        self.gate.is_shut = is_counted_elsewhere;
+        self.assembler.take(&resolved, &mut self.gate);
+        self.gate.is_shut = false;
+        self.gate.release(self.entries);
+        self.entries += 1;
         self.inputs[segment.input].executions +=
-            self.observers.digest.totals().executions - executions;
+            self.gate.observers.digest.totals().executions - executions;
     }
 
     /// A place in the block as a place in the input as it is given.
@@ -456,8 +511,8 @@ impl<'s> Replay<'s> {
             RecordKind::SchemaChosen => self.speakers.chosen(session, names.database),
             RecordKind::Disconnected(_) => self.speakers.disconnected(session),
             _ => {
-                let actors = &mut self.observers.digest.actors;
-                return self.speakers.actor(session, own, &names, actors);
+                let gate = &mut self.gate;
+                return self.speakers.actor(session, own, &names, |actor| gate.actor(actor));
             }
         }
         own
@@ -498,6 +553,18 @@ impl<'s> Replay<'s> {
         }
         if account.unknown_zones > 0 {
             self.problem(first.input, ProblemKind::UnknownZone, account.unknown_zones, None);
+        }
+        if let Some((name, minutes)) = account.ambiguous_zone {
+            let sign = if minutes < 0 { '-' } else { '+' };
+            let (hours, minutes) = (minutes.abs() / 60, minutes.abs() % 60);
+            let taken = format!("{name} read as UTC{sign}{hours:02}:{minutes:02}");
+            let kind = ProblemKind::AmbiguousZone;
+            self.problem(first.input, kind, account.ambiguous_zones, None);
+            let problems = &mut self.inputs[first.input].problems;
+            let problem = problems.iter_mut().find(|problem| problem.kind == kind);
+            if let Some(problem) = problem.filter(|problem| problem.detail.is_empty()) {
+                problem.detail = taken;
+            }
         }
     }
 
@@ -540,7 +607,7 @@ impl<'s> Replay<'s> {
 
     fn finish(mut self, feed: Feed<'_>) -> Outcome {
         self.end_stream();
-        self.assembler.finish(&mut self.observers);
+        self.assembler.finish(&mut self.gate);
         for (input, fate) in feed.fates.into_iter().enumerate() {
             let Fate { stream, bytes_read, raw_bytes, failure } = fate;
             let line = self.newlines[input] + 1;
@@ -573,9 +640,11 @@ impl<'s> Replay<'s> {
         self.name_overlaps();
         self.name_clocks();
         self.size_of_copies();
+        let written = self.gate.outbox.map_or(Ok(()), Outbox::finish);
         Outcome {
-            digest: self.observers.digest,
-            n_plus_one: self.observers.bursts.finish(),
+            unwritten: written.err(),
+            digest: self.gate.observers.digest,
+            n_plus_one: self.gate.observers.bursts.finish(),
             completeness: self.completeness,
             inputs: self.inputs,
         }

@@ -60,9 +60,9 @@ impl Shapes {
     }
 
     /// The shapes, once all work is done.
-    pub(crate) fn finish(self) -> Vec<(FingerprintIndex, Shape)> {
+    pub(crate) fn finish(&self) -> Vec<(FingerprintIndex, Shape)> {
         self.work();
-        self.done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
+        std::mem::take(&mut *lock(&self.done))
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use slowlog_digest::{InputSummary, Problem, ProblemKind};
 use slowlog_event::{Dialect, Timestamp};
-use slowlog_parse::{Envelope, Format, Prefix, Unwrapped, YearHint, unsupported};
+use slowlog_parse::{Envelope, Format, Prefix, Unwrapped, YearHint, Zone, unsupported};
 
 use crate::carrier::{self, Archive, Damage, Gauge, Member, Opened, Outline, Text};
 use crate::closest::closest;
@@ -70,6 +70,8 @@ pub(crate) struct Known {
 pub(crate) struct Given {
     /// The only dialect that counts.
     pub(crate) engine: Option<Dialect>,
+    /// The zone of stamps that do not say theirs.
+    pub(crate) zone: Option<Zone>,
     pub(crate) prefix: Option<Prefix>,
     /// When the logs are read.
     pub(crate) read_at: Option<Timestamp>,
@@ -357,7 +359,11 @@ impl Sniffer<'_> {
         summary.prefix = format.prefix().map(ToString::to_string);
         let begins_with_entry = format.first_entry_start(text) == Some(0);
         let sample_ends = sample_stamps.map(|(_, last)| last);
-        let marks = if self.several { head_marks(text, &format) } else { Vec::new() };
+        let marks = if self.several {
+            head_marks(text, &format, self.given.zone.as_ref())
+        } else {
+            Vec::new()
+        };
         let wrapped = within
             .map(|(envelope, _, _)| Wrapped { envelope, outline: Arc::new(Outline::default()) });
         if let Some(wrapped) = &wrapped {

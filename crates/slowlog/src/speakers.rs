@@ -1,8 +1,9 @@
 //! Who is connected, in a log that says so only where a session begins.
 
 use hashbrown::HashMap;
-use slowlog_digest::Actors;
 use slowlog_event::{Actor, ActorId, Session};
+
+use crate::gate::EXCLUDED;
 
 /// Sessions that are remembered; past it all are forgotten, since the log has lost their ends.
 const MOST_SESSIONS: usize = 65_536;
@@ -60,7 +61,7 @@ impl Speakers {
         session: Session,
         own: ActorId,
         names: &Actor<'_>,
-        actors: &mut Actors,
+        id: impl FnOnce(&Actor<'_>) -> ActorId,
     ) -> ActorId {
         let Some(speaker) = self.sessions.get_mut(&session) else { return own };
         if let Some((known, resolved)) = speaker.resolved
@@ -68,13 +69,14 @@ impl Speakers {
         {
             return resolved;
         }
-        let resolved = actors.id(&Actor {
+        let resolved = id(&Actor {
             user: names.user.or(speaker.user.as_deref()),
             client: names.client.or(speaker.client.as_deref()),
             database: names.database.or(speaker.database.as_deref()),
             application: names.application,
         });
-        speaker.resolved = Some((own, resolved));
+        // Different names may have been excluded.
+        speaker.resolved = (own != EXCLUDED).then_some((own, resolved));
         resolved
     }
 }

@@ -7,10 +7,11 @@ use slowlog_event::{
     Actor, Body, Dialect, ErrorCode, Event, Literal, LockKind, SlowEntry, Statement, Step,
 };
 use slowlog_normalize::{Normalizer, Repeat, prepared_query};
-use slowlog_parse::{Format, Reader, bind_parameters, statement_arguments};
+use slowlog_parse::{Format, Literals, Reader, Zone, bind_parameters, statement_arguments};
 
-use crate::batch::{Batch, NewActor, Record, RecordKind, SlowRecord, Span};
+use crate::batch::{Batch, NewActor, Record, RecordKind, Rewritten, SlowRecord, Span};
 use crate::feed::Block;
+use crate::filter::Filter;
 
 /// Hashes texts of statements: seeded anew for each analysis, since logs are written by strangers.
 pub(crate) type TextHasher = foldhash::fast::RandomState;
@@ -22,11 +23,16 @@ const KEPT_PARAMETERS: usize = 64;
 pub(crate) struct Worker<'p> {
     hasher: TextHasher,
     formats: Vec<FormatReader<'p>>,
+    /// Set if it matters what statements say.
+    filter: Option<&'p Filter>,
+    /// Set if entries are to be written again.
+    literals: Option<Literals>,
     parameters: Vec<Option<Literal>>,
 }
 
 /// Reads the blocks of one format.
 struct FormatReader<'p> {
+    format: &'p Format,
     reader: Reader<'p>,
     dialect: Dialect,
     text_tabbed: bool,
@@ -82,9 +88,22 @@ impl Repeats {
 
 impl<'p> Worker<'p> {
     /// For blocks of these formats.
-    pub(crate) fn new(formats: &'p [Format], hasher: TextHasher) -> Self {
+    pub(crate) fn new(
+        formats: &'p [Format],
+        hasher: TextHasher,
+        filter: Option<&'p Filter>,
+        zone: Option<&Zone>,
+        literals: Option<Literals>,
+    ) -> Self {
         let reader = |format: &'p Format| FormatReader {
-            reader: Reader::new(format),
+            format,
+            reader: {
+                let mut reader = Reader::new(format);
+                if let Some(zone) = zone {
+                    reader.set_zone(zone.clone());
+                }
+                reader
+            },
             dialect: format.dialect(),
             text_tabbed: format.indents_continuations(),
             lacks_times: format.lacks_times(),
@@ -93,32 +112,64 @@ impl<'p> Worker<'p> {
             repeats: Repeats::default(),
             actors: Places::default(),
         };
-        Self { hasher, formats: formats.iter().map(reader).collect(), parameters: Vec::new() }
+        Self {
+            hasher,
+            formats: formats.iter().map(reader).collect(),
+            filter: filter.filter(|filter| filter.asks_for_statements()),
+            literals,
+            parameters: Vec::new(),
+        }
     }
 
     /// Reads a block; `batch` gives its buffers.
     pub(crate) fn read(&mut self, block: Block, mut batch: Batch) -> Batch {
         batch.clear();
-        let Self { hasher, formats, parameters } = self;
+        let Self { hasher, formats, filter, literals, parameters } = self;
         if let Some(format) = formats.get_mut(block.format) {
             batch.dialect = format.dialect;
             batch.text_tabbed = format.text_tabbed;
             batch.names_sessions_once = format.names_sessions_once;
             let lacks_times = format.lacks_times;
-            let FormatReader { reader, normalizer, repeats, actors, .. } = format;
+            let FormatReader { format, reader, normalizer, repeats, actors, .. } = format;
             repeats.places.batch = block.number;
             actors.batch = block.number;
             let (bytes, batch) = (&block.bytes, &mut batch);
             batch.kept.begin(bytes);
-            let mut filler =
-                Filler { batch, hasher, normalizer, repeats, actors, parameters, lacks_times };
+            let filter = *filter;
+            let mut filler = Filler {
+                batch,
+                hasher,
+                filter,
+                normalizer,
+                repeats,
+                actors,
+                parameters,
+                lacks_times,
+            };
             let account = reader.read(bytes, block.begins_stream, block.ends_log, |event| {
                 filler.add(bytes, event);
             });
             batch.account = account;
+            if let Some(literals) = *literals {
+                rewrite(format, literals, bytes, batch);
+            }
         }
         batch.block = block;
         batch
+    }
+}
+
+/// Writes the entry of each record again.
+fn rewrite(format: &Format, literals: Literals, block: &[u8], batch: &mut Batch) {
+    let end = batch.account.open_from.map_or(block.len(), |open| open as usize);
+    let starts = batch.records.iter().map(|record| record.byte as usize);
+    let ends = starts.clone().skip(1).chain([end]);
+    for (start, end) in starts.zip(ends) {
+        let text = batch.rewritten_texts.len() as u32;
+        let written = format.write_entry(&block[start..end], literals, &mut batch.rewritten_texts);
+        let len = batch.rewritten_texts.len() as u32 - text;
+        let header_len = written.header_len as u32;
+        batch.rewritten.push(Rewritten { text: Span { start: text, len }, header_len });
     }
 }
 
@@ -126,6 +177,7 @@ impl<'p> Worker<'p> {
 struct Filler<'w> {
     batch: &'w mut Batch,
     hasher: &'w TextHasher,
+    filter: Option<&'w Filter>,
     normalizer: &'w mut Normalizer,
     repeats: &'w mut Repeats,
     actors: &'w mut Places,
@@ -151,15 +203,17 @@ impl Filler<'_> {
             literals: 0,
             literals_len: 0,
             several_statements: false,
+            excluded: false,
             text: Span::default(),
             byte: event.position.byte as u32,
             line: event.position.line as u32,
             parameters: None,
             slow: None,
         };
-        let mut failed = |record: &mut Record, statement: Option<&[u8]>| {
-            if let Some(statement) = statement {
-                self.normalize(block, statement, record);
+        let mut failed = |record: &mut Record, statement: Option<&[u8]>| match statement {
+            Some(statement) => self.normalize(block, statement, record),
+            None => {
+                record.excluded = self.filter.is_some_and(|filter| !filter.has_no_statement());
             }
         };
         record.kind = match &event.body {
@@ -173,7 +227,7 @@ impl Filler<'_> {
             }
             Body::Slow(entry) => {
                 self.normalize(block, entry.text, &mut record);
-                if let Some(arguments) = entry.arguments {
+                if let Some(arguments) = entry.arguments.filter(|_| !record.excluded) {
                     self.fill_arguments(arguments, &mut record);
                 }
                 record.slow = NonZero::new(self.slow(block, entry));
@@ -186,8 +240,15 @@ impl Filler<'_> {
                 record.text = self.batch.kept.keep(block, version);
                 RecordKind::LogOpened
             }
-            Body::Throttled(statements) => RecordKind::Throttled(*statements),
-            Body::Duration { duration, step } => RecordKind::Duration(*duration, *step),
+            Body::Throttled(statements) => {
+                failed(&mut record, None);
+                RecordKind::Throttled(*statements)
+            }
+            Body::Duration { duration, step } => {
+                // Without its statement nobody knows whether it was asked for.
+                record.excluded = self.filter.is_some();
+                RecordKind::Duration(*duration, *step)
+            }
             Body::Plan { duration, plan, query, nested } => {
                 self.normalize(block, query, &mut record);
                 let plan = self.batch.kept.keep(block, plan);
@@ -224,7 +285,10 @@ impl Filler<'_> {
     #[inline]
     fn statement(&mut self, block: &[u8], statement: &Statement<'_>, record: &mut Record) {
         match statement.step {
-            Step::Parse | Step::Bind => return,
+            Step::Parse | Step::Bind => {
+                record.excluded = !self.wants(statement.text);
+                return;
+            }
             // EXECUTE of a prepared statement is that statement.
             Step::Simple => {
                 let prepared =
@@ -232,6 +296,9 @@ impl Filler<'_> {
                 self.normalize(block, prepared.unwrap_or(statement.text), record);
             }
             Step::Execute | Step::Fetch => self.normalize(block, statement.text, record),
+        }
+        if record.excluded {
+            return;
         }
         let literals = record.literals as usize..;
         let literals = &mut self.batch.literals[literals];
@@ -272,6 +339,11 @@ impl Filler<'_> {
     #[inline]
     fn normalize(&mut self, block: &[u8], text: &[u8], record: &mut Record) {
         record.text = self.batch.kept.keep(block, text);
+        if !self.wants(text) {
+            record.excluded = true;
+            record.fingerprint = Some(u32::MAX);
+            return;
+        }
         let normalized = self.normalizer.normalize(text);
         record.several_statements = normalized.statements > 1;
         record.literals = self.batch.literals.len() as u32;
@@ -286,6 +358,13 @@ impl Filler<'_> {
             }
             fingerprint
         }));
+    }
+
+    /// Was a statement asked for?
+    #[inline]
+    fn wants(&self, text: &[u8]) -> bool {
+        let Batch { text_tabbed, dialect, .. } = &*self.batch;
+        self.filter.is_none_or(|filter| filter.has_statement(text, *text_tabbed, *dialect))
     }
 
     /// Keeps what an entry says beyond a record; its number, counted from 1.

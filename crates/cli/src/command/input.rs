@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Result;
+use indicatif::ProgressBar;
 use slowlog::digest::{InputSummary, ProblemKind};
 use slowlog::event::Timestamp;
 use slowlog::{Analysis, Analyzer, Source, expand};
@@ -19,6 +20,24 @@ pub(crate) fn read(
     manner: &MannerArgs,
     analyzer: &mut Analyzer,
 ) -> Result<Analysis> {
+    let Prepared { sources, bar } = prepare(arguments, manner, analyzer)?;
+    let analysis = analyzer.analyze(sources)?;
+    report(arguments, manner, bar, &analysis);
+    Ok(analysis)
+}
+
+/// What is to be read, and what shows how far that is.
+pub(crate) struct Prepared {
+    pub(crate) sources: Vec<Source>,
+    pub(crate) bar: Option<ProgressBar>,
+}
+
+/// Finds the inputs and sets the analyzer up.
+pub(crate) fn prepare(
+    arguments: &InputArgs,
+    manner: &MannerArgs,
+    analyzer: &mut Analyzer,
+) -> Result<Prepared> {
     let sources = if arguments.files.is_empty() {
         if std::io::stdin().is_terminal() {
             anyhow::bail!(
@@ -48,25 +67,44 @@ pub(crate) fn read(
     if let Some(rate) = arguments.sample_rate {
         analyzer.sample_rate(rate);
     }
+    analyzer.select(arguments.filters.selection(now())?)?;
+    if let Some(zone) = &arguments.filters.tz {
+        analyzer.zone(zone.clone());
+    }
     let sizes: Option<u64> = sources.iter().map(Source::size).sum();
     let bar = progress::bar(sizes, !manner.no_progress && !manner.quiet);
     if let Some(bar) = &bar {
         analyzer.on_progress(progress::mover(bar.clone()));
     }
-    let analysis = analyzer.analyze(sources)?;
+    Ok(Prepared { sources, bar })
+}
+
+/// Says what is wrong with the inputs.
+pub(crate) fn report(
+    arguments: &InputArgs,
+    manner: &MannerArgs,
+    bar: Option<ProgressBar>,
+    analysis: &Analysis,
+) {
     if let Some(bar) = bar {
         bar.finish_and_clear();
     }
     if !manner.quiet {
-        report_problems(arguments, manner, &analysis);
+        report_problems(arguments, manner, analysis);
     }
-    Ok(analysis)
+}
+
+/// The time of the clock.
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }
 
 /// Everything that holds, the one that decides the exit code first.
 pub(crate) fn exits(arguments: &InputArgs, analysis: &Analysis) -> Vec<Exit> {
     let mut held = Vec::new();
-    if !analysis.is_analysable() && !arguments.allow_empty {
+    let is_nothing = !analysis.is_analysable() || analysis.is_all_excluded();
+    if is_nothing && !arguments.allow_empty {
         held.push(Exit::NothingAnalysable);
     }
     if !analysis.is_complete(arguments.strict) {
@@ -139,7 +177,8 @@ fn report_problems(arguments: &InputArgs, manner: &MannerArgs, analysis: &Analys
                 ProblemKind::CutEntry
                 | ProblemKind::UnfinishedLine
                 | ProblemKind::Overlap
-                | ProblemKind::ClockWentBack => {}
+                | ProblemKind::ClockWentBack
+                | ProblemKind::AmbiguousZone => {}
                 ProblemKind::LongEntries => {
                     let line = problem.first.map_or(0, |place| place.line);
                     message::warning(&format!(
@@ -155,6 +194,7 @@ fn report_problems(arguments: &InputArgs, manner: &MannerArgs, analysis: &Analys
                 }
                 ProblemKind::UnknownZone => {
                     message::warning(&format!("{name}: unknown time zone, read as UTC"));
+                    message::hint("--tz gives it, as --tz Europe/Berlin");
                 }
                 ProblemKind::LostMessages => {
                     let line = problem.first.map_or(0, |place| place.line);
@@ -171,6 +211,32 @@ fn report_problems(arguments: &InputArgs, manner: &MannerArgs, analysis: &Analys
     }
     if analysis.inputs.is_empty() {
         message::warning("there is no file in the directories given");
+    }
+    if analysis.is_all_excluded() {
+        all_excluded(arguments, analysis);
+    }
+}
+
+/// Says that the filters left nothing, and what there was.
+fn all_excluded(arguments: &InputArgs, analysis: &Analysis) {
+    let excluded = analysis.digest.excluded();
+    let plural = if excluded.executions == 1 { "" } else { "s" };
+    message::warning(&format!(
+        "the filters exclude everything: {} execution{plural} in all",
+        excluded.executions
+    ));
+    let filters = &arguments.filters;
+    let has_time = filters.since.is_some() || filters.until.is_some() || filters.last.is_some();
+    match excluded.ends.filter(|_| has_time) {
+        Some((first, last)) if filters.last.is_some() => message::hint(&format!(
+            "they ended from {first} to {last}; --last counts back from now, --since takes a time"
+        )),
+        Some((first, last)) => message::hint(&format!("they ended from {first} to {last}")),
+        None => {
+            message::hint(
+                "names are compared as the log has them; leave a filter away to see them",
+            );
+        }
     }
 }
 

@@ -198,6 +198,116 @@ fn raw_samples_were_asked_for() {
     }
 }
 
+/// Every channel of every format that carries literals, through `slowlog filter`; what is read of
+/// the log that it writes is what is read of the original.
+#[test]
+fn filtered_logs_have_no_literals() {
+    let log = canary_log();
+    let entries: Vec<Entry> = entries(&log);
+    let csv: String = entries.iter().map(Entry::csv).collect();
+    let json: String = entries.iter().map(Entry::json).collect();
+    let mut logs = vec![log, csv, json];
+    logs.extend(slow_logs());
+    let totals = |log: &[u8]| run_with(&["--format", "json"], log).json()["totals"].clone();
+    for log in logs {
+        let name: String = log.chars().take(60).collect();
+        let raw = run_with(&["filter", "--samples", "raw"], log.as_bytes());
+        assert!(raw.text().contains(WORD), "{name}: the canaries are there");
+        let masked = run_with(&["filter"], log.as_bytes());
+        is_clean(&name, &masked);
+        assert_eq!(totals(&masked.stdout), totals(log.as_bytes()), "{name}");
+    }
+}
+
+/// An entry of a log of PostgreSQL, to be written in another format.
+#[derive(Default)]
+struct Entry {
+    stamp: String,
+    severity: String,
+    message: String,
+    /// DETAIL, HINT, CONTEXT, STATEMENT.
+    texts: [String; 4],
+}
+
+const LABELS: [&str; 4] = ["DETAIL", "HINT", "CONTEXT", "STATEMENT"];
+
+/// The entries of a log that `canary_log` has made.
+fn entries(log: &str) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut part = None;
+    for line in log.lines() {
+        let Some((head, text)) = line.split_once(":  ").filter(|_| !line.starts_with('\t')) else {
+            let line = line.strip_prefix('\t').unwrap_or(line);
+            let entry = entries.last_mut().unwrap();
+            let open = part.map_or(&mut entry.message, |part: usize| &mut entry.texts[part]);
+            open.push('\n');
+            open.push_str(line);
+            continue;
+        };
+        let label = head.rsplit(' ').next().unwrap();
+        part = LABELS.iter().position(|known| *known == label);
+        match part {
+            Some(part) => text.clone_into(&mut entries.last_mut().unwrap().texts[part]),
+            None => entries.push(Entry {
+                stamp: head[..27].to_owned(),
+                severity: label.to_owned(),
+                message: text.to_owned(),
+                ..Entry::default()
+            }),
+        }
+    }
+    entries
+}
+
+impl Entry {
+    fn csv(&self) -> String {
+        let quoted = |text: &str| match text {
+            "" => String::new(),
+            _ => format!("\"{}\"", text.replace('"', "\"\"")),
+        };
+        let Self { stamp, severity, message, texts } = self;
+        let [detail, hint, context, statement] = texts.each_ref().map(|text| quoted(text));
+        let message = quoted(message);
+        format!(
+            "{stamp},\"bob\",\"shop\",7,\"[local]\",69a40f20.7,1,\"SELECT\",{stamp},3/0,0,{severity},\
+             00000,{message},{detail},{hint},\"SELECT '{WORD}'\",9,{context},{statement},3,\
+             \"f, {WORD}.c:1\",\"app\",\"client backend\",,0\n"
+        )
+    }
+
+    fn json(&self) -> String {
+        let Self { stamp, severity, message, texts } = self;
+        let mut line = serde_json::json!({
+            "timestamp": stamp, "user": "bob", "dbname": "shop", "pid": 7,
+            "session_id": "69a40f20.7", "line_num": 1, "error_severity": severity,
+            "message": message, "internal_query": format!("SELECT '{WORD}'"),
+            "later": {"nested": [WORD]},
+        });
+        for (label, text) in LABELS.iter().zip(texts).filter(|(_, text)| !text.is_empty()) {
+            line[label.to_lowercase()] = text.as_str().into();
+        }
+        format!("{line}\n")
+    }
+}
+
+/// Slow logs of MySQL that have them everywhere. Each statement has a log of its own: behind a
+/// quote that is never closed nobody can tell what is a literal.
+fn slow_logs() -> impl Iterator<Item = String> {
+    // Backslashes, dollar quotes, nested comments and `1_000` are something else in MySQL.
+    let differs =
+        |statement: &str| ["\\", "$", "/* ~n", "1_~n"].iter().any(|text| statement.contains(text));
+    STATEMENTS.iter().filter(move |statement| !differs(statement)).map(|statement| {
+        let log = format!(
+            "# Time: 2026-03-01T10:00:00.000000Z\n# User@Host: bob[bob] @ web [10.0.0.1]  Id: 7\n\
+             # Query_time: 1.5  Lock_time: 0.0 Rows_sent: 1  Rows_examined: 5\n\
+             # Warnings\n# Error 1366 Incorrect integer value: '~w' for column `a` at row ~n\n\
+             SET last_insert_id=~n,insert_id=~n,timestamp=1772359200;\n{};\n",
+            statement.replace('\t', "")
+        );
+        log.replace("~w", WORD).replace("~n", NUMBER)
+    })
+}
+
 /// A line that is not understood is counted; the report does not repeat it.
 #[test]
 fn foreign_lines_are_not_repeated() {

@@ -3,7 +3,7 @@
 use slowlog_event::{Dialect, Execution, FingerprintIndex};
 use slowlog_lex::{Keyword, Lexer, TokenKind};
 
-use crate::kind::{StatementKind, kind_of};
+use crate::kind::StatementKind;
 
 use super::framework::Framework;
 use super::place::{Place, places};
@@ -76,7 +76,7 @@ impl Facts {
     fn of(execution: &Execution<'_>) -> Self {
         let dialect = if execution.slow.is_some() { Dialect::MySql } else { Dialect::Postgres };
         let text = execution.text;
-        let kind = kind_of(text, dialect);
+        let kind = StatementKind::of(text, dialect);
         let mut facts = Self {
             class: Class::Control,
             kind,

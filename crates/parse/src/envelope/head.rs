@@ -47,7 +47,7 @@ impl Heads {
 
     /// Stamps that were read as UTC for want of a zone.
     pub(super) fn unknown_zones(&self) -> u64 {
-        self.clock.unknown_zones + self.zoneless
+        self.clock.doubts.unknown + self.zoneless
     }
 
     /// The head of a line; `None` without a stamp at its beginning. A line with a stamp and

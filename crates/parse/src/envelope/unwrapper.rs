@@ -123,7 +123,7 @@ impl Unwrapper {
         if unwrapped.len() > unwrapped.account.bytes {
             unwrapped.text.pop();
         }
-        unwrapped.account.unknown_zones = self.heads.unknown_zones() + self.clock.unknown_zones;
+        unwrapped.account.unknown_zones = self.heads.unknown_zones() + self.clock.doubts.unknown;
         Ok(())
     }
 

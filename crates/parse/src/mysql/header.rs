@@ -52,12 +52,13 @@ struct Stamps {
 const ADMINISTRATOR: &[u8] = b"# administrator command:";
 
 /// A marker line that means nothing, and the one line without a key that Percona Server writes.
-const WITHOUT_KEY: [&[u8]; 2] = [b"#", b"# No InnoDB statistics available for this query"];
+pub(super) const WITHOUT_KEY: [&[u8]; 2] =
+    [b"#", b"# No InnoDB statistics available for this query"];
 
 /// With `log_slow_verbosity=warnings` MariaDB writes a line with this, then one for each condition,
 /// as `# Error 1366 Incorrect integer value: 'xx' for column …`, whose text is anybody's.
-const WARNINGS: &[u8] = b"# Warnings";
-const ERROR: &[u8] = b"# Error ";
+pub(super) const WARNINGS: &[u8] = b"# Warnings";
+pub(super) const ERROR: &[u8] = b"# Error ";
 
 impl<'a> Header<'a> {
     /// Reads the header that begins at `at`. The counters replace those of the entry before.
@@ -209,6 +210,12 @@ impl<'a> Header<'a> {
         stamps.iso.or(stamps.end).or_else(|| stamps.set.map(by_set)).or(old)
     }
 
+    /// The same, if it is a local time whose zone the entry does not say.
+    pub(super) fn local_time(&self) -> Option<Timestamp> {
+        let Stamps { iso: None, end: None, set: None, old } = &self.stamps else { return None };
+        old.map(|old| old.time)
+    }
+
     /// The database that the entry names.
     pub(super) fn database(&self) -> Option<&'a [u8]> {
         self.schema.filter(|name| !name.is_empty()).or(self.used)
@@ -261,7 +268,7 @@ fn leads_to_metadata(block: &[u8]) -> bool {
 
 /// `  Tmp_tables: 1  Tmp_disk_tables: 2  Tmp_table_sizes: 3`: some Percona Server 8.0 left the `#`
 /// out (PS-7492).
-fn is_unmarked(line: &[u8]) -> bool {
+pub(super) fn is_unmarked(line: &[u8]) -> bool {
     let is_counted = |(key, value): (&[u8], &[u8])| {
         matches!(Key::find(key), Some(Key::Count(_))) && number(value).is_some()
     };
@@ -269,7 +276,7 @@ fn is_unmarked(line: &[u8]) -> bool {
 }
 
 /// The name of `use db;`, which the server writes without quotes.
-fn used_database(line: &[u8]) -> Option<&[u8]> {
+pub(super) fn used_database(line: &[u8]) -> Option<&[u8]> {
     let (word, name) = line.split_first_chunk::<4>()?;
     let name = name.strip_suffix(b";").filter(|_| word.eq_ignore_ascii_case(b"use "))?.trim_ascii();
     let name = match name {
@@ -281,7 +288,7 @@ fn used_database(line: &[u8]) -> Option<&[u8]> {
 
 /// `SET last_insert_id=5,insert_id=7,timestamp=1714557600;`, any of the three: the timestamp.
 #[expect(clippy::option_option, reason = "no such line, or one without a timestamp")]
-fn set_line(line: &[u8]) -> Option<Option<(i64, i64)>> {
+pub(super) fn set_line(line: &[u8]) -> Option<Option<(i64, i64)>> {
     let (word, list) = line.split_first_chunk::<4>()?;
     let list = list.strip_suffix(b";").filter(|_| word.eq_ignore_ascii_case(b"SET "))?;
     let mut timestamp = None;

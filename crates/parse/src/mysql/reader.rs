@@ -1,7 +1,7 @@
 //! From the bytes of a block to events.
 
 use memchr::{memchr, memchr_iter, memmem};
-use slowlog_event::{Actor, Body, Counter, Event, Position, SlowEntry};
+use slowlog_event::{Actor, Body, Counter, Event, Position, SlowEntry, Timestamp};
 
 use super::arguments::split_arguments;
 use super::border::{Border, Borders, Log};
@@ -9,6 +9,7 @@ use super::head::{Start, VERSION, banner_len, start_at};
 use super::header::Header;
 use crate::account::{Account, Foreign};
 use crate::lines::Lines;
+use crate::zone::Zone;
 
 /// Reads blocks of whole entries of a slow log of MySQL, MariaDB, Percona Server or TiDB.
 ///
@@ -35,6 +36,7 @@ use crate::lines::Lines;
 pub struct SlowLogReader {
     borders: Borders,
     counters: Vec<(Counter, u64)>,
+    zone: Option<Zone>,
 }
 
 /// A place in the block, and how many lines stand before it.
@@ -59,7 +61,12 @@ impl SlowLogReader {
     /// A reader that looks less far ahead than a test could write logs for.
     #[cfg(test)]
     pub(super) fn looking_ahead(bytes_ahead: usize) -> Self {
-        Self { borders: Borders::looking_ahead(bytes_ahead), counters: Vec::new() }
+        Self { borders: Borders::looking_ahead(bytes_ahead), ..Self::default() }
+    }
+
+    /// Local times are in this zone.
+    pub fn set_zone(&mut self, zone: Zone) {
+        self.zone = Some(zone);
     }
 
     /// Hands the events of a block to `sink` in order and returns where its bytes went.
@@ -69,7 +76,7 @@ impl SlowLogReader {
     /// not `ends_log`, an entry or a banner follows the block; where that may be text inside a
     /// literal of the last entry, the entry is not read, and [`Account::open_from`] tells where to
     /// begin again with more of the log. What is said of times: they are those of the end of the
-    /// statement, and local times are taken for UTC.
+    /// statement; local times are taken for UTC if no zone was set.
     pub fn read(
         &mut self,
         block: &[u8],
@@ -128,7 +135,14 @@ impl SlowLogReader {
             account.entries += 1;
             account.parsed_bytes += (end - cursor.at) as u64;
             let text = statement(&block[header.text..end]);
-            sink(&event(block, cursor.position(), &header, text, &self.counters));
+            let mut time = header.time_of_end();
+            if let Some(local) = header.local_time() {
+                match &self.zone {
+                    Some(zone) => time = Some(zone.of_local(local)),
+                    None => account.unknown_zones += 1,
+                }
+            }
+            sink(&event(block, cursor.position(), time, &header, text, &self.counters));
             cursor.advance(block, end);
         }
         let is_unfinished = cursor.at > 0 && block[cursor.at - 1] != b'\n';
@@ -171,7 +185,7 @@ fn skip(block: &[u8], cursor: &mut Cursor, end: usize, is_cut_entry: bool, accou
 }
 
 /// The statement without what the server puts behind it.
-fn statement(text: &[u8]) -> &[u8] {
+pub(super) fn statement(text: &[u8]) -> &[u8] {
     let text = text.trim_ascii_end();
     let text = text.strip_suffix(b";").unwrap_or(text);
     if text.starts_with(b"# administrator command:") { &text[2..] } else { text }
@@ -202,6 +216,7 @@ fn opened(position: Position, banner: &[u8]) -> Event<'_> {
 fn event<'a>(
     block: &'a [u8],
     position: Position,
+    time: Option<Timestamp>,
     header: &Header<'a>,
     text: &'a [u8],
     counters: &'a [(Counter, u64)],
@@ -224,7 +239,7 @@ fn event<'a>(
     };
     Event {
         position,
-        time: header.time_of_end(),
+        time,
         session: header.session,
         session_line: None,
         session_lines: 1,

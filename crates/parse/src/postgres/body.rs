@@ -84,7 +84,7 @@ impl<'a> Parts<'a> {
 
 /// The text behind a word that later servers capitalise.
 #[inline]
-fn after<'a>(text: &'a [u8], word: &[u8]) -> Option<&'a [u8]> {
+pub(super) fn after<'a>(text: &'a [u8], word: &[u8]) -> Option<&'a [u8]> {
     let (head, rest) = text.split_at_checked(word.len())?;
     (head == word || head.eq_ignore_ascii_case(word)).then_some(rest)
 }

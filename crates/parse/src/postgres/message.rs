@@ -164,7 +164,7 @@ fn lock_wait(input: &[u8]) -> IResult<&[u8], Message<'_>> {
         value(LockStep::Acquired, word(b"acquired ")),
         value(LockStep::GaveUp, word(b"failed to acquire ")),
         value(LockStep::Waits, word(b"avoided deadlock for ")),
-        value(LockStep::Waits, word(b"detected deadlock while waiting for ")),
+        value(LockStep::GaveUp, word(b"detected deadlock while waiting for ")),
     ))
     .parse_complete(input)?;
     let (input, object) = take_until(&b" after "[..])(input)?;
@@ -263,7 +263,7 @@ fn plan(input: &[u8]) -> IResult<&[u8], Cow<'_, [u8]>> {
 }
 
 /// `Query Text: SELECT …` up to the root node of the plan, which is the first line with a cost.
-fn text_query(input: &[u8]) -> IResult<&[u8], &[u8]> {
+pub(super) fn text_query(input: &[u8]) -> IResult<&[u8], &[u8]> {
     let (input, _) = word(b"Query Text: ")(input)?;
     // YAML quotes the text and escapes what is in it.
     if input.first() == Some(&b'"') && lines_behind(input).any(|line| line.1.starts_with(b"Plan: "))
@@ -290,7 +290,7 @@ fn lines_behind(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
 
 /// The inside of a double-quoted string with backslash escapes; all of a text that was cut.
 #[allow(clippy::unnecessary_wraps, reason = "a parser for nom")]
-fn json_string(input: &[u8]) -> IResult<&[u8], &[u8]> {
+pub(super) fn json_string(input: &[u8]) -> IResult<&[u8], &[u8]> {
     let mut at = 0;
     while let Some(found) = input.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
         at += found;
@@ -311,7 +311,7 @@ fn backslashes(text: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(plain)
 }
 
-fn entities(text: &[u8]) -> Cow<'_, [u8]> {
+pub(super) fn entities(text: &[u8]) -> Cow<'_, [u8]> {
     const ENTITIES: [(&[u8], u8); 6] = [
         (b"&lt;", b'<'),
         (b"&gt;", b'>'),

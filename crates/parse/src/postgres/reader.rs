@@ -9,6 +9,7 @@ use super::prefix::{Escape, Prefix};
 use super::tails::Tails;
 use crate::account::{Account, Foreign};
 use crate::lines::Lines;
+use crate::zone::Zone;
 
 /// Reads blocks of whole entries of PostgreSQL's stderr log.
 ///
@@ -65,6 +66,11 @@ impl<'p> StderrReader<'p> {
         Self { prefixes, tails: tails.collect(), clock: Clock::default(), has_command_tag }
     }
 
+    /// Stamps that do not say their zone, or not clearly, are in this one.
+    pub fn set_zone(&mut self, zone: Zone) {
+        self.clock.local = Some(zone);
+    }
+
     /// Hands the events of a block to `sink` in order and returns where its bytes went.
     ///
     /// A line that begins with TAB continues the line before it. Any other line without a head is
@@ -82,7 +88,6 @@ impl<'p> StderrReader<'p> {
         let mut account = Account::default();
         let mut entry: Option<Entry<'a>> = None;
         let mut part = if begins_log { Part::Cut } else { Part::Foreign };
-        let zones_before = self.clock.unknown_zones;
         for (start, end) in Lines::new(block) {
             let line_number = account.lines;
             account.lines += 1;
@@ -163,7 +168,7 @@ impl<'p> StderrReader<'p> {
         if let Some(event) = entry.and_then(|entry| self.event(block, &entry)) {
             sink(&event);
         }
-        account.unknown_zones = self.clock.unknown_zones - zones_before;
+        self.clock.doubts.move_to(&mut account);
         account
     }
 
@@ -254,7 +259,7 @@ fn numbered<'a>(head: &Head<'a>, position: Position) -> Option<Event<'a>> {
 
 /// `log_error_verbosity = verbose` puts `00000: ` before the message.
 #[inline]
-fn state_len(message: &[u8]) -> usize {
+pub(super) fn state_len(message: &[u8]) -> usize {
     match message {
         [a, b, c, d, e, b':', b' ', ..] if is_state([*a, *b, *c, *d, *e]) => 7,
         _ => 0,
@@ -269,7 +274,7 @@ fn state_before(block: &[u8], message: usize) -> Option<[u8; 5]> {
 }
 
 #[inline]
-fn trim_line_end(line: &[u8]) -> &[u8] {
+pub(super) fn trim_line_end(line: &[u8]) -> &[u8] {
     match line {
         [text @ .., b'\r', b'\n'] | [text @ .., b'\n'] => text,
         _ => line,

@@ -6,18 +6,26 @@ use slowlog_normalize::{Burst, Finding, FingerprintId, Link};
 
 use crate::advice::{NotVisible, limits};
 use crate::model::Report;
+use crate::selection::{Filters, filters};
 
 /// The document of `slowlog nplus1 --format json`.
 #[derive(Serialize)]
 pub(super) struct Document<'a> {
     schema: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    filters: Option<Filters<'a>>,
     n_plus_one: Vec<Part<'a>>,
     not_visible: Vec<NotVisible>,
 }
 
 impl<'a> Document<'a> {
     pub(super) fn new(report: &'a Report<'a>) -> Self {
-        Self { schema: "slowlog.report/1", n_plus_one: parts(report), not_visible: limits(report) }
+        Self {
+            schema: "slowlog.report/1",
+            filters: filters(report.digest),
+            n_plus_one: parts(report),
+            not_visible: limits(report),
+        }
     }
 }
 

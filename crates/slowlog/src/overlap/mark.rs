@@ -1,7 +1,7 @@
 //! What an entry is known by.
 
 use slowlog_event::{Session, Timestamp};
-use slowlog_parse::Format;
+use slowlog_parse::{Format, Zone};
 
 use crate::batch::{Batch, Record, RecordKind};
 use crate::feed::Block;
@@ -95,7 +95,7 @@ pub(crate) fn second(time: Timestamp) -> i64 {
 }
 
 /// The marks of the first entries of a log that begins with `sample`.
-pub(crate) fn head_marks(sample: &[u8], format: &Format) -> Vec<Mark> {
+pub(crate) fn head_marks(sample: &[u8], format: &Format, zone: Option<&Zone>) -> Vec<Mark> {
     let is_whole = sample.len() <= SAMPLE_BYTES;
     let mut bytes = &sample[..sample.len().min(SAMPLE_BYTES)];
     if !is_whole {
@@ -108,7 +108,8 @@ pub(crate) fn head_marks(sample: &[u8], format: &Format) -> Vec<Mark> {
         ..Block::default()
     };
     let formats = std::slice::from_ref(format);
-    let batch = Worker::new(formats, TextHasher::default()).read(block, Batch::default());
+    let mut worker = Worker::new(formats, TextHasher::default(), None, zone, None);
+    let batch = worker.read(block, Batch::default());
     let mut last = None;
     let marks = batch.records.iter().filter_map(|record| {
         let time = record.time.or(last.filter(|_| record.slow.is_some()));

@@ -10,6 +10,7 @@ use super::values::{Plain, Values};
 use crate::account::{Account, Foreign};
 use crate::fate::{End, Fate, fate};
 use crate::lines::Lines;
+use crate::zone::Zone;
 
 /// A row may be so much longer than what stands before the first line in it that looks like a row
 /// itself. Beyond, its quotes are broken.
@@ -24,18 +25,24 @@ pub struct TableReader<'f> {
     form: &'f TableForm,
     plain: Plain,
     bytes_ahead: usize,
+    zone: Option<Zone>,
 }
 
 impl<'f> TableReader<'f> {
     /// A reader for tables of this form.
     pub fn new(form: &'f TableForm) -> Self {
-        Self { form, plain: Plain::default(), bytes_ahead: BYTES_AHEAD }
+        Self { form, plain: Plain::default(), bytes_ahead: BYTES_AHEAD, zone: None }
     }
 
     /// A reader that looks less far ahead than a test could write tables for.
     #[cfg(test)]
     pub(super) fn looking_ahead(form: &'f TableForm, bytes_ahead: usize) -> Self {
         Self { bytes_ahead, ..Self::new(form) }
+    }
+
+    /// Local times are in this zone. Those of a dump are not local: it sets the zone to UTC.
+    pub fn set_zone(&mut self, zone: Zone) {
+        self.zone = Some(zone).filter(|_| self.form.shape != Shape::Dump);
     }
 
     /// Hands the events of a block to `sink` in order and returns where its bytes went.
@@ -96,11 +103,18 @@ impl<'f> TableReader<'f> {
         position: Position,
         sink: &mut impl FnMut(&Event<'_>),
     ) {
+        let zone = self.zone.as_ref().filter(|_| values.has_local_time(block));
+        let mut in_zone = |event: &Event<'_>| match (zone, event.time) {
+            (Some(zone), Some(local)) => {
+                sink(&Event { time: Some(zone.of_local(local)), ..event.clone() });
+            }
+            _ => sink(event),
+        };
         if self.form.is_general() {
-            values.general_events(block, position, &mut self.plain, sink);
+            values.general_events(block, position, &mut self.plain, &mut in_zone);
         } else if values.is_slow() {
             let stamps_start = self.form.stamps_start();
-            values.slow_event(block, position, stamps_start, &mut self.plain, sink);
+            values.slow_event(block, position, stamps_start, &mut self.plain, &mut in_zone);
         }
     }
 

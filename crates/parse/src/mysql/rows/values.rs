@@ -85,6 +85,13 @@ impl Values {
         iso_stamp(self.raw(block, Column::Time)?.trim_ascii())
     }
 
+    /// Is its time one that does not say its zone?
+    pub(crate) fn has_local_time(&self, block: &[u8]) -> bool {
+        let time = self.raw(block, Column::Time).unwrap_or_default().trim_ascii();
+        let of_day = time.get(10..).unwrap_or_default();
+        !of_day.iter().any(|byte| matches!(byte, b'Z' | b'+' | b'-'))
+    }
+
     /// How long the statement took: as a time of the day, as seconds, or as milliseconds.
     pub(crate) fn duration(&self, block: &[u8]) -> Option<Micros> {
         self.duration_of(block, Column::QueryTime, Column::QueryMillis)

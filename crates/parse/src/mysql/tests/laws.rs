@@ -114,6 +114,7 @@ fn read_in_blocks(log: &[u8], size: usize, bytes_ahead: usize) -> (Vec<String>, 
         sum.entries += account.entries;
         sum.cut_entry_bytes += account.cut_entry_bytes;
         sum.foreign_lines += account.foreign_lines;
+        sum.unknown_zones += account.unknown_zones;
         start += read as usize;
         if ends_log {
             assert_eq!(account.open_from, None);

@@ -162,7 +162,7 @@ fn quoted(block: &[u8], start: usize) -> Quoted {
 }
 
 /// Appends the text of a column, in which quotes are doubled.
-pub(super) fn unescape(text: &[u8], plain: &mut Vec<u8>) {
+pub(in crate::postgres) fn unescape(text: &[u8], plain: &mut Vec<u8>) {
     let mut rest = text;
     while let Some(quote) = memchr(b'"', rest) {
         plain.extend_from_slice(&rest[..=quote]);
