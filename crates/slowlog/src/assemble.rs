@@ -367,7 +367,7 @@ impl Pool {
             }
             RecordKind::LockWait { object, kind, waited, step } => {
                 let lock = &mut state.pending().lock;
-                if *lock != Some(object) {
+                if *lock != Some(object) && step != LockStep::GaveUp {
                     observer.incident(&incident(IncidentKind::LockWaitBegan(kind)));
                 }
                 *lock = (step == LockStep::Waits).then_some(object);

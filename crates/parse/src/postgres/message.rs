@@ -164,7 +164,7 @@ fn lock_wait(input: &[u8]) -> IResult<&[u8], Message<'_>> {
         value(LockStep::Acquired, word(b"acquired ")),
         value(LockStep::GaveUp, word(b"failed to acquire ")),
         value(LockStep::Waits, word(b"avoided deadlock for ")),
-        value(LockStep::Waits, word(b"detected deadlock while waiting for ")),
+        value(LockStep::GaveUp, word(b"detected deadlock while waiting for ")),
     ))
     .parse_complete(input)?;
     let (input, object) = take_until(&b" after "[..])(input)?;
