@@ -1,8 +1,6 @@
 //! Who sent a statement, as the logs of MySQL name them.
 
-use memchr::memchr;
-
-use super::head::split_user;
+use memchr::{memchr, memchr_iter};
 
 /// Parts `account[login] @ host [address]  Id: 3` into the user, the client and the rest. The
 /// account is the one whose privileges count; it is empty for the anonymous one and for threads of
@@ -18,6 +16,14 @@ pub(super) fn account_and_client(value: &[u8]) -> Option<(Option<&[u8]>, Option<
     let user = [account, login].into_iter().find(|name| !name.is_empty());
     let client = [host, address].into_iter().find(|name| !name.is_empty());
     Some((user, client, &rest[open + close + 1..]))
+}
+
+/// Parts it into `account[login` and `host [address]  Id: 3`.
+#[inline]
+fn split_user(value: &[u8]) -> Option<(&[u8], &[u8])> {
+    memchr_iter(b']', value)
+        .map(|at| (&value[..at], &value[at + 1..]))
+        .find_map(|(user, host)| Some((user, host.strip_prefix(b" @ ")?)))
 }
 
 /// Parts `account[login`. Names may have brackets: mostly both are the same, which tells where the

@@ -1,7 +1,8 @@
 //! Where entries begin.
 
-use memchr::{memchr, memchr_iter, memmem, memrchr};
+use memchr::{memchr, memmem, memrchr};
 
+use super::account::account_and_client;
 use super::fields::header_fields;
 use super::stamp::has_clock;
 use crate::lines::Lines;
@@ -108,19 +109,9 @@ pub(super) fn split_time(value: &[u8]) -> (&[u8], Option<&[u8]>) {
     (value.trim_ascii(), None)
 }
 
-/// Parts `account[login] @ host [address]  Id: 3` into user and host.
-#[inline]
-pub(super) fn split_user(value: &[u8]) -> Option<(&[u8], &[u8])> {
-    memchr_iter(b']', value)
-        .map(|at| (&value[..at], &value[at + 1..]))
-        .find_map(|(user, host)| Some((user, host.strip_prefix(b" @ ")?)))
-}
-
 /// Is it `account[login] @ host [address]` with or without more, or nothing?
 fn is_user(value: &[u8]) -> bool {
-    let Some((user, host)) = split_user(value) else { return value.trim_ascii().is_empty() };
-    let address = memchr(b'[', host).map(|at| &host[at..]);
-    memchr(b'[', user).is_some() && address.and_then(|address| memchr(b']', address)).is_some()
+    account_and_client(value).is_some() || value.trim_ascii().is_empty()
 }
 
 /// A number, or what the server printed for one that overflowed: `18446744073708.796870.000036`.
@@ -146,9 +137,12 @@ fn may_become_head(line: &[u8]) -> bool {
 /// Time                 Id Command    Argument
 /// ```
 pub(super) fn banner_len(rest: &[u8]) -> Option<usize> {
+    if rest.starts_with(b"#") {
+        return None;
+    }
     let mut lines = Lines::new(rest).map(|(start, end)| (&rest[start..end], end));
     let (first, end) = lines.next()?;
-    let is_first = first.trim_ascii_end().ends_with(b"started with:") && !first.starts_with(b"#");
+    let is_first = first.trim_ascii_end().ends_with(b"started with:");
     if !is_first || memmem::find(first, VERSION).is_none() {
         return None;
     }

@@ -6,7 +6,7 @@ use slowlog_event::{Counter, Micros, Sampling, Session, Timestamp};
 use super::account::account_and_client;
 use super::border::{Border, Log};
 use super::counters::{Key, duration, number};
-use super::fields::header_fields;
+use super::fields::{header_fields, usual_fields};
 use super::head::{Start, split_time, start_at};
 use super::stamp::{OldStamp, iso_stamp, old_stamp, unix_seconds};
 
@@ -127,13 +127,13 @@ impl<'a> Header<'a> {
             (rest[..length].trim_ascii_end(), at + length)
         };
         let mut at = start;
-        let (first, end) = line(at);
-        if let Some(database) = used_database(first) {
+        let (mut text, mut end) = line(at);
+        if let Some(database) = used_database(text) {
             self.used = Some(database);
             at = end;
+            (text, end) = line(at);
         }
-        let (second, end) = line(at);
-        if let Some(timestamp) = set_line(second) {
+        if let Some(timestamp) = set_line(text) {
             self.stamps.set = timestamp;
             at = end;
         }
@@ -141,8 +141,13 @@ impl<'a> Header<'a> {
     }
 
     fn time(&mut self, value: &'a [u8], counters: &mut Vec<(Counter, u64)>) {
+        let is_first = self.stamps.iso.is_none() && self.stamps.old.is_none();
+        if is_first && let Some(stamp) = iso_stamp(value.trim_ascii()) {
+            self.stamps.iso = Some(stamp);
+            return;
+        }
         let (time, user) = split_time(value);
-        if self.stamps.iso.is_none() && self.stamps.old.is_none() {
+        if is_first {
             self.stamps.iso = iso_stamp(time);
             self.stamps.old = old_stamp(time);
         }
@@ -171,32 +176,42 @@ impl<'a> Header<'a> {
     /// Takes the pairs of a line; says whether it has any.
     fn fields(&mut self, line: &'a [u8], counters: &mut Vec<(Counter, u64)>) -> bool {
         let mut has_key = false;
-        for (key, value) in header_fields(line) {
+        let rest = usual_fields(line, |key, value| {
             has_key = true;
-            let Some(key) = Key::find(key) else { continue };
-            if let Some((counter, value)) = key.counter(value) {
-                let bit = 1 << counter as u32;
-                if self.seen & bit == 0 {
-                    self.seen |= bit;
-                    counters.push((counter, value));
-                }
-                continue;
-            }
-            match key {
-                Key::QueryTime => self.duration = duration(Micros::from_seconds_text(value)),
-                Key::User => (self.user, self.client) = user_at_client(value),
-                Key::Session => self.session = number(value).map(Session).or(self.session),
-                Key::Schema => self.schema = Some(value),
-                Key::Error => self.error = small(value).unwrap_or_default(),
-                Key::Killed => self.killed = small(value).unwrap_or_default(),
-                Key::RateType => self.rate_by_session = value == b"session",
-                Key::RateLimit => self.rate_limit = small(value).unwrap_or_default(),
-                Key::Routine => self.routine = Some(value).filter(|name| !name.is_empty()),
-                Key::End => self.stamps.end = iso_stamp(value),
-                Key::Count(_) | Key::Seconds(_) | Key::Millis(_) | Key::Flag(_) => {}
+            self.field(key, value, counters);
+        });
+        for (key, value) in header_fields(rest) {
+            has_key = true;
+            if let Some(key) = Key::find(key) {
+                self.field(key, value, counters);
             }
         }
         has_key
+    }
+
+    #[inline]
+    fn field(&mut self, key: Key, value: &'a [u8], counters: &mut Vec<(Counter, u64)>) {
+        if let Some((counter, value)) = key.counter(value) {
+            let bit = 1 << counter as u32;
+            if self.seen & bit == 0 {
+                self.seen |= bit;
+                counters.push((counter, value));
+            }
+            return;
+        }
+        match key {
+            Key::QueryTime => self.duration = duration(Micros::from_seconds_text(value)),
+            Key::User => (self.user, self.client) = user_at_client(value),
+            Key::Session => self.session = number(value).map(Session).or(self.session),
+            Key::Schema => self.schema = Some(value),
+            Key::Error => self.error = small(value).unwrap_or_default(),
+            Key::Killed => self.killed = small(value).unwrap_or_default(),
+            Key::RateType => self.rate_by_session = value == b"session",
+            Key::RateLimit => self.rate_limit = small(value).unwrap_or_default(),
+            Key::Routine => self.routine = Some(value).filter(|name| !name.is_empty()),
+            Key::End => self.stamps.end = iso_stamp(value),
+            Key::Count(_) | Key::Seconds(_) | Key::Millis(_) | Key::Flag(_) => {}
+        }
     }
 
     /// When the statement ended, as far as the entry says.
@@ -291,6 +306,10 @@ pub(super) fn used_database(line: &[u8]) -> Option<&[u8]> {
 pub(super) fn set_line(line: &[u8]) -> Option<Option<(i64, i64)>> {
     let (word, list) = line.split_first_chunk::<4>()?;
     let list = list.strip_suffix(b";").filter(|_| word.eq_ignore_ascii_case(b"SET "))?;
+    // Nearly always it stands alone.
+    if let Some(timestamp) = list.strip_prefix(b"timestamp=").and_then(unix_seconds) {
+        return Some(Some(timestamp));
+    }
     let mut timestamp = None;
     for setting in list.split(|byte| *byte == b',') {
         let (name, value) = setting.split_at(memchr(b'=', setting)?);

@@ -70,11 +70,9 @@ pub(super) fn unix_seconds(text: &[u8]) -> Option<(i64, i64)> {
     /// Past the year 9999 it is no time.
     const END: i64 = 253_402_300_800;
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let mut seconds = 0;
-    for byte in text.get(..digits.min(12))? {
-        seconds = seconds * 10 + digit(*byte)?;
-    }
-    let (micros, rest) = fraction(&text[digits..])?;
+    let (seconds, rest) = text.split_at(digits);
+    let seconds = seconds.iter().take(13).fold(0, |sum, byte| sum * 10 + i64::from(byte - b'0'));
+    let (micros, rest) = fraction(rest)?;
     ((1..=12).contains(&digits) && seconds < END && rest.is_empty()).then_some((seconds, micros))
 }
 
@@ -104,14 +102,20 @@ pub(super) fn has_clock(text: &[u8]) -> bool {
 /// A fraction of a second in microseconds, half up, and what follows it; none is 0.
 fn fraction(text: &[u8]) -> Option<(i64, &[u8])> {
     let Some(text) = text.strip_prefix(b".") else { return Some((0, text)) };
-    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let (fraction, rest) = text.split_at(digits);
     let mut micros = 0;
-    for place in 0..6 {
-        micros = micros * 10 + fraction.get(place).map_or(Some(0), |byte| digit(*byte))?;
+    let mut digits = 0;
+    while let Some(digit) = text.get(digits).copied().and_then(digit) {
+        match digits {
+            0..6 => micros = micros * 10 + digit,
+            6 => micros += i64::from(digit >= 5),
+            _ => {}
+        }
+        digits += 1;
     }
-    let rounds_up = fraction.get(6).is_some_and(|byte| *byte >= b'5');
-    (digits > 0).then_some((micros + i64::from(rounds_up), rest))
+    for _ in digits..6 {
+        micros *= 10;
+    }
+    (digits > 0).then_some((micros, &text[digits..]))
 }
 
 fn of_day(hour: i64, minute: i64, second: i64) -> Option<i64> {
