@@ -74,7 +74,9 @@ fn log(text: &[u8], out: &mut Vec<u8>) {
         Some(Message::Connected) => out.extend_from_slice(b"connection received: ?"),
         Some(Message::Disconnected { .. }) => out.extend_from_slice(b"disconnection: ?"),
         // A client can write the like of what the server says of itself.
-        Some(Message::Maintenance { .. } | Message::Starting { .. }) | None => out.extend_from_slice(LEFT_OUT),
+        Some(Message::Maintenance { .. } | Message::Starting { .. }) | None => {
+            out.extend_from_slice(LEFT_OUT);
+        }
     }
 }
 
