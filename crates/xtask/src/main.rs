@@ -13,6 +13,7 @@ mod floor;
 mod fuzz;
 mod loopback;
 mod mariadb;
+mod nplus1;
 mod outcome;
 mod peers;
 mod postgres;
@@ -51,6 +52,9 @@ enum Command {
     Floor(floor::Args),
     /// Measure slowlog beside the floor and its peers: pgBadger, pt-query-digest, mariadb-dumpslow
     Peers(peers::Args),
+    /// Measure what is found of the loops in labelled logs that real servers write
+    #[command(name = "nplus1")]
+    NPlusOne(nplus1::Args),
     /// Run every fuzz target for a while
     Fuzz(fuzz::Args),
 }
@@ -63,6 +67,7 @@ fn main() -> anyhow::Result<()> {
         Command::Corpus(args) => corpus::run(&args),
         Command::Floor(args) => floor::run(&args),
         Command::Peers(args) => peers::run(&args),
+        Command::NPlusOne(args) => nplus1::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
     }
 }
