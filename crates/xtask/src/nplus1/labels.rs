@@ -36,7 +36,7 @@ pub(super) struct Label {
     pub(super) transaction: u64,
     /// Its text without values.
     #[serde(skip)]
-    shape: u64,
+    pub(super) shape: u64,
 }
 
 /// Lines of an execution.
