@@ -12,7 +12,9 @@ mod pool;
 mod query;
 mod record;
 mod request;
+mod rewrites;
 mod score;
+mod server;
 mod style;
 mod thin;
 mod variant;
@@ -62,7 +64,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         "{:32} {:>6} | reads: P, R, macro R, sure P, sure R | writes: the same | wrong and sure",
         "log", "lines"
     );
-    let mut contradictions = 0;
+    let (mut contradictions, mut wrong) = (0, 0);
     for variant in VARIANTS.iter().filter(|variant| variant.name.contains(&args.only)) {
         let whole = variant.record(args.requests, args.seed)?;
         for thin in Thin::ALL.iter().filter(|thin| thin.is_for(variant.name)) {
@@ -70,8 +72,18 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             let name = format!("{}{}", variant.name, thin.name());
             contradictions += measure(&name, &log, &slowlog, &out.join(&name), args.detail)?;
         }
+        let log = out.join(variant.name).join("analyzer.log");
+        let outcome = rewrites::check(*variant, &slowlog, &log)?;
+        println!(
+            "    rewrites: {} run, {} in words, {} wrong",
+            outcome.run,
+            outcome.in_words,
+            outcome.wrong.len()
+        );
+        outcome.wrong.iter().for_each(|problem| println!("      {problem}"));
+        wrong += outcome.wrong.len();
     }
-    println!("proven or likely, and wrong: {contradictions}");
+    println!("proven or likely, and wrong: {contradictions}; rewrites that are wrong: {wrong}");
     Ok(())
 }
 

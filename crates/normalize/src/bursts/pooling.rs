@@ -12,10 +12,10 @@ const FEWEST_REPEATS: u32 = 40;
 /// Statements are counted in so many classes.
 const CLASSES: usize = 256;
 
-/// Neighbours in the log outside of transactions.
+/// Neighbours in the log that are not of one transaction.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pooling {
-    last: Option<(u32, u64)>,
+    last: Option<(u32, u64, u64)>,
     /// How often statements came, by their numbers.
     counts: [u16; CLASSES],
     /// Pairs of neighbours, and how many repeat the statement: of the same session, of two.
@@ -32,11 +32,16 @@ impl Default for Pooling {
 }
 
 impl Pooling {
-    /// Takes the next statement. Returns whether requests are spread over sessions here.
+    /// Takes the next statement, and the transaction that it runs in, or 0. Returns whether requests
+    /// are spread over sessions here.
     #[inline]
-    pub(crate) fn observe(&mut self, fingerprint: u32, session: u64) -> bool {
+    pub(crate) fn observe(&mut self, fingerprint: u32, session: u64, transaction: u64) -> bool {
         self.counts[fingerprint as usize % CLASSES] += 1;
-        if let Some((last, of)) = self.last.replace((fingerprint, session)) {
+        let last = self.last.replace((fingerprint, session, transaction));
+        // A transaction is of one session, whoever hands out sessions.
+        let last =
+            last.filter(|last| transaction == 0 || (last.1, last.2) != (session, transaction));
+        if let Some((last, of, _)) = last {
             let (pairs, repeats) = &mut self.pairs[usize::from(of != session)];
             *pairs += 1;
             *repeats += u32::from(last == fingerprint);
@@ -44,6 +49,11 @@ impl Pooling {
                 self.judge();
             }
         }
+        self.pooled
+    }
+
+    /// Are requests spread over sessions here?
+    pub(crate) fn is_so(&self) -> bool {
         self.pooled
     }
 
@@ -60,7 +70,7 @@ impl Pooling {
         // Repeats are as frequent, within a third, whoever sent the statement before; and they are
         // far more frequent than among statements that have nothing to do with each other.
         let alike = 3 * other_repeats * same >= 2 * same_repeats * other;
-        let several = other >= u64::from(PAIRS) / 4;
+        let several = other >= u64::from(PAIRS) / 4 && same >= u64::from(PAIRS) / 64;
         // By chance two statements are the same as often as the squares of their shares add up to.
         let sent: u64 = self.counts.iter().map(|count| u64::from(*count)).sum();
         let squares: u64 = self.counts.iter().map(|count| u64::from(*count).pow(2)).sum();
@@ -86,7 +96,7 @@ mod tests {
             // Workers take turns of a few statements.
             let worker = step / 3 % 4;
             let fingerprint = (worker * 7 + step / 240 * 3) % 31;
-            found = pooling.observe(fingerprint as u32, session_of(worker, step));
+            found = pooling.observe(fingerprint as u32, session_of(worker, step), 0);
         }
         found
     }
@@ -99,6 +109,6 @@ mod tests {
         assert!(!pooled(|_, _| 1));
         // Nor do sessions that all do the same.
         let mut pooling = Pooling::default();
-        assert!((0..20_000).all(|step| !pooling.observe(7, step % 5)));
+        assert!((0..20_000).all(|step| !pooling.observe(7, step % 5, 0)));
     }
 }

@@ -29,7 +29,7 @@ pub(super) enum Link {
 
 /// A connection and what was sent on it.
 pub(super) struct Connection {
-    link: Link,
+    pub(super) link: Link,
     protocol: Protocol,
     /// Statements that the server has parsed, by their names.
     named: HashMap<String, String>,

@@ -5,25 +5,22 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::corpus::random::{Random, mix};
 use crate::engine::Engine;
-use crate::{mariadb, postgres};
 
 use super::application::{ENDPOINTS, Endpoint};
 use super::labels::{self, Label};
-use super::model::TABLES;
-use super::pool::{Connection, Link, Pool, Protocol, Sent};
+use super::pool::{Connection, Pool, Protocol, Sent};
 use super::request::{Request, Site};
+use super::server::Running;
 use super::style::Dialect;
 use super::variant::Variant;
 
 /// Requests at the same time, and connections that they share.
 const WORKERS: u64 = 6;
 const CONNECTIONS: usize = 6;
-const USER: &str = "halyard";
-const DATABASE: &str = "freight";
 
 /// A log and its labels.
 #[derive(Debug, Clone)]
@@ -42,68 +39,13 @@ impl Variant {
 
     /// Plays `requests` requests.
     pub(super) fn record(self, requests: u64, seed: u64) -> Result<Recorded> {
-        match self.engine {
-            Engine::Postgres => self.record_postgres(requests, seed),
-            Engine::Mysql => self.record_mariadb(requests, seed),
-        }
-        .with_context(|| format!("{}: not recorded", self.name))
-    }
-
-    fn record_postgres(self, requests: u64, seed: u64) -> Result<Recorded> {
-        let mut cluster = postgres::Cluster::create()?;
-        let settings = [
-            ("logging_collector", "on"),
-            ("log_directory", "log"),
-            ("log_filename", "postgresql.log"),
-            ("log_rotation_size", "0"),
-            ("log_line_prefix", self.prefix),
-            ("log_min_duration_statement", "0"),
-            ("log_timezone", "UTC"),
-            ("log_connections", "off"),
-        ];
-        cluster.start(&settings.map(|(name, value)| (name.to_owned(), value.to_owned())))?;
-        let who =
-            |user, database| postgres::Who { user, database, application: "halyard", tcp: false };
-        let superuser = postgres::SUPERUSER;
-        let mut wire = cluster.wire(who(superuser, "postgres"))?;
-        wire.query("SET log_min_duration_statement = -1")?;
-        wire.query(&format!("CREATE ROLE {USER} LOGIN"))?;
-        wire.query(&format!("CREATE DATABASE {DATABASE}"))?;
-        wire.close()?;
-        let mut wire = cluster.wire(who(superuser, DATABASE))?;
-        wire.query("SET log_min_duration_statement = -1")?;
-        for statement in schema(self.dialect()) {
-            wire.query(&statement).with_context(|| statement.clone())?;
-        }
-        wire.query(&format!("GRANT ALL ON ALL TABLES IN SCHEMA public TO {USER}"))?;
-        wire.query("ANALYZE")?;
-        wire.close()?;
-        let connection = || {
-            Ok(Connection::new(Link::Postgres(cluster.wire(who(USER, DATABASE))?), self.protocol))
+        let server = Running::start(self)?;
+        let sent = self.play(requests, seed, || server.connect(self.protocol))?;
+        let log = server.finish()?;
+        let labels = match self.engine {
+            Engine::Postgres => labels::of_postgres(&log, sent)?,
+            Engine::Mysql => labels::of_mariadb(&log, sent)?,
         };
-        let sent = self.play(requests, seed, connection)?;
-        cluster.stop()?;
-        let log = fs::read(cluster.log_dir().join("postgresql.log"))?;
-        let labels = labels::of_postgres(&log, sent)?;
-        Ok(Recorded { log, labels })
-    }
-
-    fn record_mariadb(self, requests: u64, seed: u64) -> Result<Recorded> {
-        let mut server = mariadb::Server::create()?;
-        server.start(&[("slow-query-log", "1"), ("long-query-time", "0")])?;
-        let mut wire = server.silent()?;
-        wire.query(format!("CREATE DATABASE {DATABASE}; USE {DATABASE}").as_bytes())?;
-        for statement in schema(self.dialect()) {
-            wire.query(statement.as_bytes()).with_context(|| statement.clone())?;
-        }
-        wire.query(format!("CREATE USER {USER}; GRANT ALL ON {DATABASE}.* TO {USER}").as_bytes())?;
-        wire.close()?;
-        let who = mariadb::Who { user: USER, database: DATABASE, tcp: false };
-        let connection = || Ok(Connection::new(Link::Mariadb(server.wire(who)?), self.protocol));
-        let sent = self.play(requests, seed, connection)?;
-        let log = server.slow_log()?;
-        server.stop()?;
-        let labels = labels::of_mariadb(&log, sent)?;
         Ok(Recorded { log, labels })
     }
 
@@ -162,14 +104,6 @@ impl Variant {
         });
         drawn.expect("the weights add up to more than the draw")
     }
-}
-
-/// Tables with their rows.
-fn schema(dialect: Dialect) -> Vec<String> {
-    TABLES
-        .iter()
-        .flat_map(|table| dialect.create(table).into_iter().chain(dialect.fill(table)))
-        .collect()
 }
 
 impl Recorded {
