@@ -5,10 +5,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use slowlog_event::Body;
-use slowlog_parse::{
-    Account, SlowLogReader, first_and_last_slow_stamp, first_slow_entry, is_slow_log,
-    last_slow_entry,
-};
+use slowlog_parse::{Account, Format, SlowLogReader};
 
 fn read(log: &[u8], begins_log: bool, ends_log: bool, out: &mut Vec<String>) -> Account {
     let account = SlowLogReader::default().read(log, begins_log, ends_log, |event| {
@@ -26,12 +23,12 @@ fn read(log: &[u8], begins_log: bool, ends_log: bool, out: &mut Vec<String>) -> 
 }
 
 fuzz_target!(|log: &[u8]| {
-    is_slow_log(log);
-    first_slow_entry(log);
-    first_and_last_slow_stamp(log);
+    Format::detect(&[log], None);
+    Format::MySqlSlow.first_entry_start(log);
+    Format::MySqlSlow.first_and_last_stamp(log);
     let mut whole = Vec::new();
     assert_eq!(read(log, true, true, &mut whole).open_from, None);
-    let Some(cut) = last_slow_entry(log) else { return };
+    let Some(cut) = Format::MySqlSlow.last_entry_start(log) else { return };
     let mut parts = Vec::new();
     let first = read(&log[..cut], true, false, &mut parts);
     let from = first.open_from.unwrap_or(cut as u64) as usize;

@@ -27,6 +27,8 @@ pub(crate) enum Command {
     /// Find queries that run once for each row of another one.
     #[command(name = "nplus1")]
     NPlusOne(NPlusOneArgs),
+    /// Say what a log is, what it cannot show, and which setting would show it.
+    Doctor(DoctorArgs),
     /// Print the fingerprints of the statements on standard input.
     Fingerprint(FingerprintArgs),
     /// Print the rules for rewrites.
@@ -219,6 +221,30 @@ pub(crate) struct NPlusOneArgs {
     pub(crate) manner: MannerArgs,
 }
 
+/// Says what a log is, which settings of the server it shows, and what it cannot show.
+///
+/// For each of those there are the statements that would show it, what that costs in megabytes an
+/// hour at the rate of this log, and the statements that take it back. Nothing is executed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    slowlog doctor /var/log/postgresql/postgresql-16-main.log\n  \
+    slowlog doctor --format json mysql-slow.log.gz")]
+pub(crate) struct DoctorArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+
+    /// How to write what was found.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Output")]
+    pub(crate) format: Format,
+
+    /// Write to a file instead of standard output.
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) output: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) manner: MannerArgs,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum BurstFormat {
     #[default]
@@ -358,8 +384,9 @@ impl Color {
 }
 
 /// Commands and options that may stand in the first place; anything else there is for `analyze`.
-const FIRST_WORDS: [&str; 10] = [
+const FIRST_WORDS: [&str; 11] = [
     "analyze",
+    "doctor",
     "nplus1",
     "indexes",
     "fingerprint",

@@ -27,6 +27,7 @@ fn main() -> ExitCode {
         Command::Indexes(arguments) => command::indexes::run(&arguments),
         Command::Rules(arguments) => command::rules::run(&arguments),
         Command::NPlusOne(arguments) => command::nplus1::run(&arguments),
+        Command::Doctor(arguments) => command::doctor::run(&arguments),
         Command::Fingerprint(arguments) => command::fingerprint::run(&arguments),
     };
     let exit = match std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)) {

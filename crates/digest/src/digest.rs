@@ -99,12 +99,16 @@ impl Digest {
         }
     }
 
-    /// The fingerprints that were executed or ended by the server, with their statistics.
+    /// The fingerprints that were executed, logged without a time, or ended by the server, with
+    /// their statistics.
     pub fn queries(&self) -> impl Iterator<Item = (&Fingerprint, &Query)> {
         self.queries
             .iter()
             .enumerate()
-            .filter(|(_, query)| query.executions > 0 || query.duration_us > 0 || query.killed > 0)
+            .filter(|(_, query)| {
+                let counts = [query.executions, query.duration_us, query.killed, query.untimed];
+                counts.iter().any(|count| *count > 0)
+            })
             .filter_map(|(index, query)| {
                 let fingerprint = self.fingerprints.get(FingerprintIndex(index as u32))?;
                 Some((fingerprint, query))
@@ -192,6 +196,16 @@ impl Observer for Digest {
         }
         let actors = &self.actors;
         if self.queries[index].add(execution, stands_for, || actors.names_of(execution.actor)) {
+            self.keep_sample(execution);
+        }
+    }
+
+    fn untimed(&mut self, execution: &Execution<'_>) {
+        self.totals.statements_without_time += 1;
+        self.query(execution.fingerprint);
+        let actors = &self.actors;
+        let query = &mut self.queries[execution.fingerprint.0 as usize];
+        if query.add_untimed(execution, || actors.names_of(execution.actor)) {
             self.keep_sample(execution);
         }
     }

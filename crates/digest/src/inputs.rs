@@ -95,8 +95,12 @@ pub enum ProblemKind {
     UnfinishedLine,
     /// Entries that are longer than 16 MiB; their rest was skipped.
     LongEntries,
+    /// Entries that another input has as well, counted there: a note, no loss.
+    Overlap,
     /// Stamps in a time zone that is not known; they were read as UTC.
     UnknownZone,
+    /// The server speaks a language that is not known, which the detail names.
+    UnknownLanguage,
 }
 
 impl ProblemKind {
@@ -115,13 +119,23 @@ impl ProblemKind {
             Self::CutEntry => "cut_entry",
             Self::UnfinishedLine => "unfinished_line",
             Self::LongEntries => "long_entries",
+            Self::Overlap => "overlap",
             Self::UnknownZone => "unknown_zone",
+            Self::UnknownLanguage => "unknown_language",
         }
     }
 
     /// Is the detail a reason, rather than lines of the input?
     pub fn has_reason(self) -> bool {
-        matches!(self, Self::Unreadable | Self::Damaged | Self::NotOpened | Self::TooManyMembers)
+        matches!(
+            self,
+            Self::Unreadable
+                | Self::Damaged
+                | Self::NotOpened
+                | Self::TooManyMembers
+                | Self::Overlap
+                | Self::UnknownLanguage
+        )
     }
 
     /// Does it mean that input was lost?
@@ -132,13 +146,15 @@ impl ProblemKind {
             | Self::NotOpened
             | Self::TooManyMembers
             | Self::UnknownFormat
-            | Self::WrongPrefix => true,
+            | Self::WrongPrefix
+            | Self::UnknownLanguage => true,
             Self::Empty
             | Self::NotALog
             | Self::ForeignLines
             | Self::CutEntry
             | Self::UnfinishedLine
             | Self::LongEntries
+            | Self::Overlap
             | Self::UnknownZone => false,
         }
     }

@@ -72,6 +72,8 @@ pub struct Query {
     pub blocks: TimeBlocks,
     /// Durations of fetches from suspended portals.
     pub fetch_us: u64,
+    /// Times that it was logged without how long it took: among no executions.
+    pub untimed: u64,
     /// Errors.
     pub errors: u64,
     /// Executions that the server ended.
@@ -113,6 +115,33 @@ impl Query {
         self.duration_us = self.duration_us.saturating_add(micros);
         let second = execution.end.map_or(0, |end| end.0.div_euclid(1_000_000));
         self.blocks.add(second, micros, bucket_of(micros));
+        self.see(execution, names);
+        if let Some(id) = execution.query_id
+            && !self.server_ids.contains(&id)
+            && self.server_ids.len() < MOST_SERVER_IDS
+        {
+            self.server_ids.push(id);
+        }
+        if execution.slow.is_some() || stands_for.is_some() {
+            self.figures.get_or_insert_default().add(execution, stands_for);
+        }
+        slowest
+    }
+
+    /// Adds a statement that the log has no time of. Returns whether its text is wanted.
+    pub(crate) fn add_untimed(
+        &mut self,
+        execution: &Execution<'_>,
+        names: impl FnOnce() -> ActorNames,
+    ) -> bool {
+        self.untimed += 1;
+        self.see(execution, names);
+        self.sample.is_none()
+    }
+
+    /// Takes note of when it was seen, and of whose it is.
+    #[inline]
+    fn see(&mut self, execution: &Execution<'_>, names: impl FnOnce() -> ActorNames) {
         if let Some(end) = execution.end {
             self.first_seen = Some(self.first_seen.map_or(end, |first| first.min(end)));
             self.last_seen = Some(self.last_seen.map_or(end, |last| last.max(end)));
@@ -127,16 +156,6 @@ impl Query {
                 }
             }
         }
-        if let Some(id) = execution.query_id
-            && !self.server_ids.contains(&id)
-            && self.server_ids.len() < MOST_SERVER_IDS
-        {
-            self.server_ids.push(id);
-        }
-        if execution.slow.is_some() || stands_for.is_some() {
-            self.figures.get_or_insert_default().add(execution, stands_for);
-        }
-        slowest
     }
 
     pub(crate) fn count(&mut self, incident: &Incident) {

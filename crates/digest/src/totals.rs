@@ -63,7 +63,6 @@ impl Totals {
                 add(&mut self.fetch_us, duration.0);
                 add(&mut self.duration_us, duration.0);
             }
-            IncidentKind::Untimed => self.statements_without_time += 1,
             IncidentKind::UnpairedDuration(duration) => {
                 self.unpaired_durations += 1;
                 add(&mut self.unpaired_us, duration.0);

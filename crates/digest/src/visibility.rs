@@ -1,6 +1,6 @@
 //! What this log can show.
 
-use slowlog_event::{Execution, Incident, IncidentKind, Micros, Observer};
+use slowlog_event::{Execution, Incident, IncidentKind, Micros, Observer, Sampling};
 
 /// Can something be seen in the log?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub struct Visibility {
     without_parameters: u64,
     in_transaction: u64,
     with_session: u64,
+    apart: u64,
+    sampling: Option<Sampling>,
     lock_waits: bool,
     temp_files: bool,
     plans: bool,
@@ -44,6 +46,26 @@ impl Visibility {
         Some(
             THRESHOLDS.iter().rev().find(|threshold| **threshold <= shortest).copied().unwrap_or(0),
         )
+    }
+
+    /// The shortest execution.
+    pub fn shortest(&self) -> Option<Micros> {
+        self.shortest
+    }
+
+    /// Executions whose bind parameters are not in the log.
+    pub fn without_parameters(&self) -> u64 {
+        self.without_parameters
+    }
+
+    /// Executions whose statement and duration are entries of their own.
+    pub fn apart(&self) -> u64 {
+        self.apart
+    }
+
+    /// The sampling that the log tells of; where that was changed, the one that left out most.
+    pub fn sampling(&self) -> Option<Sampling> {
+        self.sampling
     }
 
     /// Bind parameters; `None` if no statement had any.
@@ -102,6 +124,13 @@ impl Observer for Visibility {
             Some(true) => self.with_parameters += 1,
             Some(false) => self.without_parameters += 1,
             None => {}
+        }
+        self.apart += u64::from(execution.apart);
+        if let Some(slow) = execution.slow {
+            self.plans |= slow.plan.is_some();
+            let known = self.sampling.map_or(0, |sampling| sampling.limit);
+            self.sampling =
+                slow.sampling.filter(|sampling| sampling.limit > known).or(self.sampling);
         }
     }
 

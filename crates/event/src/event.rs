@@ -152,6 +152,8 @@ pub struct SlowEntry<'a> {
     /// The entry does not name its schema: the last one that the file named since the server
     /// opened it holds, if there is one.
     pub inherits_database: bool,
+    /// The values of a prepared statement, where the server lists them behind its text.
+    pub arguments: Option<&'a [u8]>,
     /// What the server counted, each counter at most once.
     pub counters: &'a [(Counter, u64)],
     /// The server's number of the error that the statement ended with; 0 for none.
@@ -221,6 +223,8 @@ pub enum Body<'a> {
     },
     /// A new session has come.
     Connected,
+    /// The session has chosen another schema, that of the actor.
+    SchemaChosen,
     /// The session is over.
     Disconnected,
 }

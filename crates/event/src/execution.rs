@@ -32,6 +32,8 @@ pub struct Execution<'a> {
     pub query_id: Option<i64>,
     /// Known by its plan alone: the time is that of the executor.
     pub plan_only: bool,
+    /// The statement and its duration are entries of their own.
+    pub apart: bool,
     /// Are the values of its bind parameters in the log? `None` if it has no parameters.
     pub parameters: Option<bool>,
     /// The first [`Literal::KEPT`] literals, bind parameters filled in.
@@ -93,8 +95,6 @@ pub enum IncidentKind {
     Step(Micros),
     /// More rows of a suspended portal; the time belongs to the fingerprint, it is no execution.
     Fetch(Micros),
-    /// A statement that was logged without a time.
-    Untimed,
     /// A duration that found no statement.
     UnpairedDuration(Micros),
     /// A plan that belongs to an execution.
@@ -142,6 +142,12 @@ impl fmt::Display for ErrorCode {
 pub trait Observer {
     /// A completed statement.
     fn execution(&mut self, execution: &Execution<'_>);
+
+    /// A statement that was logged without a time: it has the stamp of its start as its end, and 0
+    /// as its duration, which means nothing. Ignored by default.
+    fn untimed(&mut self, execution: &Execution<'_>) {
+        let _ = execution;
+    }
 
     /// Anything else. Ignored by default.
     fn incident(&mut self, incident: &Incident) {

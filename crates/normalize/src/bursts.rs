@@ -251,4 +251,9 @@ impl Observer for NPlusOneDetector {
             }
         }
     }
+
+    /// The order is what tells a loop. Where the log has no time, none is known to be saved.
+    fn untimed(&mut self, execution: &Execution<'_>) {
+        self.execution(execution);
+    }
 }

@@ -4,7 +4,11 @@ use slowlog_event::{Dialect, Event, Timestamp};
 
 use crate::Account;
 use crate::mysql::{
-    SlowLogReader, first_and_last_slow_stamp, first_slow_entry, is_slow_log, last_slow_entry,
+    AzureReader, GeneralLogReader, SlowLogReader, TableForm, TableReader, begins_general_log,
+    first_and_last_azure_stamp, first_and_last_general_stamp, first_and_last_row_stamp,
+    first_and_last_slow_stamp, first_azure_row, first_general_entry, first_row, first_slow_entry,
+    is_azure_log, is_general_log, is_slow_log, last_azure_row, last_general_entry, last_row,
+    last_slow_entry,
 };
 use crate::postgres::{
     CsvReader, JsonReader, Prefix, StderrReader, detect_prefixes, first_and_last_csv_stamp,
@@ -24,6 +28,12 @@ pub enum Format {
     PostgresJson,
     /// The slow query log of MySQL, MariaDB, Percona Server or TiDB.
     MySqlSlow,
+    /// The table `slow_log` or `general_log` of MySQL or MariaDB.
+    MySqlTable(TableForm),
+    /// The general query log of MySQL or MariaDB.
+    MySqlGeneral,
+    /// The slow log of Azure Database for MySQL as rows of JSON.
+    MySqlAzure,
 }
 
 impl Format {
@@ -39,8 +49,19 @@ impl Format {
     pub fn detect(parts: &[&[u8]], dialect: Option<Dialect>) -> Option<Self> {
         let wanted = |of: Dialect| dialect.is_none_or(|dialect| dialect == of);
         let first = parts.first().copied().unwrap_or_default();
+        if wanted(Dialect::MySql) && begins_general_log(first) {
+            return Some(Self::MySqlGeneral);
+        }
         if wanted(Dialect::MySql) && is_slow_log(first) {
             return Some(Self::MySqlSlow);
+        }
+        if wanted(Dialect::MySql) && is_general_log(first) {
+            return Some(Self::MySqlGeneral);
+        }
+        if wanted(Dialect::MySql)
+            && let Some(form) = TableForm::detect_separated(first)
+        {
+            return Some(Self::MySqlTable(form));
         }
         if wanted(Dialect::Postgres) && is_csv_log(first) {
             return Some(Self::PostgresCsv);
@@ -48,8 +69,15 @@ impl Format {
         if wanted(Dialect::Postgres) && is_json_log(first) {
             return Some(Self::PostgresJson);
         }
+        if wanted(Dialect::MySql) && is_azure_log(first) {
+            return Some(Self::MySqlAzure);
+        }
         let prefixes = if wanted(Dialect::Postgres) { detect_prefixes(parts) } else { Vec::new() };
-        (!prefixes.is_empty()).then_some(Self::PostgresStderr(prefixes))
+        if !prefixes.is_empty() {
+            return Some(Self::PostgresStderr(prefixes));
+        }
+        let form = wanted(Dialect::MySql).then(|| TableForm::detect_dump(parts)).flatten();
+        form.map(Self::MySqlTable)
     }
 
     /// Its name in reports.
@@ -59,6 +87,10 @@ impl Format {
             Self::PostgresCsv => "postgresql_csv",
             Self::PostgresJson => "postgresql_json",
             Self::MySqlSlow => "mysql_slow",
+            Self::MySqlTable(form) if form.is_general() => "mysql_general_table",
+            Self::MySqlTable(_) => "mysql_slow_table",
+            Self::MySqlGeneral => "mysql_general",
+            Self::MySqlAzure => "mysql_slow_json",
         }
     }
 
@@ -66,8 +98,24 @@ impl Format {
     pub fn dialect(&self) -> Dialect {
         match self {
             Self::PostgresStderr(_) | Self::PostgresCsv | Self::PostgresJson => Dialect::Postgres,
-            Self::MySqlSlow => Dialect::MySql,
+            Self::MySqlSlow | Self::MySqlTable(_) | Self::MySqlGeneral | Self::MySqlAzure => {
+                Dialect::MySql
+            }
         }
+    }
+
+    /// Is what it says a statement as it begins, so that no entry has the time that it took?
+    pub fn lacks_times(&self) -> bool {
+        match self {
+            Self::MySqlTable(form) => form.is_general(),
+            Self::MySqlGeneral => true,
+            _ => false,
+        }
+    }
+
+    /// Does it say who a session belongs to only where the session begins?
+    pub fn names_sessions_once(&self) -> bool {
+        self.lacks_times()
     }
 
     /// Does the server put a TAB at the start of each continuation line of a statement?
@@ -79,7 +127,7 @@ impl Format {
     pub fn prefix(&self) -> Option<&Prefix> {
         match self {
             Self::PostgresStderr(prefixes) => prefixes.first(),
-            Self::PostgresCsv | Self::PostgresJson | Self::MySqlSlow => None,
+            _ => None,
         }
     }
 
@@ -109,6 +157,9 @@ impl Format {
             Self::PostgresCsv => first_csv_entry(block),
             Self::PostgresJson => first_json_entry(block),
             Self::MySqlSlow => first_slow_entry(block),
+            Self::MySqlTable(form) => first_row(block, form),
+            Self::MySqlGeneral => first_general_entry(block),
+            Self::MySqlAzure => first_azure_row(block),
         }
     }
 
@@ -119,6 +170,9 @@ impl Format {
             Self::PostgresCsv => last_csv_entry(block),
             Self::PostgresJson => last_json_entry(block),
             Self::MySqlSlow => last_slow_entry(block),
+            Self::MySqlTable(form) => last_row(block, form),
+            Self::MySqlGeneral => last_general_entry(block),
+            Self::MySqlAzure => last_azure_row(block),
         }
     }
 
@@ -129,6 +183,9 @@ impl Format {
             Self::PostgresCsv => first_and_last_csv_stamp(part),
             Self::PostgresJson => first_and_last_json_stamp(part),
             Self::MySqlSlow => first_and_last_slow_stamp(part),
+            Self::MySqlTable(form) => first_and_last_row_stamp(part, form),
+            Self::MySqlGeneral => first_and_last_general_stamp(part),
+            Self::MySqlAzure => first_and_last_azure_stamp(part),
         }
     }
 }
@@ -144,6 +201,9 @@ enum Kind<'f> {
     Csv(CsvReader),
     Json(JsonReader),
     Slow(SlowLogReader),
+    Table(TableReader<'f>),
+    General(GeneralLogReader),
+    Azure(AzureReader),
 }
 
 impl<'f> Reader<'f> {
@@ -154,6 +214,9 @@ impl<'f> Reader<'f> {
             Format::PostgresCsv => Kind::Csv(CsvReader::default()),
             Format::PostgresJson => Kind::Json(JsonReader::default()),
             Format::MySqlSlow => Kind::Slow(SlowLogReader::default()),
+            Format::MySqlTable(form) => Kind::Table(TableReader::new(form)),
+            Format::MySqlGeneral => Kind::General(GeneralLogReader),
+            Format::MySqlAzure => Kind::Azure(AzureReader::default()),
         })
     }
 
@@ -176,6 +239,9 @@ impl<'f> Reader<'f> {
             Kind::Csv(reader) => reader.read(block, begins_log, ends_log, sink),
             Kind::Json(reader) => reader.read(block, begins_log, ends_log, sink),
             Kind::Slow(reader) => reader.read(block, begins_log, ends_log, sink),
+            Kind::Table(reader) => reader.read(block, begins_log, ends_log, sink),
+            Kind::General(reader) => reader.read(block, begins_log, ends_log, sink),
+            Kind::Azure(reader) => reader.read(block, ends_log, sink),
         }
     }
 }

@@ -160,7 +160,7 @@ impl<'a> Iterator for Members<'a> {
 /// The closing quote of a string whose inside begins at `start`, and whether there are escapes in
 /// it; `Err` where it has no end.
 #[inline]
-fn string_end(text: &[u8], start: usize) -> Result<(usize, bool), bool> {
+pub(crate) fn string_end(text: &[u8], start: usize) -> Result<(usize, bool), bool> {
     let mut at = start;
     let mut escaped = false;
     // Most strings are short: a loop is quicker than a call.

@@ -26,6 +26,7 @@
 //! ```
 
 mod account;
+mod fate;
 mod format;
 mod json;
 mod lines;
@@ -35,8 +36,11 @@ mod postgres;
 pub use account::{Account, Foreign};
 pub use format::{Format, Reader};
 pub use lines::Lines;
-pub use mysql::{HeaderFields, SlowLogReader, header_fields};
+pub use mysql::{
+    AzureReader, GeneralLogReader, HeaderFields, SlowLogReader, TableForm, TableReader,
+    header_fields, statement_arguments,
+};
 pub use postgres::{
     BindParameters, CsvReader, Escape, JsonReader, Prefix, PrefixError, StderrReader,
-    bind_parameters, detect_prefixes,
+    bind_parameters, detect_prefixes, unknown_language,
 };

@@ -7,6 +7,7 @@ mod csvlog;
 mod detect;
 mod head;
 mod jsonlog;
+mod language;
 mod message;
 mod parameters;
 mod prefix;
@@ -23,6 +24,7 @@ pub use jsonlog::JsonReader;
 pub(crate) use jsonlog::{
     first_and_last_json_stamp, first_json_entry, is_json_log, last_json_entry,
 };
+pub use language::unknown_language;
 pub use parameters::{BindParameters, bind_parameters};
 pub use prefix::{Escape, Prefix, PrefixError};
 pub use reader::StderrReader;

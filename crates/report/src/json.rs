@@ -9,8 +9,10 @@ use std::io::{self, Write};
 use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
 use slowlog_advise::Advice;
-use slowlog_digest::{CounterSum, Figures, InputSummary, NameKind, Sample, SampleText, Seen};
-use slowlog_event::{Counter, Dialect};
+use slowlog_digest::{
+    CounterSum, Figures, InputSummary, NameKind, Query, Sample, SampleText, Seen,
+};
+use slowlog_event::{Counter, Dialect, Sampling};
 use slowlog_normalize::{FingerprintId, StatementKind};
 
 use crate::advice::{NotVisible, not_visible};
@@ -56,13 +58,17 @@ struct Document<'a> {
 }
 
 #[derive(Serialize)]
-struct Tool {
+pub(crate) struct Tool {
     name: &'static str,
     version: &'static str,
 }
 
+impl Tool {
+    pub(crate) const THIS: Self = Self { name: "slowlog", version: env!("CARGO_PKG_VERSION") };
+}
+
 #[derive(Serialize)]
-struct Input<'a> {
+pub(crate) struct Input<'a> {
     name: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     format: Option<&'static str>,
@@ -101,7 +107,7 @@ struct Place {
 }
 
 #[derive(Serialize)]
-struct CompletenessPart {
+pub(crate) struct CompletenessPart {
     complete: bool,
     bytes: u64,
     parsed_bytes: u64,
@@ -112,9 +118,12 @@ struct CompletenessPart {
 }
 
 #[derive(Serialize)]
-struct VisibilityPart {
+pub(crate) struct VisibilityPart {
     #[serde(skip_serializing_if = "Option::is_none")]
     threshold_us: Option<u64>,
+    /// `1/100 of the statements`, where the log says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sampled: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     parameters: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -128,7 +137,7 @@ struct VisibilityPart {
 }
 
 #[derive(Serialize)]
-struct Period {
+pub(crate) struct Period {
     from: String,
     to: String,
 }
@@ -243,6 +252,8 @@ struct QueryPart<'a> {
     executions: u64,
     duration_us: u64,
     share: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    statements_without_time: Option<u64>,
     #[serde(flatten)]
     spread: Option<Times>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -301,7 +312,8 @@ struct SamplePart {
     redacted: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     truncated: bool,
-    duration_us: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration_us: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<String>,
     input: String,
@@ -328,14 +340,12 @@ impl<'a> Document<'a> {
         let left_out = report.left_out().0;
         Self {
             schema: "slowlog.report/1",
-            tool: Tool { name: "slowlog", version: env!("CARGO_PKG_VERSION") },
+            tool: Tool::THIS,
             status: &report.settings.status,
             inputs: report.inputs.iter().map(Input::new).collect(),
             completeness: completeness(report),
             visibility: visibility(report),
-            period: totals
-                .period
-                .map(|(from, to)| Period { from: from.to_string(), to: to.to_string() }),
+            period: Period::of(report),
             totals: TotalsPart {
                 executions: totals.executions,
                 duration_us: totals.duration_us,
@@ -388,12 +398,22 @@ impl<'a> Document<'a> {
     }
 }
 
+impl Period {
+    pub(crate) fn of(report: &Report<'_>) -> Option<Self> {
+        let (from, to) = report.digest.totals().period?;
+        Some(Self { from: from.to_string(), to: to.to_string() })
+    }
+}
+
 impl<'a> Input<'a> {
-    fn new(input: &'a InputSummary) -> Self {
+    pub(crate) fn new(input: &'a InputSummary) -> Self {
         let problem = |problem: &'a slowlog_digest::Problem| ProblemPart {
             kind: problem.kind.word(),
             count: problem.count,
-            first: problem.first.map(|place| Place { line: place.line, byte: place.byte }),
+            first: problem
+                .first
+                .filter(|place| place.line > 0)
+                .map(|place| Place { line: place.line, byte: place.byte }),
             reason: problem.kind.has_reason().then_some(problem.detail.as_str()),
         };
         Self {
@@ -413,7 +433,7 @@ impl<'a> Input<'a> {
     }
 }
 
-fn completeness(report: &Report<'_>) -> CompletenessPart {
+pub(crate) fn completeness(report: &Report<'_>) -> CompletenessPart {
     let completeness = report.completeness;
     let mut notes = Vec::new();
     if report.digest.fingerprints.other().is_some() {
@@ -435,22 +455,29 @@ fn completeness(report: &Report<'_>) -> CompletenessPart {
     }
 }
 
-fn visibility(report: &Report<'_>) -> VisibilityPart {
+pub(crate) fn visibility(report: &Report<'_>) -> VisibilityPart {
     let visibility = report.digest.visibility();
     VisibilityPart {
         threshold_us: visibility.threshold_us(),
         parameters: visibility.parameters().map(word),
         writes: report.writes().map(word),
-        lock_waits: word(visibility.lock_waits()),
-        temp_files: word(visibility.temp_files()),
+        sampled: visibility.sampling().map(sampled),
+        lock_waits: word(report.lock_waits()),
+        temp_files: word(report.temp_files()),
         plans: word(visibility.plans()),
-        transactions: word(visibility.transactions()),
+        transactions: word(report.transactions()),
         sessions: word(visibility.sessions()),
         not_visible: not_visible(report),
     }
 }
 
-fn word(seen: Seen) -> &'static str {
+/// What share of what is logged.
+pub(crate) fn sampled(sampling: Sampling) -> String {
+    let what = if sampling.by_session { "sessions" } else { "statements" };
+    format!("1/{} of the {what}", sampling.limit)
+}
+
+pub(crate) fn word(seen: Seen) -> &'static str {
     match seen {
         Seen::Yes => "yes",
         Seen::No => "no",
@@ -512,6 +539,7 @@ impl<'a> QueryPart<'a> {
             executions: query.executions,
             duration_us: query.duration_us,
             share: fraction(query.duration_us, totals.duration_us),
+            statements_without_time: known(query.untimed),
             spread,
             above_us: report.digest.visibility().threshold_us().filter(|threshold| *threshold > 0),
             fetch_us: known(query.fetch_us),
@@ -536,7 +564,7 @@ impl<'a> QueryPart<'a> {
             users: names(NameKind::User),
             databases: names(NameKind::Database),
             applications: names(NameKind::Application),
-            sample: query.sample.as_ref().map(|sample| SamplePart::new(report, sample)),
+            sample: query.sample.as_ref().map(|sample| SamplePart::new(report, query, sample)),
             histogram: report.settings.full_detail.then(|| {
                 let upper =
                     |(bucket, count): &(u16, u64)| (slowlog_digest::bucket_upper(*bucket), *count);
@@ -547,12 +575,12 @@ impl<'a> QueryPart<'a> {
 }
 
 impl SamplePart {
-    fn new(report: &Report<'_>, sample: &Sample) -> Self {
+    fn new(report: &Report<'_>, query: &Query, sample: &Sample) -> Self {
         Self {
             text: string(&sample.text),
             redacted: report.digest.samples() == SampleText::Redacted,
             truncated: sample.truncated,
-            duration_us: sample.duration_us,
+            duration_us: (query.executions > 0).then_some(sample.duration_us),
             at: sample.at.map(|at| at.to_string()),
             input: report
                 .inputs

@@ -18,15 +18,19 @@
 
 mod advice;
 mod advice_face;
+mod doctor;
 mod json;
 mod model;
 mod n_plus_one;
+mod seen;
 mod table;
 mod terminal;
 mod units;
+mod untimed;
 mod visible;
 
 pub use advice_face::{render_advice_json, render_advice_sql, render_advice_text};
+pub use doctor::{render_doctor_json, render_doctor_text};
 pub use json::render_json;
 pub use model::{Report, Row, Settings, Sort};
 pub use n_plus_one::{render_bursts, render_n_plus_one_json, render_n_plus_one_text};

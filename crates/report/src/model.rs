@@ -1,11 +1,9 @@
 //! What a report says, before any face.
 
 use slowlog_advise::Advice;
-use slowlog_digest::{
-    Completeness, Digest, Fingerprint, Histogram, InputSummary, NameKind, Query, Seen,
-};
+use slowlog_digest::{Completeness, Digest, Fingerprint, Histogram, InputSummary, NameKind, Query};
 use slowlog_event::{Counter, Dialect};
-use slowlog_normalize::{NPlusOne, StatementKind};
+use slowlog_normalize::NPlusOne;
 
 /// What a report is ranked by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -85,7 +83,8 @@ impl<'a> Report<'a> {
                 Sort::Max => query.max_us,
                 Sort::Calls => query.executions,
             };
-            (std::cmp::Reverse((rank, query.duration_us)), fingerprint.id, fingerprint.dialect)
+            let rank = (rank, query.duration_us, query.untimed);
+            (std::cmp::Reverse(rank), fingerprint.id, fingerprint.dialect)
         });
         Self { digest, inputs, completeness, settings, advice: None, n_plus_one: None, rows }
     }
@@ -101,6 +100,12 @@ impl<'a> Report<'a> {
     #[must_use]
     pub fn with_n_plus_one(self, n_plus_one: &'a NPlusOne) -> Self {
         Self { n_plus_one: Some(n_plus_one), ..self }
+    }
+
+    /// Does the log say of anything how long it took? If not, statements are only counted.
+    pub(crate) fn has_times(&self) -> bool {
+        let totals = self.digest.totals();
+        totals.executions > 0 || totals.statements_without_time == 0
     }
 
     /// The queries that the report shows, in their order.
@@ -119,36 +124,33 @@ impl<'a> Report<'a> {
 
     /// How many queries are left out, with their executions and total duration.
     pub(crate) fn left_out(&self) -> (u64, u64, u64) {
+        let executions =
+            |query: &Query| if self.has_times() { query.executions } else { query.untimed };
         self.rows[self.shown().len()..].iter().fold((0, 0, 0), |sum, (_, query)| {
             (
-                sum.0 + u64::from(query.executions > 0),
-                sum.1 + query.executions,
+                sum.0 + u64::from(executions(query) > 0),
+                sum.1 + executions(query),
                 sum.2.saturating_add(query.duration_us),
             )
         })
-    }
-
-    /// Are there writes among the executions? `None` without an execution.
-    pub(crate) fn writes(&self) -> Option<Seen> {
-        let writes = self.rows.iter().any(|(fingerprint, query)| {
-            query.executions > 0
-                && matches!(
-                    fingerprint.shape.as_ref().map(|shape| shape.kind),
-                    Some(
-                        StatementKind::Insert
-                            | StatementKind::Update
-                            | StatementKind::Delete
-                            | StatementKind::Merge
-                    )
-                )
-        });
-        (!self.rows.is_empty()).then_some(if writes { Seen::Yes } else { Seen::No })
     }
 
     /// Are there statements of this dialect, or none at all?
     pub(crate) fn reads(&self, dialect: Dialect) -> bool {
         self.rows.is_empty()
             || self.rows.iter().any(|(fingerprint, _)| fingerprint.dialect == dialect)
+    }
+
+    /// Was a log of this dialect read?
+    pub(crate) fn has_entries_of(&self, dialect: Dialect) -> bool {
+        let mysql = |format: &str| format.starts_with("mysql");
+        let formats = self.inputs.iter().filter_map(|input| input.format);
+        formats.into_iter().any(|format| mysql(format) == (dialect == Dialect::MySql))
+    }
+
+    /// All queries, those that the report does not show included.
+    pub(crate) fn all_rows(&self) -> impl Iterator<Item = (&'a Fingerprint, &'a Query)> {
+        self.rows.iter().copied()
     }
 
     /// The names of one kind that a query was run under.

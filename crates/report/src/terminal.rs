@@ -11,6 +11,7 @@ use crate::advice_face::section;
 use crate::model::Report;
 use crate::table::{Align, lay_out, width_before_last};
 use crate::units::{bytes, count, duration, shares};
+use crate::untimed;
 use crate::visible::{fit, visible};
 
 /// A report is at least so wide: narrower terminals wrap it.
@@ -48,6 +49,9 @@ pub fn render_text(
         load(report, out)?;
         queries(report, width, out)?;
         crate::n_plus_one::section(report, width, command, out)?;
+    } else if !report.has_times() {
+        untimed::queries(report, width, out)?;
+        crate::n_plus_one::section(report, width, command, out)?;
     }
     if let Some(advice) = report.advice {
         section(advice, width, out)?;
@@ -74,6 +78,10 @@ pub(crate) fn header(report: &Report<'_>, width: usize, out: &mut impl Write) ->
     if let Some((from, to)) = totals.period {
         write!(out, "{}   ", period(from, to))?;
     }
+    if !report.has_times() {
+        let statements = plural(totals.statements_without_time, "statement");
+        return writeln!(out, "{statements}, of which the log does not say how long they took");
+    }
     writeln!(
         out,
         "{}   {}   {} in total",
@@ -90,12 +98,7 @@ fn format(report: &Report<'_>, read: &[&InputSummary]) -> String {
         return "several formats".to_owned();
     }
     let same_prefix = read.iter().all(|input| input.prefix == first.prefix);
-    let name = match first.format {
-        Some("mysql_slow") => "MySQL slow log",
-        Some("postgresql_csv") => "PostgreSQL csvlog",
-        Some("postgresql_json") => "PostgreSQL jsonlog",
-        _ => "PostgreSQL stderr",
-    };
+    let name = format_name(first.format.unwrap_or_default());
     match (&first.prefix, report.digest.servers()) {
         (Some(prefix), _) if same_prefix => {
             format!("{name}, prefix '{}'", visible(prefix.as_bytes()))
@@ -106,8 +109,22 @@ fn format(report: &Report<'_>, read: &[&InputSummary]) -> String {
     }
 }
 
+/// A format as people call it.
+pub(crate) fn format_name(format: &str) -> &'static str {
+    match format {
+        "mysql_slow" => "MySQL slow log",
+        "mysql_slow_table" => "MySQL table slow_log",
+        "mysql_slow_json" => "MySQL slow log of Azure",
+        "mysql_general" => "MySQL general log",
+        "mysql_general_table" => "MySQL table general_log",
+        "postgresql_csv" => "PostgreSQL csvlog",
+        "postgresql_json" => "PostgreSQL jsonlog",
+        _ => "PostgreSQL stderr",
+    }
+}
+
 /// `2026-11-23 02:52:30 → 02:52:33 UTC`; the second date only if it is another.
-fn period(from: Timestamp, to: Timestamp) -> String {
+pub(crate) fn period(from: Timestamp, to: Timestamp) -> String {
     let text = |at: Timestamp| {
         let (year, month, day, hour, minute, second, _) = at.civil();
         (format!("{year:04}-{month:02}-{day:02}"), format!("{hour:02}:{minute:02}:{second:02}"))
@@ -209,13 +226,27 @@ fn queries(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Resul
         );
         cells.push(cell);
     }
+    table(cells, &aligns, width, out)?;
+    if has_rows {
+        writeln!(out, "{DIM}examined, sent: rows of an execution on average{DIM:#}")?;
+    }
+    writeln!(out)
+}
+
+/// Lays a table out; its last column has what room is left.
+pub(crate) fn table(
+    mut cells: Vec<Vec<String>>,
+    aligns: &[Align],
+    width: usize,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let room = width.saturating_sub(width_before_last(&cells, aligns.len()));
     for row in &mut cells {
         if let Some(text) = row.last_mut() {
             *text = fit(text, room);
         }
     }
-    for (place, line) in lay_out(&cells, &aligns).into_iter().enumerate() {
+    for (place, line) in lay_out(&cells, aligns).into_iter().enumerate() {
         let line = line.trim_end();
         let id = &cells[place][1];
         match line.split_once(id.as_str()) {
@@ -224,10 +255,7 @@ fn queries(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Resul
             None => writeln!(out, "{line}")?,
         }
     }
-    if has_rows {
-        writeln!(out, "{DIM}examined, sent: rows of an execution on average{DIM:#}")?;
-    }
-    writeln!(out)
+    Ok(())
 }
 
 /// A mean in tenths: with a decimal while it is small.
@@ -320,7 +348,7 @@ fn incidents(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Res
         );
         line(HEADING, "unpaired", text)?;
     }
-    if totals.statements_without_time > 0 {
+    if totals.statements_without_time > 0 && report.has_times() {
         let text = format!(
             "{} without a duration, not in the totals",
             plural(totals.statements_without_time, "statement")
@@ -330,7 +358,7 @@ fn incidents(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Res
     Ok(())
 }
 
-fn input(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Result<()> {
+pub(crate) fn input(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Result<()> {
     let completeness = report.completeness;
     let understood = completeness.parsed_bytes + completeness.ignored_bytes;
     let lost = completeness.bytes - understood;
@@ -348,7 +376,11 @@ fn input(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Result<
         let name = visible(input.name.as_bytes());
         if let Some(original) = &input.duplicate_of {
             let original = visible(original.as_bytes());
-            let text = format!("{name}: the same content as {original}, counted once");
+            let text = if input.format.is_some() {
+                format!("{name}: the same entries as {original}, counted once")
+            } else {
+                format!("{name}: the same content as {original}, counted once")
+            };
             writeln!(out, "          {}", fit(&text, width - 10))?;
         }
         for problem in &input.problems {
@@ -374,6 +406,13 @@ fn input(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Result<
                 ProblemKind::UnfinishedLine => "ends within a line".to_owned(),
                 ProblemKind::LongEntries => {
                     format!("{} over 16 MiB, the rest of each was skipped", plural(number, "entry"))
+                }
+                ProblemKind::Overlap => {
+                    let reason = visible(problem.detail.as_bytes());
+                    format!("{}: {reason}", plural(number, "entry"))
+                }
+                ProblemKind::UnknownLanguage => {
+                    format!("messages in {}, which slowlog does not know", problem.detail)
                 }
                 ProblemKind::UnknownZone => {
                     format!("{} in an unknown time zone, read as UTC", plural(number, "stamp"))

@@ -39,10 +39,13 @@ impl Analysis {
 
     /// The dialect that most of the time was spent in; a schema is in one dialect only.
     pub fn dialect(&self) -> Dialect {
-        let time = |dialect| -> u64 {
+        // Where the log has no times, the number of statements decides.
+        let time = |dialect| -> (u64, u64) {
             let queries = self.digest.queries();
             let mine = queries.filter(|(fingerprint, _)| fingerprint.dialect == dialect);
-            mine.fold(0, |sum, (_, query)| sum.saturating_add(query.duration_us))
+            mine.fold((0, 0), |(time, times), (_, query)| {
+                (time.saturating_add(query.duration_us), times + query.untimed)
+            })
         };
         if time(Dialect::MySql) > time(Dialect::Postgres) {
             Dialect::MySql

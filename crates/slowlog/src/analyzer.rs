@@ -13,6 +13,7 @@ use crate::analysis::Analysis;
 use crate::error::Error;
 use crate::feed::Feed;
 use crate::observers::Observers;
+use crate::overlap::Overlaps;
 use crate::pipeline;
 use crate::sniff::{Given, Known, sniff};
 use crate::source::Source;
@@ -125,14 +126,17 @@ impl Analyzer {
     ///
     /// Threads that could not be started.
     pub fn analyze(&self, sources: Vec<Source>) -> Result<Analysis, Error> {
-        let (summaries, Known { inputs, formats }) = sniff(sources, &self.given);
+        let (summaries, mut known) = sniff(sources, &self.given);
         let (count, progress) = (summaries.len(), self.progress.clone());
+        let overlaps = Overlaps::new(known.take_marks(count));
+        let Known { inputs, formats } = known;
         let feed = Feed::new(inputs, &formats, count, self.block_bytes, progress);
         let observers = Observers {
             digest: Digest::new(self.samples, self.sample_rate),
             bursts: NPlusOneDetector::new(self.bursts),
         };
-        let outcome = pipeline::run(feed, &formats, summaries, observers, self.threads)?;
+        let outcome =
+            pipeline::run(feed, &formats, summaries, (observers, overlaps), self.threads)?;
         Ok(Analysis {
             digest: outcome.digest,
             n_plus_one: outcome.n_plus_one,

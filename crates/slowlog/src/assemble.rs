@@ -42,6 +42,30 @@ pub(crate) struct Resolved<'a> {
     pub(crate) position: Position,
 }
 
+impl<'a> Resolved<'a> {
+    fn execution(&self, fingerprint: FingerprintIndex, duration: Micros) -> Execution<'a> {
+        Execution {
+            fingerprint,
+            session: self.session,
+            actor: self.actor,
+            end: self.time,
+            duration,
+            transaction: self.transaction,
+            query_id: self.query_id,
+            plan_only: false,
+            apart: false,
+            parameters: self.parameters,
+            literals: self.literals,
+            text: &self.text[..self.text.len().min(KEPT_TEXT)],
+            text_cut: self.text.len() > KEPT_TEXT,
+            text_tabbed: self.text_tabbed,
+            input: self.input,
+            position: self.position,
+            slow: self.slow,
+        }
+    }
+}
+
 /// A statement that waits: for its duration, or a plan for the statement that it belongs to.
 #[derive(Debug, Default)]
 struct Waiting {
@@ -122,14 +146,14 @@ impl Assembler {
         // counted from 1 again.
         let restarted = record.session_line != 0 && record.session_line < state.session_line;
         if restarted || record.kind == RecordKind::Connected {
-            self.pool.end_session(state, observer);
+            self.pool.end_session(state, record.session, observer);
             *state = SessionState::default();
         }
         state.session_line = record.session_line;
         state.touched = self.clock;
         self.pool.step(state, record, observer);
         if record.kind == RecordKind::Disconnected {
-            self.pool.end_session(state, observer);
+            self.pool.end_session(state, record.session, observer);
             self.sessions.remove(&record.session);
         }
     }
@@ -138,8 +162,8 @@ impl Assembler {
     pub(crate) fn finish(&mut self, observer: &mut impl Observer) {
         let mut sessions: Vec<_> = self.sessions.drain().collect();
         sessions.sort_unstable_by_key(|(session, _)| *session);
-        for (_, mut state) in sessions {
-            self.pool.end_session(&mut state, observer);
+        for (session, mut state) in sessions {
+            self.pool.end_session(&mut state, session, observer);
         }
     }
 
@@ -152,8 +176,8 @@ impl Assembler {
         let mut idle: Vec<_> =
             self.sessions.extract_if(|_, state| state.touched <= limit).collect();
         idle.sort_unstable_by_key(|(session, _)| *session);
-        for (_, mut state) in idle {
-            self.pool.end_session(&mut state, observer);
+        for (session, mut state) in idle {
+            self.pool.end_session(&mut state, session, observer);
         }
     }
 }
@@ -177,39 +201,26 @@ impl Pool {
                 observer.incident(&incident(IncidentKind::Step(duration)));
             }
             RecordKind::Finished(Step::Fetch, duration) => {
-                self.drop_started(state, observer);
+                self.drop_started(state, record.session, observer);
                 observer.incident(&incident(IncidentKind::Fetch(duration)));
             }
             RecordKind::Finished(Step::Simple | Step::Execute, duration) => {
-                self.drop_started(state, observer);
+                self.drop_started(state, record.session, observer);
                 give_up_durations(state, record.actor, observer);
                 let Some(fingerprint) = record.fingerprint else { return };
                 claim_plans(state, record.session, fingerprint, duration, observer);
-                let execution = Execution {
-                    fingerprint,
-                    session: record.session,
-                    actor: record.actor,
-                    end: record.time,
-                    duration,
-                    transaction: record.transaction,
-                    query_id: record.query_id,
-                    plan_only: false,
-                    parameters: record.parameters,
-                    literals: record.literals,
-                    text: &record.text[..record.text.len().min(KEPT_TEXT)],
-                    text_cut: record.text.len() > KEPT_TEXT,
-                    text_tabbed: record.text_tabbed,
-                    input: record.input,
-                    position: record.position,
-                    slow: record.slow,
-                };
+                let execution = record.execution(fingerprint, duration);
                 execute(state, &execution, observer);
                 if let Some(slow) = record.slow {
                     failures(slow, &incident, observer);
                 }
             }
+            RecordKind::Untimed => {
+                let Some(fingerprint) = record.fingerprint else { return };
+                observer.untimed(&record.execution(fingerprint, Micros(0)));
+            }
             RecordKind::Started(step) => {
-                self.drop_started(state, observer);
+                self.drop_started(state, record.session, observer);
                 // Durations just before an `execute` were those of its parse and bind steps.
                 if step == Step::Execute
                     && let Some(pending) = &mut state.pending
@@ -297,7 +308,10 @@ impl Pool {
             RecordKind::Throttled(statements) => {
                 observer.incident(&incident(IncidentKind::Throttled(statements)));
             }
-            RecordKind::Connected | RecordKind::Disconnected | RecordKind::LogOpened => {}
+            RecordKind::Connected
+            | RecordKind::Disconnected
+            | RecordKind::SchemaChosen
+            | RecordKind::LogOpened => {}
         }
     }
 
@@ -322,6 +336,7 @@ impl Pool {
                     // The id is known once the statement was parsed, after it was logged.
                     query_id: record.query_id.or(started.query_id),
                     end: record.time,
+                    apart: true,
                     ..started.execution(record.session, duration)
                 };
                 execute(state, &execution, observer);
@@ -331,18 +346,26 @@ impl Pool {
     }
 
     /// A statement that waited is over without a duration.
-    fn drop_started(&mut self, state: &mut SessionState, observer: &mut impl Observer) {
+    fn drop_started(
+        &mut self,
+        state: &mut SessionState,
+        session: Option<Session>,
+        observer: &mut impl Observer,
+    ) {
         let Some(started) = state.started.take() else { return };
-        if let Some(actor) = started.actor {
-            let kind = IncidentKind::Untimed;
-            let fingerprint = started.fingerprint;
-            observer.incident(&Incident { kind, fingerprint, actor, time: started.time });
+        if started.fingerprint.is_some() && started.actor.is_some() {
+            observer.untimed(&started.execution(session, Micros(0)));
         }
         self.release(started);
     }
 
-    fn end_session(&mut self, state: &mut SessionState, observer: &mut impl Observer) {
-        self.drop_started(state, observer);
+    fn end_session(
+        &mut self,
+        state: &mut SessionState,
+        session: Option<Session>,
+        observer: &mut impl Observer,
+    ) {
+        self.drop_started(state, session, observer);
         give_up_durations(state, ActorId(0), observer);
         flush_plans(state, None, observer);
     }
@@ -395,6 +418,7 @@ impl Waiting {
             transaction: self.transaction,
             query_id: self.query_id,
             plan_only: false,
+            apart: false,
             parameters: self.parameters,
             literals: &self.literals[..self.literals_len],
             text: &self.text,

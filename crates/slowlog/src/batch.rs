@@ -17,6 +17,8 @@ use crate::texts::Texts;
 pub(crate) struct Batch {
     pub(crate) block: Block,
     pub(crate) dialect: Dialect,
+    /// It says who a session belongs to only where the session begins.
+    pub(crate) names_sessions_once: bool,
     /// Has the log put a TAB at the start of each continuation line of a statement?
     pub(crate) text_tabbed: bool,
     pub(crate) records: Vec<Record>,
@@ -107,6 +109,8 @@ pub(crate) enum RecordKind {
     Finished(Step, Micros),
     /// A statement as it starts.
     Started(Step),
+    /// A statement of a log that never says how long one took.
+    Untimed,
     /// A duration without its statement.
     Duration(Micros, Option<Step>),
     Plan {
@@ -127,6 +131,8 @@ pub(crate) enum RecordKind {
     },
     Connected,
     Disconnected,
+    /// The actor names the schema that the session has chosen.
+    SchemaChosen,
     /// The server has opened its log; its version is the text of the record.
     LogOpened,
     /// Statements that were left out.
@@ -138,6 +144,7 @@ impl Default for Batch {
         Self {
             block: Block::default(),
             dialect: Dialect::Postgres,
+            names_sessions_once: false,
             text_tabbed: false,
             records: Vec::new(),
             literals: Vec::new(),
@@ -188,6 +195,8 @@ impl Batch {
         Some(SlowEntry {
             duration: slow.duration,
             text: self.text(record.text),
+            // They are among the literals of the record by now.
+            arguments: None,
             inherits_database: slow.inherits_database,
             counters: &self.counters[counters.start as usize..][..counters.len as usize],
             error: slow.error,

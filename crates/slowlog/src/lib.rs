@@ -26,10 +26,12 @@ mod error;
 mod feed;
 mod observers;
 mod origin;
+mod overlap;
 mod pipeline;
 mod shapes;
 mod sniff;
 mod source;
+mod speakers;
 mod texts;
 mod worker;
 

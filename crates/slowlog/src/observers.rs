@@ -26,7 +26,21 @@ impl Observer for Observers {
     }
 
     #[inline]
+    fn untimed(&mut self, execution: &Execution<'_>) {
+        self.digest.untimed(execution);
+        self.bursts.untimed(execution);
+    }
+
+    #[inline]
     fn incident(&mut self, incident: &Incident) {
         self.digest.incident(incident);
     }
+}
+
+/// Does not listen.
+#[derive(Debug)]
+pub(crate) struct Nobody;
+
+impl Observer for Nobody {
+    fn execution(&mut self, _: &Execution<'_>) {}
 }

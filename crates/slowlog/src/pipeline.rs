@@ -18,9 +18,11 @@ use crate::assemble::{Assembler, Resolved};
 use crate::batch::{Batch, Record, RecordKind};
 use crate::error::Error;
 use crate::feed::{Fate, Feed, Segment};
-use crate::observers::Observers;
+use crate::observers::{Nobody, Observers};
+use crate::overlap::{Mark, Overlaps, second};
 use crate::shapes::Shapes;
 use crate::sniff;
+use crate::speakers::Speakers;
 use crate::worker::{TextHasher, Worker};
 
 /// What the pipeline hands back.
@@ -36,7 +38,7 @@ pub(crate) fn run(
     feed: Feed<'_>,
     formats: &[Format],
     inputs: Vec<InputSummary>,
-    observers: Observers,
+    listeners: (Observers, Option<Overlaps>),
     threads: usize,
 ) -> Result<Outcome, Error> {
     let shapes = Shapes::default();
@@ -47,7 +49,7 @@ pub(crate) fn run(
         moved: Condvar::new(),
         replay: Mutex::new(Replay::new(
             inputs,
-            observers,
+            listeners,
             Worker::new(formats, hasher.clone()),
             &shapes,
         )),
@@ -171,6 +173,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Everything with a memory of the past.
 struct Replay<'s> {
     observers: Observers,
+    /// Compares the entries of several inputs.
+    overlaps: Option<Overlaps>,
+    /// The streams begun so far.
+    stream: usize,
     assembler: Assembler,
     completeness: Completeness,
     inputs: Vec<InputSummary>,
@@ -185,6 +191,8 @@ struct Replay<'s> {
     inheriting: Vec<Option<ActorId>>,
     /// That schema; `None` where it has named none since the server opened it.
     schema: Option<Vec<u8>>,
+    /// Who the sessions belong to, in a log that does not say it again.
+    speakers: Speakers,
     /// The stamp of the entry before, for those that have none.
     last_time: Option<Timestamp>,
     /// An entry whose end depended on what follows its block, and who reads it once that is there.
@@ -196,12 +204,14 @@ struct Replay<'s> {
 impl<'s> Replay<'s> {
     fn new(
         inputs: Vec<InputSummary>,
-        observers: Observers,
+        (observers, overlaps): (Observers, Option<Overlaps>),
         reader: Worker<'s>,
         shapes: &'s Shapes,
     ) -> Self {
         Self {
             observers,
+            overlaps,
+            stream: 0,
             assembler: Assembler::default(),
             completeness: Completeness::default(),
             newlines: vec![0; inputs.len()],
@@ -212,6 +222,7 @@ impl<'s> Replay<'s> {
             actors: Vec::new(),
             inheriting: Vec::new(),
             schema: None,
+            speakers: Speakers::default(),
             last_time: None,
             open: Vec::new(),
             open_segments: Vec::new(),
@@ -243,7 +254,9 @@ impl<'s> Replay<'s> {
             self.observers.end_stream();
             self.assembler = Assembler::default();
             self.schema = None;
+            self.speakers.clear();
             self.last_time = None;
+            self.stream += 1;
         }
         for skipped in &block.skipped {
             self.completeness.parsed_bytes += skipped.bytes;
@@ -323,6 +336,18 @@ impl<'s> Replay<'s> {
             time = time.or(self.last_time);
             self.last_time = time;
         }
+        if batch.names_sessions_once {
+            actor = self.speaker(batch, record);
+            time = time.or(self.last_time);
+            self.last_time = time;
+        }
+        let is_counted_elsewhere = match (&mut self.overlaps, time) {
+            (Some(overlaps), Some(time)) => {
+                let mark = || Mark::new(time, record.session, record.kind, text);
+                overlaps.leaves_out((segment.input, self.stream), second(time), mark)
+            }
+            _ => false,
+        };
         let executions = self.observers.digest.totals().executions;
         let resolved = Resolved {
             kind: record.kind,
@@ -345,9 +370,30 @@ impl<'s> Replay<'s> {
             input: segment.input as u32,
             position: self.position(segment, u64::from(record.byte), u64::from(record.line)),
         };
+        if is_counted_elsewhere {
+            // What waits in the session may have waited for it.
+            return self.assembler.take(&resolved, &mut Nobody);
+        }
         self.assembler.take(&resolved, &mut self.observers);
         self.inputs[segment.input].executions +=
             self.observers.digest.totals().executions - executions;
+    }
+
+    /// The actor of an entry of a log that says only once who a session belongs to.
+    fn speaker(&mut self, batch: &Batch, record: &Record) -> ActorId {
+        let own = self.actors[record.actor as usize];
+        let Some(session) = record.session else { return own };
+        let names = batch.actor(&batch.actors[record.actor as usize]);
+        match record.kind {
+            RecordKind::Connected => self.speakers.connected(session, &names),
+            RecordKind::SchemaChosen => self.speakers.chosen(session, names.database),
+            RecordKind::Disconnected => self.speakers.disconnected(session),
+            _ => {
+                let actors = &mut self.observers.digest.actors;
+                return self.speakers.actor(session, own, &names, actors);
+            }
+        }
+        own
     }
 
     /// A place in the block as a place in the input.
@@ -454,6 +500,7 @@ impl<'s> Replay<'s> {
             *account += summary.decompressed_bytes;
             self.completeness.bytes += summary.decompressed_bytes;
         }
+        self.name_overlaps();
         self.size_of_copies();
         Outcome {
             digest: self.observers.digest,
@@ -463,13 +510,30 @@ impl<'s> Replay<'s> {
         }
     }
 
+    /// What was left out since another input has it. One of which nothing is left is a copy.
+    fn name_overlaps(&mut self) {
+        let Some(overlaps) = self.overlaps.take() else { return };
+        for input in 0..self.inputs.len() {
+            let Some((entries, original)) = overlaps.left_out(input) else { continue };
+            let name = self.inputs[original].name.clone();
+            if self.inputs[input].executions == 0 {
+                self.inputs[input].duplicate_of = Some(name);
+            } else {
+                let detail = format!("{name} has them as well, counted once");
+                let kind = ProblemKind::Overlap;
+                let problem = Problem { kind, count: entries, first: None, detail };
+                self.inputs[input].problems.push(problem);
+            }
+        }
+    }
+
     /// A copy was not read, but is as long as what it is a copy of.
     fn size_of_copies(&mut self) {
         let sizes: BTreeMap<String, u64> =
             self.inputs.iter().rev().map(|i| (i.name.clone(), i.decompressed_bytes)).collect();
         for input in &mut self.inputs {
             if let Some(original) = &input.duplicate_of {
-                input.decompressed_bytes = sizes[original];
+                input.decompressed_bytes = input.decompressed_bytes.max(sizes[original]);
             }
         }
     }

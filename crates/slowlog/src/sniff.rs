@@ -11,6 +11,7 @@ use slowlog_parse::{Format, Prefix};
 use crate::carrier::{self, Archive, Damage, Gauge, Member, Opened, Text};
 use crate::copies::{Content, Copies};
 use crate::origin::{FilePlace, Origin, Place};
+use crate::overlap::{Mark, head_marks};
 use crate::source::{Source, SourceKind};
 
 /// Enough to tell the format of nearly every log.
@@ -31,6 +32,21 @@ pub(crate) struct Sniffed {
     pub(crate) begins_with_entry: bool,
     /// The first stamp, and the last as far as it is known before reading.
     pub(crate) stamps: Option<(Timestamp, Timestamp)>,
+    /// The last stamp of the sample.
+    sample_ends: Option<Timestamp>,
+    /// Its first entries, if there are other inputs.
+    pub(crate) marks: Vec<Mark>,
+}
+
+impl Sniffed {
+    /// Of the logs that a server writes side by side the one that tells most is read first.
+    fn rank(&self, formats: &[Format]) -> u8 {
+        match formats[self.format] {
+            Format::PostgresCsv => 0,
+            Format::PostgresJson => 1,
+            _ => 2,
+        }
+    }
 }
 
 /// The inputs in the order of time, and their formats.
@@ -67,13 +83,13 @@ pub(crate) fn sniff(sources: Vec<Source>, given: &Given) -> (Vec<InputSummary>, 
         summaries: Vec::with_capacity(sources.len()),
         known: Known { inputs: Vec::new(), formats: Vec::new() },
         copies: Copies::default(),
+        several: sources.len() > 1,
     };
     for source in sources {
         sniffer.source(source);
     }
     let Sniffer { summaries, mut known, .. } = sniffer;
-    // In the order of time; those without a stamp stay where they are, at the end.
-    known.inputs.sort_by_key(|input| input.stamps.map_or(i64::MAX, |(first, _)| first.0));
+    known.sort();
     (summaries, known)
 }
 
@@ -82,6 +98,8 @@ struct Sniffer<'g> {
     summaries: Vec<InputSummary>,
     known: Known,
     copies: Copies,
+    /// There is more than one input.
+    several: bool,
 }
 
 /// What is not read is not a loss as such: a problem says what it is.
@@ -132,6 +150,7 @@ impl Sniffer<'_> {
     /// its name.
     fn archive(&mut self, summary: InputSummary, mut archive: Archive, file: &FilePlace) {
         let is_compressed = archive.is_compressed();
+        self.several = true;
         let mut members = 0;
         let result = loop {
             let member = match archive.next_member() {
@@ -238,7 +257,11 @@ impl Sniffer<'_> {
                 Err(error) => failure(&error),
                 Ok(()) => (problem(kind, first_lines(&sample)), None),
             };
-            return self.refuse(summary, what);
+            self.refuse(summary, what);
+            if let Some(summary) = self.summaries.last_mut().filter(|_| !found) {
+                summary.problems.extend(unknown_language(&sample));
+            }
+            return;
         };
         let input = self.summaries.len();
         if let (Ok(()), Origin::Place(place)) = (&filled, &origin) {
@@ -249,13 +272,17 @@ impl Sniffer<'_> {
                 return self.summaries.push(summary);
             }
         }
+        summary.problems.extend(unknown_language(&sample));
         summary.format = Some(format.name());
         summary.prefix = format.prefix().map(ToString::to_string);
         let begins_with_entry = format.first_entry_start(&sample) == Some(0);
-        let stamps = format.first_and_last_stamp(&sample).map(|(first, last)| {
+        let sample_stamps = format.first_and_last_stamp(&sample);
+        let stamps = sample_stamps.map(|(first, last)| {
             let tail = format.first_and_last_stamp(&tail);
             (first, tail.map_or(last, |(_, tail)| tail.max(last)))
         });
+        let sample_ends = sample_stamps.map(|(_, last)| last);
+        let marks = if self.several { head_marks(&sample, &format) } else { Vec::new() };
         if let Origin::Once { reader: once, .. } = &mut origin {
             let behind: Box<dyn Read + Send> = match filled {
                 Ok(()) => reader,
@@ -264,12 +291,49 @@ impl Sniffer<'_> {
             *once = Box::new(io::Cursor::new(sample).chain(behind));
         }
         let format = self.known.format(format);
-        self.known.inputs.push(Sniffed { input, origin, format, begins_with_entry, stamps });
+        self.known.inputs.push(Sniffed {
+            input,
+            origin,
+            format,
+            begins_with_entry,
+            stamps,
+            sample_ends,
+            marks,
+        });
         self.summaries.push(summary);
     }
 }
 
 impl Known {
+    /// In the order of time; those without a stamp stay where they are, at the end. A log that
+    /// another one of a lower rank begins in comes behind it.
+    fn sort(&mut self) {
+        let first = |input: &Sniffed| input.stamps.map_or(i64::MAX, |(first, _)| first.0);
+        let keys: Vec<(i64, u8)> = self
+            .inputs
+            .iter()
+            .map(|input| {
+                let rank = input.rank(&self.formats);
+                let ends = input.sample_ends.map_or(i64::MIN, |ends| ends.0);
+                let before = self.inputs.iter().filter(|other| other.rank(&self.formats) < rank);
+                let begins_in = before.map(first).filter(|begin| *begin <= ends).max();
+                (first(input).max(begins_in.unwrap_or(i64::MIN)), rank)
+            })
+            .collect();
+        let mut keyed: Vec<_> = keys.into_iter().zip(self.inputs.drain(..)).collect();
+        keyed.sort_by_key(|(key, _)| *key);
+        self.inputs = keyed.into_iter().map(|(_, input)| input).collect();
+    }
+
+    /// The first entries of all inputs, of which there are `count`, to compare them.
+    pub(crate) fn take_marks(&mut self, count: usize) -> Vec<Vec<Mark>> {
+        let mut marks = vec![Vec::new(); count];
+        for input in &mut self.inputs {
+            marks[input.input] = std::mem::take(&mut input.marks);
+        }
+        marks
+    }
+
     /// The number of a format. Those that may go on in one another have one.
     fn format(&mut self, format: Format) -> usize {
         let same = self.formats.iter().position(|known| known.continues_in(&format));
@@ -289,6 +353,11 @@ impl Read for Failing {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
         self.0.take().map_or(Ok(0), Err)
     }
+}
+
+/// A server that speaks a language whose messages nobody has told slowlog.
+fn unknown_language(sample: &[u8]) -> Option<Problem> {
+    Some(problem(ProblemKind::UnknownLanguage, slowlog_parse::unknown_language(sample)?))
 }
 
 /// The problem of an archive, or a second compression, that is left closed.

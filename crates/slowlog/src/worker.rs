@@ -5,7 +5,7 @@ use std::num::NonZero;
 
 use slowlog_event::{Actor, Body, Dialect, ErrorCode, Event, Literal, SlowEntry, Statement, Step};
 use slowlog_normalize::{Normalizer, Repeat, prepared_query};
-use slowlog_parse::{Format, Reader, bind_parameters};
+use slowlog_parse::{Format, Reader, bind_parameters, statement_arguments};
 
 use crate::batch::{Batch, NewActor, Record, RecordKind, SlowRecord, Span};
 use crate::feed::Block;
@@ -28,6 +28,8 @@ struct FormatReader<'p> {
     reader: Reader<'p>,
     dialect: Dialect,
     text_tabbed: bool,
+    lacks_times: bool,
+    names_sessions_once: bool,
     normalizer: Normalizer,
     repeats: Repeats,
     /// By the numbers that the reader gives to actors.
@@ -83,6 +85,8 @@ impl<'p> Worker<'p> {
             reader: Reader::new(format),
             dialect: format.dialect(),
             text_tabbed: format.indents_continuations(),
+            lacks_times: format.lacks_times(),
+            names_sessions_once: format.names_sessions_once(),
             normalizer: Normalizer::new(format.dialect()),
             repeats: Repeats::default(),
             actors: Places::default(),
@@ -97,12 +101,15 @@ impl<'p> Worker<'p> {
         if let Some(format) = formats.get_mut(block.format) {
             batch.dialect = format.dialect;
             batch.text_tabbed = format.text_tabbed;
+            batch.names_sessions_once = format.names_sessions_once;
+            let lacks_times = format.lacks_times;
             let FormatReader { reader, normalizer, repeats, actors, .. } = format;
             repeats.places.batch = block.number;
             actors.batch = block.number;
             let (bytes, batch) = (&block.bytes, &mut batch);
             batch.kept.begin(bytes);
-            let mut filler = Filler { batch, hasher, normalizer, repeats, actors, parameters };
+            let mut filler =
+                Filler { batch, hasher, normalizer, repeats, actors, parameters, lacks_times };
             let account = reader.read(bytes, block.begins_stream, block.ends_log, |event| {
                 filler.add(bytes, event);
             });
@@ -121,6 +128,7 @@ struct Filler<'w> {
     repeats: &'w mut Repeats,
     actors: &'w mut Places,
     parameters: &'w mut Vec<Option<Literal>>,
+    lacks_times: bool,
 }
 
 impl Filler<'_> {
@@ -156,11 +164,15 @@ impl Filler<'_> {
                 self.statement(block, statement, &mut record);
                 match statement.duration {
                     Some(duration) => RecordKind::Finished(statement.step, duration),
+                    None if self.lacks_times => RecordKind::Untimed,
                     None => RecordKind::Started(statement.step),
                 }
             }
             Body::Slow(entry) => {
                 self.normalize(block, entry.text, &mut record);
+                if let Some(arguments) = entry.arguments {
+                    self.fill_arguments(arguments, &mut record);
+                }
                 record.slow = NonZero::new(self.slow(block, entry));
                 match entry.duration {
                     Some(duration) => RecordKind::Finished(Step::Simple, duration),
@@ -196,6 +208,7 @@ impl Filler<'_> {
             }
             Body::Connected => RecordKind::Connected,
             Body::Disconnected => RecordKind::Disconnected,
+            Body::SchemaChosen => RecordKind::SchemaChosen,
         };
         self.batch.records.push(record);
     }
@@ -235,6 +248,17 @@ impl Filler<'_> {
             let value =
                 literal.as_param().and_then(|number| *self.parameters.get(number as usize)?);
             *literal = value.unwrap_or(*literal);
+        }
+    }
+
+    /// Puts the values of a prepared statement in the places of its `?`.
+    #[cold]
+    fn fill_arguments(&mut self, arguments: &[u8], record: &mut Record) {
+        let literals = &mut self.batch.literals[record.literals as usize..];
+        let places = literals.iter_mut().filter(|literal| literal.as_param().is_some());
+        for (place, value) in places.zip(statement_arguments(arguments)) {
+            *place = Literal::from_text(value);
+            record.parameters = Some(true);
         }
     }
 

@@ -120,6 +120,34 @@ fn postgres_15() {
     }
 }
 
+/// A server wrote every entry three times: given together, they count once.
+#[test]
+fn postgres_15_side_by_side() {
+    let Some(path) = corpus("postgres-15") else { return };
+    let logs = |kinds: &[&str], name: &str| -> Vec<PathBuf> {
+        kinds.iter().map(|kind| path.join(format!("{name}.{kind}.gz"))).collect()
+    };
+    let truth = std::fs::read_to_string(path.join("expected_truth.json")).unwrap();
+    let truth: BTreeMap<String, Value> = serde_json::from_str(&truth).unwrap();
+    // Those that begin and end at the same entry in every format.
+    let same = |name: &&String| !matches!(name.as_bytes()[0], b'C'..=b'G');
+    for name in truth.keys().filter(same) {
+        let (one, all) =
+            (totals(&logs(&["csv"], name)), totals(&logs(&["log", "csv", "json"], name)));
+        assert_eq!(figures(&all), figures(&one), "{name}");
+        assert_eq!(
+            (all.sessions, all.lock_waits, all.temp_files),
+            (one.sessions, one.lock_waits, one.temp_files),
+            "{name}"
+        );
+    }
+    let every =
+        |kinds: &[&str]| truth.keys().flat_map(|name| logs(kinds, name)).collect::<Vec<_>>();
+    let (one, all) = (totals(&every(&["csv"])), totals(&every(&["log", "csv", "json"])));
+    assert_eq!(figures(&all), figures(&one));
+    println!("compared: {} scenarios of postgres-15 in three formats together", truth.len());
+}
+
 /// One row of the table in the corpus's README: name, executions, microseconds, steps and their
 /// microseconds, temporary files and bytes, lock waits and microseconds, errors.
 ///

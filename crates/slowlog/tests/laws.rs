@@ -66,7 +66,16 @@ fn analyze(parts: &[impl AsRef<[u8]>], threads: usize, block_bytes: usize) -> An
 
 /// The log of each format.
 fn any_log() -> impl Strategy<Value = String> {
-    prop_oneof![log(), columns_log(csv_line), columns_log(json_line), slow_log()]
+    prop_oneof![
+        log(),
+        columns_log(csv_line),
+        columns_log(json_line),
+        slow_log(),
+        rows(csv_row, ""),
+        rows(tsv_row, ""),
+        rows(dump_row, "INSERT INTO `slow_log` VALUES "),
+        general_log()
+    ]
 }
 
 /// The columns of an entry: stamp, user, process, session, line, message, detail, statement.
@@ -206,6 +215,91 @@ fn slow_log() -> impl Strategy<Value = String> {
                 7 => format!("{time}{user}# Schema: {word}  Last_errno: {}  Killed: 0\n{query}SET timestamp=1;\nSELECT 1;\n", thread / 4),
                 8 => format!("{head}throttle:        {thread} 'index not used' warning(s) suppressed.;\n"),
                 _ => format!("{head}SELECT {word} FROM u WHERE a = {micros} AND b = '{filler}';\n"),
+            };
+            log.push_str(&lines);
+        }
+        log
+    })
+}
+
+/// The values of a row of the table `slow_log`: stamp, user, time, rows, schema, text, thread.
+type Values<'a> = [&'a str; 7];
+
+fn csv_row(values: Values<'_>) -> String {
+    let escape = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+    let [stamp, user, time, rows, schema, text, thread] = values.map(escape);
+    format!(
+        "\"{stamp}\",\"{user}\",\"{time}\",\"00:00:00\",{rows},9,\"{schema}\",0,0,1,\"{text}\",{thread},0\n"
+    )
+}
+
+fn tsv_row(values: Values<'_>) -> String {
+    let escape = |text: &str| text.replace('\\', "\\\\").replace('\t', "\\t").replace('\n', "\\\n");
+    let [stamp, user, time, rows, schema, text, thread] = values.map(escape);
+    format!(
+        "{stamp}\t{user}\t{time}\t00:00:00\t{rows}\t9\t{schema}\t0\t0\t1\t{text}\t{thread}\t0\n"
+    )
+}
+
+fn dump_row(values: Values<'_>) -> String {
+    let escape = |text: &str| text.replace('\\', "\\\\").replace('\'', "\\'").replace('\n', "\\n");
+    let [stamp, user, time, rows, schema, text, thread] = values.map(escape);
+    format!(
+        "('{stamp}','{user}','{time}','00:00:00',{rows},9,'{schema}',0,0,1,'{text}',{thread},0),"
+    )
+}
+
+/// A table of a slow log: texts with all that has to be escaped, and that look like rows.
+fn rows(row: fn(Values<'_>) -> String, before: &str) -> impl Strategy<Value = String> {
+    let entry = (0..5u8, 1..5u32, 0..100_000u32, "[a-z]{1,3}", 0..200usize);
+    let before = before.to_owned();
+    prop::collection::vec(entry, 20..120).prop_map(move |entries| {
+        let mut log = before.clone();
+        for (number, (kind, thread, micros, word, len)) in entries.into_iter().enumerate() {
+            let stamp = format!("2026-03-01 10:{:02}:{:02}.{micros:06}", number / 60, number % 60);
+            let user = format!("{word}[{word}] @ web [10.0.0.1]");
+            let (time, thread) = (format!("00:00:00.{micros:06}"), thread.to_string());
+            let filler = "x".repeat(len);
+            let text = match kind {
+                0 => format!("SELECT {word} FROM t WHERE a = {micros}"),
+                1 => format!("SELECT '{filler}', \"it's\\\\\", '\n{word}\t\\'' FROM t"),
+                2 => format!("SELECT '\n{}'", row([&stamp, &user, &time, "1", &word, "x", "1"])),
+                3 => "Quit".to_owned(),
+                _ => format!("INSERT INTO t VALUES ({micros}, '{filler}'), ('{word}')"),
+            };
+            log.push_str(&row([&stamp, &user, &time, &thread, &word, &text, &thread]));
+        }
+        log
+    })
+}
+
+/// A general log: sessions that come, choose schemas, send statements of several lines, and go.
+fn general_log() -> impl Strategy<Value = String> {
+    let entry = (0..8u8, 1..5u32, 0..100_000u32, "[a-z]{1,3}", 0..200usize);
+    prop::collection::vec(entry, 20..120).prop_map(|entries| {
+        let mut log = String::new();
+        for (number, (kind, thread, micros, word, len)) in entries.into_iter().enumerate() {
+            let (minute, second) = (number / 60, number % 60);
+            let stamp = match thread {
+                1 => "\t".to_owned(),
+                2 => format!("260301 10:{minute:02}:{second:02}"),
+                _ => format!("2026-03-01T10:{minute:02}:{second:02}.{micros:06}Z"),
+            };
+            let head = format!("{stamp}\t{thread:5} ");
+            let filler = "x".repeat(len);
+            let lines = match kind {
+                0 => format!("{head}Connect\t{word}@web on {word} using TCP/IP\n"),
+                1 => format!("{head}Init DB\t{word}\n"),
+                2 => format!("{head}Quit\t\n"),
+                3 => format!("{head}Query\tSELECT '{filler}'\nFROM {word}\n\tWHERE a = {micros}\n"),
+                4 => format!("{head}Prepare\tSELECT ?\n{head}Execute\tSELECT {micros}\n"),
+                5 => {
+                    let row =
+                        |row| format!("{head}Query\tSELECT * FROM b WHERE id = {}\n", micros + row);
+                    (0..len as u32 % 12).map(row).collect()
+                }
+                6 => format!("{head}Query\tUSE {word}\n"),
+                _ => format!("{head}Query\tSELECT {word} FROM u WHERE a = {micros}\n"),
             };
             log.push_str(&lines);
         }

@@ -11,6 +11,7 @@ mod corpus;
 mod engine;
 mod floor;
 mod fuzz;
+mod languages;
 mod loopback;
 mod mariadb;
 mod nplus1;
@@ -55,6 +56,8 @@ enum Command {
     /// Measure what is found of the loops in labelled logs that real servers write
     #[command(name = "nplus1")]
     NPlusOne(nplus1::Args),
+    /// Write the table of PostgreSQL's messages in other languages
+    Languages(languages::Args),
     /// Run every fuzz target for a while
     Fuzz(fuzz::Args),
 }
@@ -68,6 +71,7 @@ fn main() -> anyhow::Result<()> {
         Command::Floor(args) => floor::run(&args),
         Command::Peers(args) => peers::run(&args),
         Command::NPlusOne(args) => nplus1::run(&args),
+        Command::Languages(args) => languages::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
     }
 }

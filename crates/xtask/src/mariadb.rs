@@ -21,6 +21,7 @@ pub(crate) const SUPERUSER: &str = "root";
 /// Debian's user for the server.
 const SERVER_USER: &str = "mysql";
 const SLOW_LOG: &str = "slow.log";
+const GENERAL_LOG: &str = "general.log";
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// `10.11.19-MariaDB-…`, and the distribution's name for it.
@@ -84,17 +85,47 @@ impl Server {
         fs::read(&path).with_context(|| format!("{}: not read", path.display()))
     }
 
+    /// What the file of a table of the CSV engine holds in the schema `mysql`.
+    pub(crate) fn table_file(&self, table: &str) -> Result<Vec<u8>> {
+        let path = self.dir.path().join("data/mysql").join(format!("{table}.CSV"));
+        fs::read(&path).with_context(|| format!("{}: not read", path.display()))
+    }
+
+    /// A dump of a table of the schema `mysql`, by the program that comes with the server.
+    pub(crate) fn dump(&self, table: &str, options: &[&str]) -> Result<Vec<u8>> {
+        let mut command = Command::new(program("mariadb-dump")?);
+        command.args(["--no-defaults", "--skip-lock-tables", "--skip-dump-date"]);
+        command.args([&format!("--socket={}", self.path("s")), &format!("--user={SUPERUSER}")]);
+        command.args(options).args(["mysql", table]);
+        let output = command.output()?;
+        if !output.status.success() {
+            bail!("mariadb-dump: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(output.stdout)
+    }
+
+    /// What the general log holds by now.
+    pub(crate) fn general_log(&self) -> Result<Vec<u8>> {
+        let path = self.dir.path().join(GENERAL_LOG);
+        fs::read(&path).with_context(|| format!("{}: not read", path.display()))
+    }
+
     /// Starts with `settings` over the defaults, and an empty slow log.
     pub(crate) fn start(&mut self, settings: &[(&str, &str)]) -> Result<()> {
-        match fs::remove_file(self.dir.path().join(SLOW_LOG)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
-            _ => {}
+        for log in [SLOW_LOG, GENERAL_LOG] {
+            match fs::remove_file(self.dir.path().join(log)) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(error.into());
+                }
+                _ => {}
+            }
         }
         let own = [
             ("datadir", self.path("data")),
             ("socket", self.path("s")),
             ("pid-file", self.path("pid")),
             ("slow-query-log-file", self.path(SLOW_LOG)),
+            ("general-log-file", self.path(GENERAL_LOG)),
             ("port", self.port.to_string()),
         ];
         let fixed = [

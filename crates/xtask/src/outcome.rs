@@ -15,7 +15,7 @@ use crate::truth::Totals;
 pub(crate) struct Expected<'a> {
     pub(crate) totals: &'a Totals,
     /// The word for it in the report.
-    pub(crate) format: Option<&'static str>,
+    pub(crate) format: Option<&'a str>,
     /// Executions by name.
     pub(crate) users: Option<&'a BTreeMap<String, u64>>,
     pub(crate) databases: Option<&'a BTreeMap<String, u64>>,

@@ -21,6 +21,8 @@ use crate::loopback::free_port;
 const DEBIAN_VERSIONS: &str = "/usr/lib/postgresql";
 /// Owner of the cluster, and Debian's user for it; roles for the scenarios are made by SQL.
 pub(crate) const SUPERUSER: &str = "postgres";
+/// The locales that were made for a cluster.
+const LOCALES: &str = "locales";
 /// PostgreSQL writes this as its last line; the log is complete once it is there.
 const LAST_LINE: &str = "database system is shut down";
 
@@ -95,6 +97,20 @@ impl Cluster {
         self.dir.path().join("data").join("log")
     }
 
+    /// Makes a locale that the server can be told to speak: this machine need not have it.
+    pub(crate) fn make_locale(&self, language: &str) -> Result<String> {
+        let locales = self.dir.path().join(LOCALES);
+        fs::create_dir_all(&locales)?;
+        let locale = format!("{language}.UTF-8");
+        child::output(
+            Command::new("localedef")
+                .args(["-i", language, "-f", "UTF-8"])
+                .arg(locales.join(&locale)),
+        )?;
+        Account::of_package(SUPERUSER).own(&locales)?;
+        Ok(locale)
+    }
+
     /// Starts with `settings` over the defaults; each pair is a name and a value without quotes.
     pub(crate) fn start(&mut self, settings: &[(String, String)]) -> Result<()> {
         let socket_dir = self.dir.path().to_string_lossy().into_owned();
@@ -120,7 +136,9 @@ impl Cluster {
         fs::write(self.dir.path().join("data").join("postgresql.conf"), text)?;
         let console = self.dir.path().join("console").to_string_lossy().into_owned();
         // Inherited pipes would be held open by the server: its console goes to a file.
-        child::output(self.as_server("pg_ctl")?.args([
+        let mut command = self.as_server("pg_ctl")?;
+        command.env("LOCPATH", self.dir.path().join(LOCALES));
+        child::output(command.args([
             "start",
             "--wait",
             "--silent",
@@ -167,7 +185,10 @@ impl Cluster {
             return Ok(true);
         }
         for entry in fs::read_dir(self.log_dir())? {
-            if !String::from_utf8_lossy(&fs::read(entry?.path())?).contains(LAST_LINE) {
+            let log = fs::read(entry?.path())?;
+            // In another language the end looks otherwise, but the pid file is gone as well.
+            let is_english = String::from_utf8_lossy(&log).contains("database system is ready");
+            if is_english && !String::from_utf8_lossy(&log).contains(LAST_LINE) {
                 return Ok(false);
             }
         }

@@ -19,7 +19,9 @@ const POLICY: &str = "/usr/sbin/policy-rc.d";
 
 pub(crate) fn run() -> Result<()> {
     if missing().is_empty() {
-        println!("setup: PostgreSQL with hypopg and auto_explain, and MariaDB, are present");
+        println!(
+            "setup: PostgreSQL with hypopg and auto_explain, locales, and MariaDB, are present"
+        );
         return Ok(());
     }
     let names: Vec<_> = missing().into_iter().map(|need| need.name).collect();
@@ -88,6 +90,10 @@ fn missing() -> Vec<Need> {
                 }
             }
         }
+    }
+    // The languages that a server is asked to speak.
+    if !Path::new("/usr/share/i18n/locales/de_DE").exists() || child::find("localedef").is_none() {
+        missing.push(Need { name: "sources of locales", package: "locales".to_owned() });
     }
     if child::find("mariadbd").is_none() {
         missing.push(Need { name: "MariaDB server", package: "mariadb-server".to_owned() });

@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 
 use crate::testdata::{Known, MysqlTruth, PostgresTruth};
-use crate::{child, mariadb, outcome, postgres, setup, testdata, workspace};
+use crate::{child, languages, mariadb, outcome, postgres, setup, testdata, workspace};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -41,6 +41,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     ]))?;
     step("cargo test");
     let results = cargo_test()?;
+    step("the table of languages");
+    languages::run(&languages::Args { check: true })?;
     let live = live()?;
 
     println!("\n== ran against");

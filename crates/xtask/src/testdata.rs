@@ -33,7 +33,7 @@ pub(crate) trait Known: PartialEq + Serialize + DeserializeOwned {
     const DIRECTORY: &'static str;
 
     /// Records every scenario into `out`: NAME.log and NAME.truth.json.
-    fn record(out: &Path) -> Result<Vec<(&'static str, Self)>>;
+    fn record(out: &Path) -> Result<Vec<(String, Self)>>;
 
     /// The part that is the same in every run of the driver.
     fn timeless(&self) -> Self;

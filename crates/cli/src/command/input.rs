@@ -120,12 +120,19 @@ fn report_problems(arguments: &InputArgs, manner: &MannerArgs, analysis: &Analys
                     ));
                 }
                 // A live or rotated log is like that: it stands in the report.
-                ProblemKind::CutEntry | ProblemKind::UnfinishedLine => {}
+                ProblemKind::CutEntry | ProblemKind::UnfinishedLine | ProblemKind::Overlap => {}
                 ProblemKind::LongEntries => {
                     let line = problem.first.map_or(0, |place| place.line);
                     message::warning(&format!(
                         "{name}:{line}: entry over 16 MiB, its rest was skipped"
                     ));
+                }
+                ProblemKind::UnknownLanguage => {
+                    message::warning(&format!(
+                        "{name}: messages in {}, which slowlog does not know",
+                        problem.detail
+                    ));
+                    message::hint("lc_messages = 'C' makes the server write English");
                 }
                 ProblemKind::UnknownZone => {
                     message::warning(&format!("{name}: unknown time zone, read as UTC"));

@@ -14,6 +14,7 @@ pub(super) enum Key {
     /// `Yes` or `No`.
     Flag(Counter),
     QueryTime,
+    User,
     Session,
     Schema,
     Error,
@@ -25,7 +26,7 @@ pub(super) enum Key {
 }
 
 /// Servers do not agree on the case (`QC_Hit` and `QC_hit`).
-const KEYS: [(&str, Key); 43] = [
+const KEYS: [(&str, Key); 44] = [
     ("Query_time", Key::QueryTime),
     ("Lock_time", Key::Seconds(Counter::LockTime)),
     ("Rows_sent", Key::Count(Counter::RowsSent)),
@@ -58,9 +59,10 @@ const KEYS: [(&str, Key); 43] = [
     ("Engine_time", Key::Millis(Counter::EngineTime)),
     ("Thread_id", Key::Session),
     ("Id", Key::Session),
-    // TiDB's words for the two.
+    // TiDB's words for the two, and for the user before 4.0.
     ("Conn_ID", Key::Session),
     ("DB", Key::Schema),
+    ("User", Key::User),
     ("Schema", Key::Schema),
     ("Last_errno", Key::Error),
     ("Errno", Key::Error),

@@ -22,8 +22,12 @@ pub(crate) fn is_slow_log(sample: &[u8]) -> bool {
     };
     let before = &sample[..first];
     let is_cut = follows_statement(sample, first);
-    first == blank
-        || (is_cut && !Lines::new(before).any(|(start, end)| is_stamped(&sample[start..end])))
+    first == blank || (is_cut && !has_stamped_line(before))
+}
+
+/// Does one of these lines begin with the stamp of another log?
+pub(super) fn has_stamped_line(text: &[u8]) -> bool {
+    Lines::new(text).any(|(start, end)| is_stamped(&text[start..end]))
 }
 
 /// Does a line begin with the stamp of another log? Statements have such only in single quotes.

@@ -3,10 +3,11 @@
 use memchr::{memchr, memrchr};
 use slowlog_event::{Counter, Micros, Sampling, Session, Timestamp};
 
+use super::account::account_and_client;
 use super::border::{Border, Log};
 use super::counters::{Key, duration, number};
 use super::fields::header_fields;
-use super::head::{Start, split_time, split_user, start_at};
+use super::head::{Start, split_time, start_at};
 use super::stamp::{OldStamp, iso_stamp, old_stamp, unix_seconds};
 
 /// The header of an entry, read.
@@ -149,18 +150,10 @@ impl<'a> Header<'a> {
         }
     }
 
-    /// `account[login] @ host [address]  Id: 3`. The account is the one whose privileges count; it
-    /// is empty for the anonymous one and for threads of the server.
     fn user(&mut self, value: &'a [u8], counters: &mut Vec<(Counter, u64)>) {
-        let Some((name, rest)) = split_user(value) else { return };
-        let name = name.trim_ascii_start();
-        let Some((account, login)) = account_and_login(name) else { return };
-        let Some(open) = memchr(b'[', rest) else { return };
-        let Some(close) = memchr(b']', &rest[open..]) else { return };
-        let (host, address) = (rest[..open].trim_ascii(), &rest[open + 1..open + close]);
-        self.user = [account, login].into_iter().find(|name| !name.is_empty());
-        self.client = [host, address].into_iter().find(|name| !name.is_empty());
-        self.fields(&rest[open + close + 1..], counters);
+        let Some((account, client, rest)) = account_and_client(value) else { return };
+        (self.user, self.client) = (account, client);
+        self.fields(rest, counters);
     }
 
     /// A line with `#` that is none of the others; says whether it is known.
@@ -190,6 +183,7 @@ impl<'a> Header<'a> {
             }
             match key {
                 Key::QueryTime => self.duration = duration(Micros::from_seconds_text(value)),
+                Key::User => (self.user, self.client) = user_at_client(value),
                 Key::Session => self.session = number(value).map(Session).or(self.session),
                 Key::Schema => self.schema = Some(value),
                 Key::Error => self.error = small(value).unwrap_or_default(),
@@ -236,21 +230,19 @@ fn small(value: &[u8]) -> Option<u32> {
     number(value).and_then(|value| u32::try_from(value).ok())
 }
 
+/// `root@127.0.0.1`, as TiDB has written it.
+fn user_at_client(value: &[u8]) -> (Option<&[u8]>, Option<&[u8]>) {
+    let Some(at) = memrchr(b'@', value) else { return (None, None) };
+    let name = |name| Some(name).filter(|name: &&[u8]| !name.is_empty());
+    (name(&value[..at]), name(&value[at + 1..]))
+}
+
 /// May the line end an entry that has no statement? `before` is the line before it.
 fn may_end_entry(before: &[u8], line: &[u8]) -> bool {
     let begins_header = [b"# Time:".as_slice(), b"# User@Host:", b"# Query_time:"]
         .iter()
         .any(|head| line.starts_with(head));
     begins_header || before.ends_with(b";") || line.ends_with(b"started with:")
-}
-
-/// Parts `account[login`. Names may have brackets: mostly both are the same, which tells where the
-/// one between them stands.
-fn account_and_login(name: &[u8]) -> Option<(&[u8], &[u8])> {
-    let halves = name.split_at_checked(name.len() / 2);
-    let same = halves.filter(|(account, rest)| rest.strip_prefix(b"[") == Some(account));
-    let bracket = same.map(|(account, _)| account.len()).or_else(|| memchr(b'[', name))?;
-    Some((&name[..bracket], &name[bracket + 1..]))
 }
 
 /// Do lines with `#` follow up to `use` or `SET timestamp`? None of them ends with `;`, as a

@@ -3,6 +3,7 @@
 use memchr::{memchr, memchr_iter, memmem};
 use slowlog_event::{Actor, Body, Counter, Event, Position, SlowEntry};
 
+use super::arguments::split_arguments;
 use super::border::{Border, Borders, Log};
 use super::head::{Start, VERSION, banner_len, start_at};
 use super::header::Header;
@@ -176,9 +177,14 @@ fn statement(text: &[u8]) -> &[u8] {
     if text.starts_with(b"# administrator command:") { &text[2..] } else { text }
 }
 
-fn opened(position: Position, banner: &[u8]) -> Event<'_> {
+/// The version of the server in what it writes as it opens a log.
+pub(super) fn banner_version(banner: &[u8]) -> &[u8] {
     let version = memmem::find(banner, VERSION).map_or(banner, |at| &banner[at + VERSION.len()..]);
     let end = version.iter().position(u8::is_ascii_whitespace).unwrap_or(version.len());
+    &version[..end]
+}
+
+fn opened(position: Position, banner: &[u8]) -> Event<'_> {
     Event {
         position,
         time: None,
@@ -188,7 +194,7 @@ fn opened(position: Position, banner: &[u8]) -> Event<'_> {
         actor_number: None,
         query_id: None,
         transaction: None,
-        body: Body::LogOpened { version: &version[..end] },
+        body: Body::LogOpened { version: banner_version(banner) },
     }
 }
 
@@ -199,11 +205,13 @@ fn event<'a>(
     text: &'a [u8],
     counters: &'a [(Counter, u64)],
 ) -> Event<'a> {
+    let (text, arguments) = split_arguments(text);
     let body = match throttled(text) {
         Some(statements) => Body::Throttled(statements),
         None => Body::Slow(SlowEntry {
             duration: header.duration,
             text,
+            arguments,
             inherits_database: header.inherits_database(),
             counters,
             error: header.error,
@@ -233,7 +241,7 @@ fn event<'a>(
 
 /// `throttle:        123 'index not used' warning(s) suppressed.`, as `sql/log.cc` of MySQL has
 /// it: how many statements were left out.
-fn throttled(text: &[u8]) -> Option<u64> {
+pub(super) fn throttled(text: &[u8]) -> Option<u64> {
     let rest = text.strip_prefix(b"throttle: ")?.trim_ascii_start();
     let (count, rest) = rest.split_at(memchr(b' ', rest)?);
     let is_throttle = rest.ends_with(b"warning(s) suppressed.");

@@ -1,6 +1,6 @@
 //! The stamps of a slow log.
 
-use slowlog_event::Timestamp;
+use slowlog_event::{Micros, Timestamp};
 
 /// The stamp of servers before MySQL 5.7 and of MariaDB: local time without its zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +76,21 @@ pub(super) fn unix_seconds(text: &[u8]) -> Option<(i64, i64)> {
     }
     let (micros, rest) = fraction(&text[digits..])?;
     ((1..=12).contains(&digits) && seconds < END && rest.is_empty()).then_some((seconds, micros))
+}
+
+/// Reads a duration as the log tables have it: `00:00:12.000215`, at most `838:59:59`.
+pub(super) fn time_of_day(text: &[u8]) -> Option<Micros> {
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (hours, rest) = text.split_at(digits);
+    let hours =
+        hours.iter().take(5).try_fold(0, |hours: i64, byte| Some(hours * 10 + digit(*byte)?))?;
+    let (time, rest) = rest.split_first_chunk::<6>()?;
+    let [b':', n1, n2, b':', s1, s2] = *time else { return None };
+    let (minutes, seconds) = (two(n1, n2)?, two(s1, s2)?);
+    let (micros, rest) = fraction(rest)?;
+    let is_time = (1..=4).contains(&digits) && minutes < 60 && seconds < 60 && rest.is_empty();
+    let micros = (hours * 3600 + minutes * 60 + seconds) * 1_000_000 + micros;
+    is_time.then_some(Micros(micros.unsigned_abs()))
 }
 
 /// Looks like a time of the day stand in the text? Some servers wrote a broken date before it.

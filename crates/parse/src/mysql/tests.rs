@@ -70,6 +70,9 @@ fn show(event: &Event<'_>) -> String {
         say(format!("plan({})", text(plan)));
     }
     say(format!("| {}", text(entry.text)));
+    if let Some(arguments) = entry.arguments {
+        say(format!("with {}", text(arguments)));
+    }
     out
 }
 
@@ -342,8 +345,9 @@ fn mariadb() {
 
 #[test]
 fn tidb() {
-    check(&[(
-        "# Time: 2019-04-28T15:24:04.309074+08:00\n\
+    check(&[
+        (
+            "# Time: 2019-04-28T15:24:04.309074+08:00\n\
          # Txn_start_ts: 406315658548871171\n\
          # User@Host: root[root] @ localhost [127.0.0.1]\n\
          # Conn_ID: 6\n\
@@ -356,9 +360,27 @@ fn tidb() {
          # Plan: tidb_decode_plan('ZJAwCTMyXzcJMAkyMA==')\n\
          use test;\n\
          insert into t select * from t;\n",
-        &["2019-04-28T07:24:04.309074Z [6] root@localhost /test 4895492us {} \
+            &["2019-04-28T07:24:04.309074Z [6] root@localhost /test 4895492us {} \
            | insert into t select * from t"],
-    )]);
+        ),
+        (
+            // 3.0 names the user otherwise; the values of a prepared statement stand behind it.
+            "# Time: 2019-08-14T09:26:59.487776265+08:00\n\
+         # User: root@127.0.0.1\n\
+         # Conn_ID: 3086\n\
+         # Query_time: 1.5\n\
+         # Prepared: true\n\
+         select c from t where a = ? and b <> ? [arguments: (5, \"x] y\")];\n\
+         # Time: 2019-08-14T09:26:59.487776265+08:00\n\
+         # Query_time: 1.5\n\
+         select ' [arguments: 1] ', a;\n",
+            &[
+                "2019-08-14T01:26:59.487776Z [3086] root@127.0.0.1 ^ 1500000us {} \
+             | select c from t where a = ? and b <> ? with (5, \"x] y\")",
+                "2019-08-14T01:26:59.487776Z ^ 1500000us {} | select ' [arguments: 1] ', a",
+            ],
+        ),
+    ]);
 }
 
 #[test]

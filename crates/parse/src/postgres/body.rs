@@ -2,6 +2,7 @@
 
 use slowlog_event::{Body, ErrorEntry, Severity, Statement, Step};
 
+use super::language;
 use super::message::{Message, killed, message};
 
 /// The parts of an entry that its meaning depends on.
@@ -47,8 +48,12 @@ impl<'a> Parts<'a> {
                 step,
                 duration,
                 text,
-                parameters: self.detail.and_then(|detail| after(detail, b"parameters: ")),
-                prepared: self.detail.and_then(|detail| after(detail, b"prepare: ")),
+                parameters: self.detail.and_then(|detail| {
+                    after(detail, b"parameters: ").or_else(|| language::parameters(detail))
+                }),
+                prepared: self.detail.and_then(|detail| {
+                    after(detail, b"prepare: ").or_else(|| language::prepare(detail))
+                }),
             }),
             Message::Duration(duration) => Body::Duration { duration, step: self.step() },
             Message::Plan { duration, query } => Body::Plan { duration, query, nested },

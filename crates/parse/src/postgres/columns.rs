@@ -6,6 +6,7 @@ use slowlog_event::{Actor, Event, Position, Session, Severity, Timestamp};
 use super::body::Parts;
 use super::clock::Clock;
 use super::head::{decimal, hexadecimal, is_state, name, virtual_transaction};
+use super::language;
 
 /// The columns that are used, by their place in csvlog (`src/backend/utils/error/csvlog.c`). Since
 /// 9.0 there is the application name, since 13 the backend type behind it, since 14 the process id
@@ -179,7 +180,7 @@ pub(super) fn severity(word: &[u8]) -> Option<Severity> {
         b"NOTICE" => Severity::Notice,
         b"INFO" => Severity::Info,
         b"DEBUG" | b"DEBUG1" | b"DEBUG2" | b"DEBUG3" | b"DEBUG4" | b"DEBUG5" => Severity::Debug,
-        _ => return None,
+        _ => return language::severity(word),
     })
 }
 

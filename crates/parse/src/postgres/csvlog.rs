@@ -9,7 +9,8 @@ use slowlog_event::{Body, Event, Position};
 
 use super::columns::{Column, Columns, Spans};
 use crate::account::{Account, Foreign};
-use record::{End, Head, fits_before, next_head, read_rest, unescape};
+use crate::fate::{End, Fate, fate};
+use record::{Head, fits_before, next_head, read_rest, unescape};
 pub(crate) use record::{first_and_last_csv_stamp, first_csv_entry, last_csv_entry};
 
 /// A record may be so much longer than what stands before the first line in it that looks like
@@ -48,17 +49,6 @@ impl Default for CsvReader {
     fn default() -> Self {
         Self { columns: Columns::default(), bytes_ahead: BYTES_AHEAD }
     }
-}
-
-/// What becomes of the bytes of a record.
-#[derive(Debug, Clone, Copy)]
-enum Fate {
-    /// A record that ends here, as far as it goes at the end of a log.
-    Parsed { end: usize, cut_in: Option<usize> },
-    /// Its quotes are broken; here is the next.
-    Damaged(usize),
-    /// More of the log is needed.
-    Open,
 }
 
 impl CsvReader {
@@ -138,25 +128,10 @@ impl CsvReader {
         account
     }
 
-    /// What becomes of the record at `at`, by how it ends: the same whatever follows the block.
     #[inline]
     fn fate(&mut self, block: &[u8], at: usize, ends_log: bool, end: End) -> Fate {
-        match end {
-            End::At(end) if end - at <= self.bytes_ahead => Fate::Parsed { end, cut_in: None },
-            End::At(end) => match self.next(&block[..end], at) {
-                Some(next) if end - next > self.bytes_ahead => Fate::Damaged(next),
-                _ => Fate::Parsed { end, cut_in: None },
-            },
-            End::Within(column) if ends_log => match self.next(block, at) {
-                Some(next) => Fate::Damaged(next),
-                None => Fate::Parsed { end: block.len(), cut_in: Some(column) },
-            },
-            End::Within(_) => match self.next(block, at) {
-                Some(next) if block.len() - next > self.bytes_ahead => Fate::Damaged(next),
-                _ => Fate::Open,
-            },
-            End::Broken => Fate::Damaged(self.next(block, at).unwrap_or(block.len())),
-        }
+        let bytes_ahead = self.bytes_ahead;
+        fate(end, block, at, ends_log, bytes_ahead, |block| self.next(block, at))
     }
 
     /// The next line behind the one at `at` that looks like a record.

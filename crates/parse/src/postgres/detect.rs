@@ -184,8 +184,10 @@ fn labelled_lines(sample: &[u8], one_blank: bool, behind_stamp: bool) -> Vec<Lab
 
 /// Can a label begin at `at`? Not in the middle of a word.
 fn is_boundary(line: &[u8], at: usize) -> bool {
-    line[at].is_ascii_uppercase()
-        && at.checked_sub(1).is_none_or(|before| !line[before].is_ascii_alphanumeric())
+    // In languages with other letters, the first byte of a character.
+    let begins_word = |byte: u8| byte.is_ascii_uppercase() || byte >= 0xc0;
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || !byte.is_ascii();
+    begins_word(line[at]) && at.checked_sub(1).is_none_or(|before| !is_letter(line[before]))
 }
 
 /// How well a prefix fits; the greater the better, field by field.

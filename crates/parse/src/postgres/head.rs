@@ -8,6 +8,7 @@ use memchr::{memchr, memrchr};
 use slowlog_event::{Actor, Session, Severity, Timestamp};
 
 use super::clock::{Clock, epoch_millis};
+use super::language;
 use super::prefix::{Escape, Piece, Prefix};
 use super::tails::Tails;
 
@@ -376,7 +377,11 @@ pub(super) fn label(text: &[u8], one_blank: bool) -> Option<(Label, usize)> {
     let (label, rest) = match text {
         [b'L', b'O', b'G', b':', rest @ ..] => (Label::Severity(Severity::Log), rest),
         [b'D', b'E', b'T', b'A', b'I', b'L', b':', rest @ ..] => (Label::Detail, rest),
-        [b'A'..=b'Z', ..] => rare_label(text)?,
+        [b'A'..=b'Z', ..] => match rare_label(text) {
+            Some(found) => found,
+            None => return language::label(text, one_blank),
+        },
+        [0x80..=0xff, ..] => return language::label(text, one_blank),
         _ => return None,
     };
     let blanks = match rest {
@@ -481,7 +486,11 @@ pub(super) fn virtual_transaction(text: &[u8]) -> Option<(Option<u64>, usize)> {
 /// A name, unless the server has none or does not know it yet.
 #[inline]
 pub(super) fn name(text: &[u8]) -> Option<&[u8]> {
-    (!text.is_empty() && text != b"[unknown]").then_some(text)
+    match text {
+        b"" | b"[unknown]" => None,
+        [b'[', ..] if language::is_unknown(text) => None,
+        _ => Some(text),
+    }
 }
 
 /// A SQLSTATE is five digits and capital letters; every one has a digit, unlike `ERROR`.

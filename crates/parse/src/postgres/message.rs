@@ -14,6 +14,7 @@ use nom::sequence::{delimited, preceded, terminated};
 use nom::{IResult, Parser};
 use slowlog_event::{Killed, Micros, Step};
 
+use super::language;
 use crate::json::unescape;
 
 /// The message of a LOG entry, as far as slowlog uses it.
@@ -57,9 +58,12 @@ pub(super) fn message(text: &[u8]) -> Option<Message<'_>> {
         b't' => temporary_file(text),
         b'p' => lock_wait(text),
         b'c' => value(Message::Connected, word(b"connection received: ")).parse_complete(text),
-        _ => return None,
+        _ => return language::message(text),
     };
-    parsed.ok().map(|(_, message)| message)
+    match parsed {
+        Ok((_, message)) => Some(message),
+        Err(_) => language::message(text),
+    }
 }
 
 /// `duration: 0.942 ms`, alone or with a statement or a plan behind it.
@@ -263,7 +267,9 @@ fn entities(text: &[u8]) -> Cow<'_, [u8]> {
 pub(super) fn killed(text: &[u8], has_statement: bool) -> Option<Killed> {
     let statement = text.strip_prefix(b"canceling statement due to ");
     let session = text.strip_prefix(b"terminating connection due to ").filter(|_| has_statement);
-    let reason = statement.or(session)?;
+    let Some(reason) = statement.or(session) else {
+        return language::killed(text, has_statement);
+    };
     Some(if reason.starts_with(b"conflict") {
         Killed::Recovery
     } else if memmem::find(reason, b"timeout").is_some() {

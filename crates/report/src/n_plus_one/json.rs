@@ -31,8 +31,10 @@ pub(crate) struct Part<'a> {
     bursts: u64,
     executions: u64,
     per_burst: PerBurst,
-    duration_us: u64,
-    saves: Saves,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration_us: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    saves: Option<Saves>,
     #[serde(skip_serializing_if = "Option::is_none")]
     saves_latency_us: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -101,6 +103,7 @@ pub(crate) fn parts<'a>(report: &'a Report<'a>) -> Vec<Part<'a>> {
 impl<'a> Part<'a> {
     fn new(report: &'a Report<'a>, place: usize, finding: &'a Finding) -> Self {
         let duration = finding.duration.0;
+        let is_timed = report.has_times();
         let saved = duration.saturating_sub(finding.instead.0);
         Self {
             id: format!("N{}", place + 1),
@@ -114,16 +117,16 @@ impl<'a> Part<'a> {
                 p95: finding.per_burst_p95,
                 max: finding.per_burst_max,
             },
-            duration_us: duration,
-            saves: Saves {
+            duration_us: is_timed.then_some(duration),
+            saves: is_timed.then_some(Saves {
                 at_stake_us: duration,
                 low_us: 0,
                 likely_us: saved,
                 high_us: duration,
                 basis: "one statement for each burst, guessed to take as long as its longest \
                         execution and a tenth of the mean for each further row",
-            },
-            saves_latency_us: finding.latency.map(|latency| latency.0),
+            }),
+            saves_latency_us: finding.latency.filter(|_| is_timed).map(|latency| latency.0),
             link: finding.link.as_ref().map(link_part),
             confidence: finding.confidence.name(),
             evidence: &finding.evidence,

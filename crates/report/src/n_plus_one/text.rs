@@ -38,8 +38,10 @@ pub(super) fn document(report: &Report<'_>, width: usize, out: &mut impl Write) 
     }
     let limits = limits(report);
     if limits.is_empty() && shown(report).count() == 0 {
-        let executions = report.digest.totals().executions;
-        let among = plural(executions, "execution");
+        let totals = report.digest.totals();
+        let executions = totals.executions + totals.statements_without_time;
+        let noun = if report.has_times() { "execution" } else { "statement" };
+        let among = plural(executions, noun);
         if executions < ENOUGH_EXECUTIONS {
             writeln!(out, "{among} are too few to tell whether there are N+1 queries")?;
         } else {
@@ -118,7 +120,11 @@ fn finding(
         .latency
         .map(|latency| format!("; up to {} of waiting for it", duration(latency.0)))
         .unwrap_or_default();
-    line("saves", &format!("about {saved} of {all} in the database{latency}"), width, out)?;
+    let saves = match report.has_times() {
+        true => format!("about {saved} of {all} in the database{latency}"),
+        false => "not known: the log has no times".to_owned(),
+    };
+    line("saves", &saves, width, out)?;
     line("instead", &visible(rewrite(report, finding).as_bytes()), width, out)?;
     if let Some(hint) = finding.hint {
         line("hint", hint, width, out)?;

@@ -3,6 +3,7 @@
 mod archives;
 mod broken;
 mod copies;
+mod overlaps;
 mod same;
 mod streams;
 mod wrap;

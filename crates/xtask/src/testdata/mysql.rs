@@ -16,7 +16,7 @@ use crate::outcome::Expected;
 use crate::truth::Totals;
 use driver::{Counted, Driver};
 use reader::Seen;
-use scenario::{DATABASE, SCENARIOS, SCHEMA, Scenario};
+use scenario::{DATABASE, Kept, SCENARIOS, SCHEMA, Scenario};
 
 /// A log kept in the repository stays small enough to be read by a person.
 const LARGEST_LOG_BYTES: usize = 60_000;
@@ -26,6 +26,7 @@ const EVERYTHING: [(&str, &str); 2] = [("slow-query-log", "ON"), ("long-query-ti
 /// What is known of one recorded log; its schema is described in testdata/mysql/README.md.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Truth {
+    format: String,
     settings: BTreeMap<String, String>,
     server_version: String,
     totals: Totals,
@@ -48,9 +49,10 @@ impl Known for Truth {
     fn expected(&self) -> Expected<'_> {
         Expected {
             totals: &self.totals,
-            format: Some("mysql_slow"),
-            users: Some(&self.users),
-            databases: Some(&self.databases),
+            format: Some(&self.format),
+            // They are counted by executions, of which the general log has none.
+            users: Some(&self.users).filter(|_| self.totals.executions != Some(0)),
+            databases: Some(&self.databases).filter(|_| self.totals.executions != Some(0)),
         }
     }
 
@@ -58,7 +60,7 @@ impl Known for Truth {
         vec![("format found", vec![])]
     }
 
-    fn record(out: &Path) -> Result<Vec<(&'static str, Self)>> {
+    fn record(out: &Path) -> Result<Vec<(String, Self)>> {
         let version = mariadb::version()?;
         let mut server = Server::create()?;
         let verbosity = prepare(&mut server)?;
@@ -76,9 +78,9 @@ impl Known for Truth {
                 );
                 continue;
             }
-            let truth = record_one(&mut server, scenario, &version, out)
+            let logs = record_one(&mut server, scenario, &version, out)
                 .with_context(|| format!("scenario {}", scenario.name))?;
-            recorded.push((scenario.name, truth));
+            recorded.extend(logs);
         }
         Ok(recorded)
     }
@@ -104,7 +106,7 @@ fn record_one(
     scenario: &Scenario,
     version: &str,
     out: &Path,
-) -> Result<Truth> {
+) -> Result<Vec<(String, Truth)>> {
     let verbosity = scenario.verbosity.join(",");
     let mut settings = EVERYTHING.to_vec();
     if !verbosity.is_empty() {
@@ -112,13 +114,24 @@ fn record_one(
     }
     settings.extend(scenario.settings);
     server.start(&settings)?;
+    let has_general = scenario.kept.iter().any(|kept| kept.is_general());
+    if has_general {
+        switch(server, "general_log = ON")?;
+    }
     let mut driver = Driver { server, counted: Counted::default() };
     (scenario.drive)(&mut driver)?;
     let counted = driver.counted;
+    if has_general {
+        switch(server, "general_log = OFF")?;
+    }
+    switch(server, "slow_query_log = OFF")?;
+    let mut logs = Vec::new();
+    for kept in scenario.kept.iter().filter(|kept| **kept != Kept::File) {
+        logs.push((*kept, written(server, *kept)?));
+    }
     server.stop()?;
 
     let log = server.slow_log()?;
-    ensure!(log.len() < LARGEST_LOG_BYTES, "the log has {} bytes", log.len());
     let texts: BTreeSet<&[u8]> = counted.entries.keys().map(|entry| &entry.text[..]).collect();
     let seen = reader::read(&log, &texts)?;
     compare(&counted, &seen)?;
@@ -129,27 +142,70 @@ fn record_one(
         scenario.banners
     );
 
-    let truth = Truth {
-        // The last of a name holds, as it does for the server.
-        settings: settings
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect(),
-        server_version: version.to_owned(),
-        totals: Totals {
-            executions: Some(counted.entries.values().sum()),
-            duration_us: Some(seen.duration_us),
-            fingerprints: Some(scenario.fingerprints),
-            sessions: Some(counted.sessions),
-            statements_without_time: Some(0),
-            ..Totals::default()
-        },
-        users: by_name(&counted, |entry| &entry.user),
-        databases: by_name(&counted, |entry| &entry.database),
-        statements: statements(&counted),
-    };
-    super::write(out, scenario.name, &log, &truth)?;
-    Ok(truth)
+    if scenario.kept.contains(&Kept::File) {
+        logs.push((Kept::File, log));
+    }
+    let mut recorded = Vec::new();
+    for (kept, log) in logs {
+        ensure!(log.len() < LARGEST_LOG_BYTES, "{kept:?} has {} bytes", log.len());
+        let executions = counted.entries.values().sum();
+        let truth = Truth {
+            format: kept.format().to_owned(),
+            // The last of a name holds, as it does for the server.
+            settings: settings
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+            server_version: version.to_owned(),
+            totals: if kept.is_general() {
+                Totals {
+                    executions: Some(0),
+                    statements_without_time: Some(executions + SWITCHES),
+                    ..Totals::default()
+                }
+            } else {
+                Totals {
+                    executions: Some(executions),
+                    duration_us: Some(seen.duration_us),
+                    fingerprints: Some(scenario.fingerprints),
+                    sessions: Some(counted.sessions),
+                    statements_without_time: Some(0),
+                    ..Totals::default()
+                }
+            },
+            users: by_name(&counted, |entry| &entry.user),
+            databases: by_name(&counted, |entry| &entry.database),
+            statements: statements(&counted),
+        };
+        let name = kept.name(scenario.name);
+        super::write(out, &name, &log, &truth)?;
+        recorded.push((name, truth));
+    }
+    Ok(recorded)
+}
+
+/// Statements of ours that are in the general log: of the connection that switches it off.
+const SWITCHES: u64 = 2;
+
+/// Changes a setting of the running server; nothing of it is in the slow log.
+fn switch(server: &Server, setting: &str) -> Result<()> {
+    let mut wire = server.silent()?;
+    wire.query(format!("SET GLOBAL {setting}").as_bytes())?;
+    wire.close()
+}
+
+/// What the server has written, in another form than the slow log.
+fn written(server: &Server, kept: Kept) -> Result<Vec<u8>> {
+    match kept {
+        Kept::File => server.slow_log(),
+        Kept::TableFile => server.table_file("slow_log"),
+        Kept::Dump => server.dump("slow_log", &[]),
+        Kept::CompleteDump => {
+            server.dump("slow_log", &["--complete-insert", "--skip-extended-insert", "--hex-blob"])
+        }
+        Kept::General => server.general_log(),
+        Kept::GeneralTableFile => server.table_file("general_log"),
+    }
 }
 
 /// Shows what differs, not all that was done.

@@ -7,6 +7,7 @@
 use memchr::{memchr, memchr2, memrchr};
 use slowlog_event::Timestamp;
 
+use crate::fate::End;
 use crate::postgres::clock::Clock;
 use crate::postgres::columns::{Column, Spans, number, session_id, severity};
 use crate::postgres::head::{is_state, virtual_transaction};
@@ -23,17 +24,6 @@ pub(super) struct Head {
     pub(super) time: Timestamp,
     /// Where the message begins.
     pub(super) message: usize,
-}
-
-/// How what follows the head ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum End {
-    /// The offset behind the newline of the record.
-    At(usize),
-    /// The block ends inside the quotes of this column.
-    Within(usize),
-    /// Quotes are closed by something that is no end of a column.
-    Broken,
 }
 
 impl Head {

@@ -14,7 +14,54 @@ pub(super) struct Scenario {
     pub(super) fingerprints: u64,
     /// How often the server opens the log.
     pub(super) banners: u64,
+    /// What is kept of it.
+    pub(super) kept: &'static [Kept],
     pub(super) drive: fn(&mut Driver<'_>) -> Result<()>,
+}
+
+/// What the server wrote, in one of the forms in which it leaves it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// The slow log.
+    File,
+    /// The file of the table `slow_log`.
+    TableFile,
+    /// A dump of that table.
+    Dump,
+    /// The same with the names of the columns and a statement for each row.
+    CompleteDump,
+    /// The general log, and the file of its table.
+    General,
+    GeneralTableFile,
+}
+
+impl Kept {
+    /// The name of the log of a scenario.
+    pub(super) fn name(self, scenario: &str) -> String {
+        match self {
+            Self::File => scenario.to_owned(),
+            Self::TableFile => format!("{scenario}-csv"),
+            Self::Dump => format!("{scenario}-dump"),
+            Self::CompleteDump => format!("{scenario}-complete-dump"),
+            Self::General => format!("{scenario}-general"),
+            Self::GeneralTableFile => format!("{scenario}-general-csv"),
+        }
+    }
+
+    /// The name of its format in reports.
+    pub(super) fn format(self) -> &'static str {
+        match self {
+            Self::File => "mysql_slow",
+            Self::TableFile | Self::Dump | Self::CompleteDump => "mysql_slow_table",
+            Self::General => "mysql_general",
+            Self::GeneralTableFile => "mysql_general_table",
+        }
+    }
+
+    /// The general log has no times.
+    pub(super) fn is_general(self) -> bool {
+        matches!(self, Self::General | Self::GeneralTableFile)
+    }
 }
 
 /// Accounts and schemas that the scenarios use; some are made to be hard to find in a head.
@@ -43,8 +90,15 @@ pub(super) const DATABASE: &str = "shop";
 
 const APP: Who<'static> = Who { user: "app", database: DATABASE, tcp: false };
 const TCP: Who<'static> = Who { tcp: true, ..APP };
-const NONE: Scenario =
-    Scenario { name: "", verbosity: &[], settings: &[], fingerprints: 0, banners: 1, drive: mixed };
+const NONE: Scenario = Scenario {
+    name: "",
+    verbosity: &[],
+    settings: &[],
+    fingerprints: 0,
+    banners: 1,
+    kept: &[Kept::File],
+    drive: mixed,
+};
 
 pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario { name: "default", fingerprints: MIXED_FINGERPRINTS, ..NONE },
@@ -104,6 +158,25 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario { name: "prepared", fingerprints: 6, drive: prepared, ..NONE },
     Scenario { name: "texts", fingerprints: 17, drive: texts, ..NONE },
     Scenario { name: "forged", fingerprints: 5, drive: forged, ..NONE },
+    Scenario {
+        name: "tables",
+        settings: &[("log-output", "FILE,TABLE")],
+        // Multi-statement messages aside, the general log has an entry for each of the slow log.
+        fingerprints: MIXED_FINGERPRINTS + 6 + 3,
+        kept: &[
+            Kept::TableFile,
+            Kept::Dump,
+            Kept::CompleteDump,
+            Kept::General,
+            Kept::GeneralTableFile,
+        ],
+        drive: |driver| {
+            mixed(driver)?;
+            prepared(driver)?;
+            quoted(driver)
+        },
+        ..NONE
+    },
 ];
 
 const MIXED_FINGERPRINTS: u64 = 12;
@@ -310,6 +383,19 @@ fn texts(driver: &mut Driver<'_>) -> Result<()> {
             Query::Runs("SELECT 10 AS after_quote"),
             Query::Fails("/* never closed"),
             Query::Runs("SELECT 11 AS after_comment"),
+        ],
+    )
+}
+
+/// Texts with all that a table has to escape, each another statement.
+fn quoted(driver: &mut Driver<'_>) -> Result<()> {
+    driver.session(
+        Who { tcp: true, ..APP },
+        &[
+            Query::Runs("SELECT 'a,b\",c\n\"2026-11-25 09:35:19\",' AS separators"),
+            Query::Runs("SELECT 'it''s', \"\\\\ \\n \\' ('2026-11-25','x[y] @ z []',\" AS quotes"),
+            Query::Uses("crm"),
+            Query::Runs("SELECT 'tab\there\r\n; größe 🦀' AS layout"),
         ],
     )
 }

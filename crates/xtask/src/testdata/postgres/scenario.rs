@@ -21,6 +21,8 @@ pub(super) struct Scenario {
     pub(super) prefix: &'static str,
     pub(super) settings: &'static [(&'static str, &'static str)],
     pub(super) accounting: Accounting,
+    /// The name of a locale, where the server speaks another language than English.
+    pub(super) language: Option<&'static str>,
     pub(super) drive: fn(&mut Driver<'_>) -> Result<()>,
 }
 
@@ -54,6 +56,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         prefix: MILLISECOND_PREFIX,
         settings: TIMED,
         accounting: Accounting::Timed,
+        language: None,
         drive: mixed,
     },
     Scenario {
@@ -61,6 +64,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         prefix: "%m [%p] %q%u@%d ",
         settings: &[("log_min_duration_statement", "0"), ("log_timezone", "Europe/Berlin")],
         accounting: Accounting::Timed,
+        language: None,
         drive: mixed,
     },
     Scenario {
@@ -72,6 +76,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
             ("log_disconnections", "on"),
         ],
         accounting: Accounting::Timed,
+        language: None,
         drive: mixed_tcp,
     },
     Scenario {
@@ -79,6 +84,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         prefix: "%t:%r:%u@%d:[%p]:",
         settings: TIMED,
         accounting: Accounting::Timed,
+        language: None,
         drive: mixed_tcp,
     },
     Scenario {
@@ -86,6 +92,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         prefix: "%t-%c-",
         settings: TIMED,
         accounting: Accounting::Timed,
+        language: None,
         drive: mixed,
     },
     Scenario {
@@ -93,6 +100,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         prefix: "%m|%n|%c|%l|%s|%v|%x|%Q|%e|%i|%b|%P|%r|%h|%p|%q%u|%d|%a|",
         settings: &[("log_min_duration_statement", "0"), ("compute_query_id", "on")],
         accounting: Accounting::Timed,
+        language: None,
         drive: mixed_tcp,
     },
     Scenario {
@@ -100,6 +108,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         prefix: "%t [%-8p] %10u@%-12d ",
         settings: TIMED,
         accounting: Accounting::Timed,
+        language: None,
         drive: mixed,
     },
     Scenario {
@@ -107,6 +116,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         prefix: "%m [%p] %q[user=%u,db=%d,app=%a] ",
         settings: TIMED,
         accounting: Accounting::Timed,
+        language: None,
         drive: names,
     },
     Scenario {
@@ -114,6 +124,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         prefix: "%t [%p-%l] %q%u@%d ",
         settings: TIMED,
         accounting: Accounting::Timed,
+        language: None,
         drive: names,
     },
     Scenario {
@@ -121,6 +132,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         prefix: MILLISECOND_PREFIX,
         settings: &[("log_duration", "on"), ("log_statement", "all")],
         accounting: Accounting::Timed,
+        language: None,
         drive: mixed,
     },
     Scenario {
@@ -128,6 +140,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         prefix: "%m [%p] %q%u@%d %i ",
         settings: &[("log_duration", "on"), ("log_statement", "all")],
         accounting: Accounting::Timed,
+        language: None,
         drive: mixed,
     },
     Scenario {
@@ -135,6 +148,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         prefix: MILLISECOND_PREFIX,
         settings: &[("log_min_duration_statement", "0"), ("log_statement", "all")],
         accounting: Accounting::Timed,
+        language: None,
         drive: mixed,
     },
     Scenario {
@@ -142,6 +156,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         prefix: "%m [%p] %q%u@%d ",
         settings: &[("log_statement", "all")],
         accounting: Accounting::Untimed,
+        language: None,
         drive: without_errors,
     },
     Scenario {
@@ -149,6 +164,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         prefix: "%m [%p] %q%u@%d/%a ",
         settings: &[("log_min_duration_statement", "0"), ("deadlock_timeout", "50ms")],
         accounting: Accounting::Timed,
+        language: None,
         drive: killed,
     },
     Scenario {
@@ -156,6 +172,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         prefix: MILLISECOND_PREFIX,
         settings: &[("log_duration", "on"), ("log_statement", "all")],
         accounting: Accounting::Timed,
+        language: None,
         drive: timeouts,
     },
     Scenario {
@@ -167,6 +184,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
             ("work_mem", "64kB"),
         ],
         accounting: Accounting::Timed,
+        language: None,
         drive: temp_files,
     },
     Scenario {
@@ -178,6 +196,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
             ("deadlock_timeout", "50ms"),
         ],
         accounting: Accounting::Timed,
+        language: None,
         drive: |driver| {
             driver.lock_wait(APP, "UPDATE orders SET status = 'paid' WHERE id = 7")?;
             driver.lock_wait(APP, "UPDATE orders SET total = total + 1\n WHERE id = 8")
@@ -193,6 +212,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
             ("auto_explain.log_analyze", "on"),
         ],
         accounting: Accounting::Timed,
+        language: None,
         drive: planned,
     },
     Scenario {
@@ -205,6 +225,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
             ("auto_explain.log_format", "json"),
         ],
         accounting: Accounting::Timed,
+        language: None,
         drive: planned,
     },
     Scenario {
@@ -215,6 +236,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
             ("auto_explain.log_min_duration", "0"),
         ],
         accounting: Accounting::PlansOnly,
+        language: None,
         drive: planned,
     },
     Scenario {
@@ -226,6 +248,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
             ("auto_explain.log_nested_statements", "on"),
         ],
         accounting: Accounting::PlansOnly,
+        language: None,
         drive: planned,
     },
     Scenario {
@@ -233,6 +256,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         prefix: "%m [%p] %q%u@%d ",
         settings: TIMED,
         accounting: Accounting::Timed,
+        language: None,
         drive: parameters,
     },
     Scenario {
@@ -244,6 +268,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
             ("log_parameter_max_length_on_error", "5"),
         ],
         accounting: Accounting::Timed,
+        language: None,
         drive: parameters,
     },
     Scenario {
@@ -251,6 +276,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         prefix: "%m [%p] %q%u@%d ",
         settings: TIMED,
         accounting: Accounting::Timed,
+        language: None,
         drive: |driver| {
             driver.fetch_in_parts(APP, "SELECT id, note FROM orders WHERE id > $1", "3", 100, 3)?;
             driver.fetch_in_parts(APP, "SELECT * FROM orders\nWHERE id <> $1", "9", 400, 1)
@@ -261,6 +287,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         prefix: "%m [%p] %q%u@%d ",
         settings: TIMED,
         accounting: Accounting::Timed,
+        language: None,
         drive: forged,
     },
     Scenario {
@@ -268,6 +295,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         prefix: MILLISECOND_PREFIX,
         settings: TIMED,
         accounting: Accounting::Timed,
+        language: None,
         drive: forged,
     },
     Scenario {
@@ -275,6 +303,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         prefix: "%m [%p] %q%u@%d ",
         settings: &[("log_min_duration_statement", "0"), ("log_error_verbosity", "verbose")],
         accounting: Accounting::Timed,
+        language: None,
         drive: mixed,
     },
     Scenario {
@@ -282,9 +311,47 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         prefix: "%m [%p] %q%u@%d ",
         settings: &[("log_min_duration_statement", "0"), ("log_error_verbosity", "terse")],
         accounting: Accounting::Timed,
+        language: None,
         drive: mixed,
     },
+    Scenario { name: "language-en", language: None, ..SPOKEN },
+    Scenario { name: "language-de", language: Some("de_DE"), ..SPOKEN },
+    Scenario { name: "language-es", language: Some("es_ES"), ..SPOKEN },
+    Scenario { name: "language-fr", language: Some("fr_FR"), ..SPOKEN },
+    Scenario { name: "language-it", language: Some("it_IT"), ..SPOKEN },
+    Scenario { name: "language-ja", language: Some("ja_JP"), ..SPOKEN },
+    Scenario { name: "language-ka", language: Some("ka_GE"), ..SPOKEN },
+    Scenario { name: "language-ko", language: Some("ko_KR"), ..SPOKEN },
+    Scenario { name: "language-ru", language: Some("ru_RU"), ..SPOKEN },
+    Scenario { name: "language-sv", language: Some("sv_SE"), ..SPOKEN },
+    Scenario { name: "language-uk", language: Some("uk_UA"), ..SPOKEN },
+    Scenario { name: "language-zh", language: Some("zh_CN"), ..SPOKEN },
 ];
+
+/// The same in every language that the server has.
+const SPOKEN: Scenario = Scenario {
+    name: "",
+    prefix: "%m [%p] %q%u@%d ",
+    settings: &[
+        ("log_min_duration_statement", "0"),
+        ("log_connections", "on"),
+        ("log_disconnections", "on"),
+        ("log_lock_waits", "on"),
+        ("deadlock_timeout", "50ms"),
+        ("log_temp_files", "0"),
+    ],
+    accounting: Accounting::Timed,
+    language: None,
+    drive: |driver| {
+        simple(driver, APP)?;
+        timeouts(driver)?;
+        driver.null_parameter(APP, "SELECT $1::text IS NULL, '$1', $2::int, $3::text")?;
+        driver.fetch_in_parts(APP, "SELECT id, note FROM orders WHERE id > $1", "3", 100, 3)?;
+        driver.lock_wait(APP, "UPDATE orders SET status = 'paid' WHERE id = 7")?;
+        driver
+            .psql(APP, &[Query::Fails("SELECT * FROM no_such_table"), Query::Fails("SELECT 1 / 0")])
+    },
+};
 
 /// A little of everything an application does.
 fn mixed(driver: &mut Driver<'_>) -> Result<()> {
