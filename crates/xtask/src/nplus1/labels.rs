@@ -172,8 +172,8 @@ pub(super) fn of_mariadb(log: &[u8], sent: HashMap<u32, Vec<Sent>>) -> Result<Ve
             millis = millis.or(field("# Query_time: ").and_then(|time| time.parse::<f64>().ok()));
             at += 1;
         }
-        let control = |line: &&&str| line.starts_with("SET timestamp=") || line.starts_with("use ");
-        while lines.get(at).filter(control).is_some() {
+        let control = |line: &&str| line.starts_with("SET timestamp=") || line.starts_with("use ");
+        while lines.get(at).is_some_and(control) {
             at += 1;
         }
         let text = at;

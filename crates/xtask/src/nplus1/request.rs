@@ -132,17 +132,17 @@ impl<'s> Request<'s> {
 
     /// Sends a statement that is in no loop.
     pub(super) fn ask(&mut self, query: Query) -> Result<Vec<i64>> {
-        self.ask_as(query, Role::None)
+        self.ask_as(&query, Role::None)
     }
 
     /// Sends a statement of a loop.
     pub(super) fn child(&mut self, group: &'static str, query: Query) -> Result<()> {
-        self.ask_as(query, Role::Child(group)).map(drop)
+        self.ask_as(&query, Role::Child(group)).map(drop)
     }
 
     /// Sends a statement in a role; the first column of its rows.
-    pub(super) fn ask_as(&mut self, query: Query, role: Role) -> Result<Vec<i64>> {
-        let sql = self.site.dialect.sql(&query);
+    pub(super) fn ask_as(&mut self, query: &Query, role: Role) -> Result<Vec<i64>> {
+        let sql = self.site.dialect.sql(query);
         self.send(sql, role)
     }
 
@@ -251,20 +251,21 @@ impl<'s> Request<'s> {
         let (controller, action) =
             self.endpoint.name.split_once('_').unwrap_or((self.endpoint.name, "show"));
         let trace = mix(self.site.seed ^ self.number);
-        match self.site.habits.comments {
-            Comments::None => {}
-            Comments::Route => text.push_str(&format!(
-                " /*action='{action}',application='Halyard',controller='{controller}'*/"
-            )),
-            Comments::Marginalia => text.push_str(&format!(
-                " /*application:Halyard,controller:{controller},action:{action}*/"
-            )),
-            Comments::Trace => text.push_str(&format!(
+        let comment = match self.site.habits.comments {
+            Comments::None => String::new(),
+            Comments::Route => {
+                format!(" /*action='{action}',application='Halyard',controller='{controller}'*/")
+            }
+            Comments::Marginalia => {
+                format!(" /*application:Halyard,controller:{controller},action:{action}*/")
+            }
+            Comments::Trace => format!(
                 " /* traceparent='00-{trace:016x}{:016x}-{:016x}-01' */",
                 mix(trace),
                 mix(trace ^ 1)
-            )),
-        }
+            ),
+        };
+        text.push_str(&comment);
     }
 }
 
