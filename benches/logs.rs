@@ -6,12 +6,12 @@ use std::hint::black_box;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use slowlog::{Analyzer, Source};
 use slowlog_event::Body;
-use slowlog_parse::{Format, Prefix, Reader};
+use slowlog_parse::{Envelope, Format, Prefix, Reader, Unwrapper, YearHint};
 
 const ENTRIES: u64 = 20_000;
 
-/// The formats that PostgreSQL writes.
-const FORMATS: [&str; 3] = ["stderr", "csvlog", "jsonlog"];
+/// The formats that PostgreSQL writes, and its log as syslog carries it.
+const FORMATS: [&str; 4] = ["stderr", "csvlog", "jsonlog", "syslog"];
 
 fn format(name: &str) -> Format {
     match name {
@@ -74,6 +74,21 @@ fn log(format: &str) -> Vec<u8> {
                     escaped(&message)
                 )
             }
+            "syslog" => {
+                let (head, line) = (format!("{stamp} [{process}] app@shop "), number / 50 + 1);
+                let second = &stamp[11..19];
+                let tag = format!("Mar  1 {second} db1 postgres[{process}]: [{line}-");
+                let mut lines: Vec<String> =
+                    message.split('\n').map(|line| format!("#011{line}")).collect();
+                lines[0] = format!("{head}LOG:  {}", &lines[0][4..]);
+                if !detail.is_empty() {
+                    lines.push(format!("{head}DETAIL:  {detail}"));
+                }
+                lines
+                    .iter()
+                    .zip(1..)
+                    .try_for_each(|(line, part)| writeln!(log, "{tag}{part}] {line}"))
+            }
             _ => {
                 let head = format!("{stamp} [{process}] app@shop ");
                 let detail =
@@ -92,6 +107,19 @@ fn bench(criterion: &mut Criterion) {
         let mut group = criterion.benchmark_group(name);
         group.throughput(Throughput::Bytes(log.len() as u64));
         group.bench_function("parse", |bencher| {
+            // Of an envelope the text is read by the same parser.
+            if name == "syslog" {
+                let hint = YearHint { latest: None, first_year: Some(2026) };
+                let envelope = Envelope::detect(&log, hint).expect("it is syslog");
+                bencher.iter(|| {
+                    let mut unwrapper = Unwrapper::new(&envelope, Some(&format));
+                    unwrapper.take(black_box(&log)).expect("it is in order");
+                    unwrapper.finish().expect("it is in order");
+                    assert_eq!(unwrapper.unwrapped.account.left_out_bytes(), 0);
+                    assert_eq!(unwrapper.unwrapped.account.lost.count, 0);
+                });
+                return;
+            }
             let mut reader = Reader::new(&format);
             bencher.iter(|| {
                 let mut micros = 0;

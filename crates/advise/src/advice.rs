@@ -63,6 +63,9 @@ pub struct IndexAdvice {
     pub undo: String,
     /// What it saves.
     pub saves: Saves,
+    /// About how large it becomes; absent without statistics.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size_bytes: Option<u64>,
     /// What it costs the writes of the log; absent if there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub writes_cost_us: Option<u64>,

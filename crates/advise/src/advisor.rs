@@ -1,13 +1,13 @@
 //! From a log and a schema to advice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use slowlog_digest::Digest;
 use slowlog_event::{Counter, Dialect};
 use slowlog_normalize::StatementKind;
 
 use crate::advice::{Advice, Confidence, IndexAdvice, Saves};
-use crate::ask::{Ask, Keys, Use, Writes};
+use crate::ask::{Ask, Keys, Use, Writes, table_of};
 use crate::candidate::{Bundle, candidates};
 use crate::choose::{Budget, Chooser, Chosen};
 use crate::cost::Coster;
@@ -19,14 +19,12 @@ use crate::resolve::{self, Resolver};
 use crate::schema::Schema;
 use crate::statistics::Statistics;
 use crate::workload::Statement;
-use crate::{guess, redundant, rejected, rules};
+use crate::{evidence, guess, redundant, rejected, rules, size, views};
 
 /// More fingerprints than this are left out, those with the least time.
 const MOST_STATEMENTS: usize = 20_000;
 /// More candidates of one table than this are left out.
 const MOST_CANDIDATES: usize = 150;
-/// A statement that examines so many rows for each row that it returns wants an index.
-const WASTEFUL: f64 = 10.0;
 
 /// Gives advice.
 #[derive(Debug, Clone, Default)]
@@ -55,21 +53,29 @@ impl Advisor {
             ));
             statements.truncate(MOST_STATEMENTS);
         }
-        let unread = unread(digest, dialect);
-        if unread > 0 {
-            notes.push(format!(
-                "{unread} statements could not be read, or not as a whole: no advice on those"
-            ));
-        }
-        let guessed;
+        notes.extend(unread(digest, dialect));
+        let known;
         let schema = match &self.schema {
-            Some(schema) => schema,
+            Some(schema) => {
+                known = prefer(schema, &statements);
+                &known
+            }
             None => {
-                guessed = guess::schema(&statements);
+                known = guess::schema(&statements);
                 notes.push("without a schema, tables and columns are guessed from the queries and existing indexes are not known: give it with --schema".to_owned());
-                &guessed
+                &known
             }
         };
+        let expanded: Vec<_> =
+            statements.iter().map(|statement| views::expand(statement.access, schema)).collect();
+        let statements: Vec<Statement<'_>> = statements
+            .iter()
+            .zip(&expanded)
+            .map(|(statement, access)| match access {
+                Some(access) => statement.with(access),
+                None => *statement,
+            })
+            .collect();
         let period = digest.totals().period;
         let period_us = period.map(|(from, to)| (to.0 - from.0).max(0) as f64);
         let mut advice =
@@ -79,13 +85,31 @@ impl Advisor {
                 index.evidence.push("guessed without a schema: it may exist already".to_owned());
             }
         }
+        if self.budget.bytes.is_some() && self.statistics.is_empty() {
+            notes.push("--max-index-size needs --stats: without the number of rows no size is known, and none is limited".to_owned());
+        }
         advice.notes.splice(0..0, notes);
         advice
     }
 }
 
-/// Statements with a table that no parser knew, or of which a part was left out.
-fn unread(digest: &Digest, dialect: Dialect) -> usize {
+/// The schema, with what the statements tell of where names without a schema are looked up.
+fn prefer(schema: &Schema, statements: &[Statement<'_>]) -> Schema {
+    let blocks = statements.iter().flat_map(|statement| &statement.access.blocks);
+    let unqualified = blocks
+        .flat_map(|block| &block.sources)
+        .filter(|source| source.schema.is_none())
+        .map(|source| source.table.as_str());
+    let mut schema = schema.clone();
+    schema.prefer(unqualified);
+    schema
+}
+
+/// How many tables of statements that could not be read are named.
+const MOST_NAMED: usize = 5;
+
+/// What is left out since no parser knew a statement, or only a part of it; its tables are known.
+fn unread(digest: &Digest, dialect: Dialect) -> Option<String> {
     let of_interest = |kind| {
         matches!(
             kind,
@@ -95,13 +119,27 @@ fn unread(digest: &Digest, dialect: Dialect) -> usize {
                 | StatementKind::Delete
         )
     };
-    digest
-        .queries()
-        .filter(|(fingerprint, _)| fingerprint.dialect == dialect)
-        .filter_map(|(fingerprint, _)| fingerprint.shape.as_ref())
-        .filter(|shape| of_interest(shape.kind))
-        .filter(|shape| !shape.parsed || shape.access.as_ref().is_some_and(|access| access.partial))
-        .count()
+    let (mut count, mut took_us, mut tables) = (0u64, 0u64, BTreeSet::new());
+    for (fingerprint, query) in digest.queries() {
+        let Some(shape) = fingerprint.shape.as_ref().filter(|_| fingerprint.dialect == dialect)
+        else {
+            continue;
+        };
+        let partial = shape.access.as_ref().is_some_and(|access| access.partial);
+        if of_interest(shape.kind) && (!shape.parsed || partial) && query.executions > 0 {
+            count += 1;
+            took_us = took_us.saturating_add(query.duration_us);
+            tables.extend(shape.tables.iter().cloned());
+        }
+    }
+    let named: Vec<String> = tables.into_iter().take(MOST_NAMED).collect();
+    let of = if named.is_empty() { String::new() } else { format!(", on {}", named.join(", ")) };
+    (count > 0).then(|| {
+        format!(
+            "{count} statements could not be read, or not as a whole: no advice on those ({:.1} s of the log{of})",
+            took_us as f64 / 1e6
+        )
+    })
 }
 
 fn advise(
@@ -121,6 +159,7 @@ fn advise(
             existing.push(index_model::known(&facts, &mut keys, place, index));
         }
     }
+    see_plans(&mut facts, statements);
     // How large tables are decides how selective conditions are, so twice.
     let first = asks(&facts, &mut keys, &writes, statements);
     keys.look_up(&facts);
@@ -139,6 +178,7 @@ fn advise(
         statements,
         existing: &existing,
         period_us,
+        total_us: statements.iter().map(|statement| statement.duration_us as f64).sum(),
     };
     let choice = chooser.choose(&candidates, budget);
     let context = Context { facts: &facts, keys: &keys, statements };
@@ -170,6 +210,23 @@ fn asks(
         .map(|(place, statement)| resolver.statement(place, statement))
         .filter(|ask| !ask.tables.is_empty())
         .collect()
+}
+
+/// A plan that reads a whole table tells how many rows it has.
+fn see_plans(facts: &mut Facts<'_>, statements: &[Statement<'_>]) {
+    for statement in statements {
+        let reads = statement.plan().into_iter().flat_map(|plan| &plan.reads);
+        for read in reads.filter(|read| read.whole) {
+            let Some(rows) = read.examined().map(|rows| rows / read.loops.max(1)) else { continue };
+            let named = statement.access.blocks.iter().flat_map(|block| &block.sources);
+            let table = named
+                .filter(|source| *source.table == *read.table)
+                .find_map(|source| table_of(facts.schema, source.schema.as_deref(), &source.table));
+            if let Some(table) = table {
+                facts.saw_plan(table, rows as f64);
+            }
+        }
+    }
 }
 
 /// Statements on one table that no index serves tell how large it is.
@@ -255,11 +312,14 @@ impl Context<'_, '_, '_> {
         let gains: Vec<&Statement<'_>> =
             chosen.gains.iter().map(|place| &self.statements[*place]).collect();
         let at_stake_us = gains.iter().map(|statement| statement.duration_us).sum();
-        let (confidence, mut evidence) = self.evidence(&chosen.index, &gains);
+        let (confidence, mut evidence) = evidence::of(table, &chosen.index, &gains);
         let facts = self.facts.table(chosen.index.table);
         evidence.push(match facts.source {
             Basis::Statistics => {
                 format!("{} has {:.0} rows by its statistics", table.name, facts.rows)
+            }
+            Basis::Plan => {
+                format!("{} has {:.0} rows or more by a plan in the log", table.name, facts.rows)
             }
             Basis::Log => format!(
                 "{} has about {} rows, by what reading it took",
@@ -291,43 +351,13 @@ impl Context<'_, '_, '_> {
             preflight: text.preflight,
             undo: text.undo,
             saves,
+            size_bytes: size::bytes(self.facts, self.keys, &chosen.index),
             writes_cost_us: (chosen.writes_us >= 1.0).then_some(chosen.writes_us as u64),
             confidence,
             queries: gains.iter().map(|statement| statement.id).collect(),
             evidence,
             replaces: self.replaced(&chosen.index),
         }
-    }
-
-    /// What the log itself has to say for an index.
-    fn evidence(&self, index: &IndexModel, gains: &[&Statement<'_>]) -> (Confidence, Vec<String>) {
-        let table = &self.facts.schema.tables[index.table];
-        let mut evidence = Vec::new();
-        for statement in gains.iter().take(3) {
-            let examined = statement.mean_of(Counter::RowsExamined);
-            let sent = statement.mean_of(Counter::RowsSent).unwrap_or(0.0);
-            let affected = statement.mean_of(Counter::RowsAffected).unwrap_or(0.0);
-            if let Some(examined) = examined
-                && examined > 1000.0
-                && examined > WASTEFUL * sent.max(affected).max(1.0)
-            {
-                evidence.push(format!(
-                    "{} examines {examined:.0} rows for {:.0}",
-                    statement.id,
-                    sent.max(affected)
-                ));
-            }
-            if let Some(plan) = statement.plan()
-                && let Some(line) = full_read(plan, &table.name)
-            {
-                evidence.push(format!("its plan reads the whole table: {line}"));
-            }
-        }
-        let confidence =
-            if evidence.is_empty() { Confidence::Suspected } else { Confidence::Supported };
-        let calls: u64 = gains.iter().map(|statement| statement.executions).sum();
-        evidence.insert(0, format!("{} executions of {} queries", calls, gains.len()));
-        (confidence, evidence)
     }
 
     /// An index that is there and whose keys are the first of the new one's.
@@ -347,18 +377,6 @@ impl Context<'_, '_, '_> {
         })?;
         Some(known.name.clone())
     }
-}
-
-/// The row of MariaDB's `# explain:` lines that reads a whole table.
-fn full_read(plan: &[u8], table: &str) -> Option<String> {
-    let plan = String::from_utf8_lossy(plan);
-    plan.lines().find_map(|line| {
-        let fields: Vec<&str> =
-            line.trim_start_matches("# explain:").split('\t').map(str::trim).collect();
-        let whole = fields.contains(&"ALL");
-        (whole && fields.iter().any(|field| field.eq_ignore_ascii_case(table)))
-            .then(|| fields.join(" ").trim().to_owned())
-    })
 }
 
 /// Two digits are what a guess is good for.

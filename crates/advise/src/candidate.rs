@@ -4,7 +4,7 @@ use slowlog_event::Dialect;
 
 use crate::ask::{Ask, BlockAsk, KeyId, Keys, Scan, SortKey, Term, Use};
 use crate::facts::Facts;
-use crate::index_model::{IndexModel, Method, ModelKey};
+use crate::index_model::{IndexModel, Method, ModelKey, is_clustering};
 use crate::schema::TypeClass;
 
 /// More keys than this are worth it for no query.
@@ -183,7 +183,8 @@ impl Maker<'_, '_> {
         conditions: &[String],
         found: &mut Vec<IndexModel>,
     ) {
-        let mut push = |keys: Vec<ModelKey>| {
+        let mut push = |mut keys: Vec<ModelKey>| {
+            self.leave_primary_key(scan.table, &mut keys);
             if keys.is_empty() || keys.len() > MOST_KEYS {
                 return;
             }
@@ -222,6 +223,22 @@ impl Maker<'_, '_> {
                 && self.class(scan.table, text) != TypeClass::Unknown;
             keys.push(ModelKey { key: term.key, descending: false, pattern, prefix: false });
             push(keys);
+        }
+    }
+
+    /// InnoDB has the primary key at the end of each index anyway.
+    fn leave_primary_key(&self, table: usize, keys: &mut Vec<ModelKey>) {
+        let definition = &self.facts.schema.tables[table];
+        if let (true, [primary]) =
+            (is_clustering(definition, self.facts), definition.primary_key().as_slice())
+        {
+            while keys.len() > 1
+                && keys
+                    .last()
+                    .is_some_and(|key| !key.descending && self.keys.text(key.key).text == *primary)
+            {
+                keys.pop();
+            }
         }
     }
 

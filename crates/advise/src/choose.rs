@@ -8,18 +8,23 @@ use std::collections::{BTreeMap, BinaryHeap, HashMap};
 
 use slowlog_event::Counter;
 
-use crate::ask::{Ask, KeyId, Keys, Use, Writes};
-use crate::candidate::{Bundle, MOST_KEYS};
-use crate::cost::{Coster, implied};
+use crate::ask::{Ask, KeyId, Keys, Writes};
+use crate::candidate::Bundle;
+use crate::cost::Coster;
 use crate::facts::Facts;
-use crate::index_model::{IndexModel, Method, ModelKey};
+use crate::index_model::IndexModel;
 use crate::plan::Indexes;
+use crate::size;
 use crate::workload::Statement;
 
 /// No statement gets faster than this: parsing, planning, the network stack of the server.
 pub(crate) const FLOOR_US: f64 = 60.0;
 /// A statement that examines fewer rows gains nothing by an index.
 const FEW_EXAMINED: f64 = 100.0;
+/// A statement that takes no longer has no table that is worth an index, …
+const QUICK_US: f64 = 1500.0;
+/// … unless it takes this share of the time of the log.
+const LITTLE: f64 = 0.01;
 /// What an index costs each row that is inserted, and each update of one of its columns
 /// (measured on PostgreSQL 15 with `bench/index/writecost.py`).
 pub(crate) const INSERT_US: f64 = 5.0;
@@ -33,8 +38,6 @@ const LEAST_SHARE: f64 = 0.001;
 const LEAST_RATE: f64 = 0.25 / 3600.0;
 /// A key has to be worth this share of that.
 const EACH_KEY: f64 = 0.02;
-/// And this share of the time of the statements that use it, beyond what others save of that.
-const LEAST_OF_STATEMENTS: f64 = 0.02;
 /// And some statement has to take at most this share of what it took.
 const MOST_LEFT: f64 = 0.5;
 
@@ -43,6 +46,8 @@ const MOST_LEFT: f64 = 0.5;
 pub struct Budget {
     /// At most so many indexes.
     pub indexes: Option<usize>,
+    /// At most so many bytes for all of them. How large one becomes, only statistics tell.
+    pub bytes: Option<u64>,
 }
 
 /// What came of it.
@@ -76,6 +81,8 @@ pub(crate) struct Chooser<'c, 'f, 's> {
     pub(crate) existing: &'c [IndexModel],
     /// How long the log is, in microseconds.
     pub(crate) period_us: Option<f64>,
+    /// The time of all statements.
+    pub(crate) total_us: f64,
 }
 
 /// A candidate on the heap, by what it saved when it was last looked at.
@@ -116,8 +123,7 @@ impl Chooser<'_, '_, '_> {
             .map(|ask| self.coster.statement(ask, &current, &mut used).max(0.01))
             .collect();
         let mut costs = base.clone();
-        let total: f64 = self.statements.iter().map(|s| s.duration_us as f64).sum();
-        let share = total * LEAST_SHARE;
+        let share = self.total_us * LEAST_SHARE;
         let least = match self.period_us {
             Some(period) if !self.facts.statistics.is_empty() => share.min(period * LEAST_RATE),
             _ => share,
@@ -158,6 +164,18 @@ impl Chooser<'_, '_, '_> {
             for index in &new {
                 current.add(index);
             }
+            let fits = || {
+                let size = |index: &&IndexModel| self.size(index);
+                let all = chosen.iter().chain(&new).map(size).sum::<u64>();
+                budget.bytes.is_none_or(|most| all <= most)
+            };
+            if !fits() {
+                rejected.push((new[0].clone(), "it does not fit into --max-index-size"));
+                for index in &new {
+                    current.remove(index);
+                }
+                continue;
+            }
             if top.round == round_of(&rounds, bundle) {
                 chosen.extend(new);
                 for place in asks_of(bundle) {
@@ -194,18 +212,27 @@ impl Chooser<'_, '_, '_> {
             }
         }
         self.prune(&mut chosen, &base, least);
-        let appended = self.append(&chosen);
+        let mut appended = self.append(&chosen);
+        self.cover(&mut appended, &base);
         let mut chosen: Vec<&IndexModel> = appended.iter().collect();
         self.prune(&mut chosen, &base, least);
         self.outcome(&chosen, &base, rejected)
     }
 
     /// The time of a statement at a cost, where the log has its time at the cost it has now.
-    fn time(&self, place: usize, cost: f64, base: f64) -> f64 {
+    pub(crate) fn time(&self, place: usize, cost: f64, base: f64) -> f64 {
         let statement = &self.statements[self.asks[place].statement];
         let mean = statement.mean_us();
         // What examines few rows takes its time elsewhere: waits, the disk, the network.
-        let few = statement.mean_of(Counter::RowsExamined).is_some_and(|rows| rows < FEW_EXAMINED);
+        let few = match statement.mean_of(Counter::RowsExamined) {
+            Some(rows) => rows < FEW_EXAMINED,
+            // Where nothing counts them, what is quick and takes little of the log is left alone.
+            None => {
+                self.facts.statistics.is_empty()
+                    && mean < QUICK_US
+                    && (statement.duration_us as f64) < self.total_us * LITTLE
+            }
+        };
         let fixed = if few { mean } else { FLOOR_US.min(mean) };
         (fixed + (mean - fixed) * (cost / base).min(1.0)) * statement.executions as f64
     }
@@ -243,10 +270,14 @@ impl Chooser<'_, '_, '_> {
         relevant
     }
 
+    fn size(&self, index: &IndexModel) -> u64 {
+        size::bytes(self.facts, self.keys, index).unwrap_or(0)
+    }
+
     /// Microseconds that the writes of the log spend on an index.
     pub(crate) fn write_cost(&self, index: &IndexModel) -> f64 {
         // A partial index has few of the rows.
-        let share = if index.conditions.is_empty() { 1.0 } else { 0.2 };
+        let share = if index.conditions.is_empty() { 1.0 } else { size::PARTIAL };
         let inserts = self.writes.inserts.get(&index.table).copied().unwrap_or(0.0);
         let columns: Vec<&str> = index
             .keys
@@ -271,111 +302,6 @@ impl Chooser<'_, '_, '_> {
             .map(|(_, rows)| rows)
             .sum();
         inserts * INSERT_US * share + updates * UPDATE_US
-    }
-
-    /// Appends the order of a statement with `LIMIT` to the index that finds its rows, unless
-    /// statistics say that there are few of them: some value may have many.
-    fn append(&self, chosen: &[&IndexModel]) -> Vec<IndexModel> {
-        let mut appended: Vec<IndexModel> = chosen.iter().map(|index| (*index).clone()).collect();
-        for block in self.asks.iter().flat_map(|ask| &ask.blocks) {
-            let ([scan], Some((_, order)), Some(_)) =
-                (block.scans.as_slice(), &block.order, block.limit)
-            else {
-                continue;
-            };
-            for index in &mut appended {
-                let equal = |key: KeyId| {
-                    scan.terms.iter().any(|term| term.key == key && term.use_ == Use::Equal)
-                };
-                let finds = index.table == scan.table
-                    && index.method == Method::BTree
-                    && index.keys.iter().all(|key| equal(key.key) && !key.pattern)
-                    && implied(scan, &index.conditions, self.keys);
-                let unknown = index.keys.iter().all(|key| {
-                    !self.keys.text(key.key).expression && !self.keys.facts(key.key).known
-                });
-                let plain = order.iter().all(|sort| {
-                    self.keys.text(sort.key).indexable && sort.descending == order[0].descending
-                });
-                if finds && unknown && plain && index.keys.len() + order.len() <= MOST_KEYS {
-                    let key =
-                        |key| ModelKey { key, descending: false, pattern: false, prefix: false };
-                    let tail = order.iter().filter(|sort| !equal(sort.key));
-                    index.keys.extend(tail.map(|sort| key(sort.key)));
-                    break;
-                }
-            }
-        }
-        appended
-    }
-
-    /// Takes away what others have made superfluous.
-    fn prune(&self, chosen: &mut Vec<&IndexModel>, base: &[f64], least: f64) {
-        let tables = self.facts.schema.tables.len();
-        let redundant = |index: &IndexModel, others: &[&IndexModel]| {
-            others.iter().any(|other| *other != index && index.is_prefix_of(other))
-        };
-        loop {
-            let found = chosen.iter().position(|index| redundant(index, chosen));
-            let Some(place) = found else { break };
-            chosen.remove(place);
-        }
-        for table in 0..tables {
-            while let Some(place) = self.superfluous(table, chosen, base, least) {
-                chosen.remove(place);
-            }
-        }
-    }
-
-    /// Of the indexes of a table, the place of the one that is missed least, if that is too little.
-    fn superfluous(
-        &self,
-        table: usize,
-        chosen: &[&IndexModel],
-        base: &[f64],
-        least: f64,
-    ) -> Option<usize> {
-        let mine: Vec<usize> =
-            (0..chosen.len()).filter(|place| chosen[*place].table == table).collect();
-        if mine.is_empty() {
-            return None;
-        }
-        let mut indexes = Indexes::new(
-            self.facts.schema.tables.len(),
-            self.existing.iter().chain(chosen.iter().copied()),
-        );
-        let mut used = Vec::new();
-        // The statements that use any of them, with what they cost and which they use.
-        let mut users = Vec::new();
-        for (place, ask) in self.asks.iter().enumerate() {
-            if ask.tables.binary_search(&table).is_err() {
-                continue;
-            }
-            let cost = self.coster.statement(ask, &indexes, &mut used);
-            let uses: Vec<usize> =
-                mine.iter().copied().filter(|place| used.contains(&chosen[*place])).collect();
-            if !uses.is_empty() {
-                users.push((place, cost, uses));
-            }
-        }
-        let mut least_missed: Option<(f64, usize)> = None;
-        for place in mine {
-            let index = chosen[place];
-            indexes.remove(index);
-            let (mut missed, mut of) = (0.0, 0.0);
-            for (ask, with, _) in users.iter().filter(|(_, _, uses)| uses.contains(&place)) {
-                let lost = self.coster.statement(&self.asks[*ask], &indexes, &mut used);
-                missed += self.time(*ask, lost, base[*ask]) - self.time(*ask, *with, base[*ask]);
-                of += self.time(*ask, base[*ask], base[*ask]);
-            }
-            indexes.add(index);
-            // What is missed has to be worth something, of the log and of these statements.
-            missed -= self.write_cost(index) + of * LEAST_OF_STATEMENTS;
-            if least_missed.is_none_or(|(known, _)| missed < known) {
-                least_missed = Some((missed, place));
-            }
-        }
-        least_missed.filter(|(missed, _)| *missed < least).map(|(_, place)| place)
     }
 
     fn outcome(

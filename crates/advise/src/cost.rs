@@ -7,7 +7,7 @@
 
 use crate::ask::{KeyId, Keys, Scan, SortKey, Use};
 use crate::facts::Facts;
-use crate::index_model::{IndexModel, Method, ModelKey};
+use crate::index_model::{IndexModel, Method, ModelKey, is_clustering};
 
 const RANDOM_PAGE: f64 = 4.0;
 const ROW: f64 = 0.01;
@@ -147,7 +147,7 @@ impl Coster<'_, '_> {
         let reach = self.reach(scan, &index.keys, wanted.bound);
         let ordered = wanted
             .order
-            .is_some_and(|order| serves_order(scan, index, wanted.bound, order, &reach));
+            .is_some_and(|order| self.serves_order(scan, index, wanted.bound, order, &reach));
         if reach.served.is_empty() && !ordered && index.conditions.is_empty() {
             return None;
         }
@@ -296,44 +296,54 @@ struct Reach {
     searches: f64,
 }
 
-/// Does the index give the order, given that some keys have one value?
-fn serves_order(
-    scan: &Scan,
-    index: &IndexModel,
-    bound: &[KeyId],
-    order: &[SortKey],
-    reach: &Reach,
-) -> bool {
-    let fixed = |key: KeyId| {
-        bound.contains(&key)
-            || scan.terms.iter().any(|term| term.key == key && term.use_ == Use::Equal)
-    };
-    let mut keys = index.keys.iter().skip(reach.fixed).peekable();
-    let mut reversed = None;
-    for sort in order {
-        if fixed(sort.key) {
-            continue;
-        }
-        // Keys that have one value by the way do not disturb.
-        while keys.peek().is_some_and(|key| fixed(key.key)) {
-            keys.next();
-        }
-        let Some(key) = keys.next() else {
-            // After all keys of a unique index there is nothing left to sort.
-            return index.unique;
-        };
-        if key.key != sort.key || key.pattern || key.prefix {
-            return false;
-        }
-        let other_way = key.descending != sort.descending;
-        if *reversed.get_or_insert(other_way) != other_way {
-            return false;
-        }
-    }
-    true
-}
-
 impl Coster<'_, '_> {
+    /// Does the index give the order, given that some keys have one value?
+    fn serves_order(
+        &self,
+        scan: &Scan,
+        index: &IndexModel,
+        bound: &[KeyId],
+        order: &[SortKey],
+        reach: &Reach,
+    ) -> bool {
+        let fixed = |key: KeyId| {
+            bound.contains(&key)
+                || scan.terms.iter().any(|term| term.key == key && term.use_ == Use::Equal)
+        };
+        let mut keys = index.keys.iter().skip(reach.fixed).peekable();
+        let mut reversed = None;
+        for sort in order {
+            if fixed(sort.key) {
+                continue;
+            }
+            // Keys that have one value by the way do not disturb.
+            while keys.peek().is_some_and(|key| fixed(key.key)) {
+                keys.next();
+            }
+            let Some(key) = keys.next() else {
+                // After all keys of a unique index there is nothing left to sort.
+                return index.unique || self.ends_in_order(index, sort, reversed);
+            };
+            if key.key != sort.key || key.pattern || key.prefix {
+                return false;
+            }
+            let other_way = key.descending != sort.descending;
+            if *reversed.get_or_insert(other_way) != other_way {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// InnoDB has the primary key behind the keys of every index: is that what is sorted by?
+    fn ends_in_order(&self, index: &IndexModel, sort: &SortKey, reversed: Option<bool>) -> bool {
+        let table = &self.facts.schema.tables[index.table];
+        let key = &self.keys.text(sort.key).text;
+        is_clustering(table, self.facts)
+            && table.primary_key() == [key.as_str()]
+            && reversed.is_none_or(|reversed| reversed == sort.descending)
+    }
+
     fn reach(&self, scan: &Scan, keys: &[ModelKey], bound: &[KeyId]) -> Reach {
         let mut reach = Reach { served: Vec::new(), filtered: Vec::new(), fixed: 0, searches: 1.0 };
         let mut open = true;

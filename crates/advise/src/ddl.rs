@@ -91,6 +91,7 @@ pub(crate) fn ddl(facts: &Facts<'_>, keys: &Keys, index: &IndexModel) -> Ddl {
     }
 }
 
+#[derive(Clone, Copy)]
 struct Writer<'w, 'f> {
     facts: &'w Facts<'f>,
     keys: &'w Keys,
@@ -217,6 +218,14 @@ impl Writer<'_, '_> {
             // CONCURRENTLY is refused on a partitioned table.
             statements
                 .push(format!("CREATE INDEX {} ON ONLY {table}{body};", quoted(&name, dialect)));
+            statements.extend(self.of_partitions(&name, &body));
+        }
+        if self.table.partitioned && statements.len() > 1 {
+            preflight.insert(
+                0,
+                format!("{table} is partitioned: its index is valid once each partition has one; a partition made since the dump needs the same two statements"),
+            );
+        } else if self.table.partitioned {
             preflight.insert(
                 0,
                 format!(
@@ -245,6 +254,33 @@ impl Writer<'_, '_> {
             method,
             condition,
         }
+    }
+
+    /// An index for each partition, and its part in the one of the parent; none if the dump does not
+    /// name them, or if they have partitions themselves.
+    fn of_partitions(&self, parent: &str, body: &str) -> Vec<String> {
+        let dialect = Dialect::Postgres;
+        let partitions = &self.table.partitions;
+        let table = |(schema, name): &(Option<String>, String)| {
+            self.facts.schema.table(schema.as_deref(), name).filter(|table| !table.partitioned)
+        };
+        let Some(tables) = partitions.iter().map(table).collect::<Option<Vec<&Table>>>() else {
+            return Vec::new();
+        };
+        let two = |table: &Table| {
+            let writer = Writer { table, ..*self };
+            let name = writer.name();
+            let on = table_name(table, dialect);
+            [
+                format!("CREATE INDEX CONCURRENTLY {} ON {on}{body};", quoted(&name, dialect)),
+                format!(
+                    "ALTER INDEX {} ATTACH PARTITION {};",
+                    self.qualified(parent),
+                    writer.qualified(&name)
+                ),
+            ]
+        };
+        tables.into_iter().flat_map(two).collect()
     }
 
     fn include(&self) -> String {

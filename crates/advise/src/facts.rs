@@ -3,6 +3,8 @@
 //! Defaults are those of PostgreSQL where it has one
 //! (<https://github.com/postgres/postgres/blob/master/src/include/utils/selfuncs.h>).
 
+use std::collections::{HashMap, HashSet};
+
 use slowlog_event::{Dialect, Literal};
 use slowlog_normalize::access::Test;
 
@@ -16,6 +18,13 @@ const ROWS_PER_MICROSECOND: f64 = 10.0;
 const ROWS_UNKNOWN: f64 = 20_000.0;
 /// Rows on a page of 8 KiB.
 const ROWS_PER_PAGE: f64 = 80.0;
+
+/// A column that so many tables have, …
+const OWNER_TABLES: usize = 4;
+/// … and at least one of so many, is an owner's.
+const OWNER_SHARE: usize = 3;
+/// How many owners there are, where nothing tells.
+const OWNERS: f64 = 200.0;
 
 const RANGE: f64 = 0.005;
 const BOUND: f64 = 1.0 / 3.0;
@@ -32,6 +41,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) statistics: &'a Statistics,
     pub(crate) dialect: Dialect,
     tables: Vec<TableFacts>,
+    /// Columns that say to whom rows of very different tables belong: the tenants.
+    owners: HashSet<String>,
 }
 
 /// The size of a table.
@@ -46,6 +57,9 @@ pub(crate) struct TableFacts {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Basis {
     Statistics,
+    /// A plan that reads the whole table.
+    Plan,
+    /// The time, or the rows examined, that a statement on the whole table takes.
     Log,
     Guess,
 }
@@ -63,7 +77,7 @@ impl<'a> Facts<'a> {
             },
         };
         let tables = schema.tables.iter().map(|table| of(&table.full_name())).collect();
-        Self { schema, statistics, dialect, tables }
+        Self { schema, statistics, dialect, tables, owners: owners(schema) }
     }
 
     pub(crate) fn table(&self, table: usize) -> TableFacts {
@@ -76,13 +90,27 @@ impl<'a> Facts<'a> {
         let rows = examined.unwrap_or(mean_us * ROWS_PER_MICROSECOND).max(1.0);
         let facts = &mut self.tables[table];
         let better = match facts.source {
-            Basis::Statistics => false,
+            Basis::Statistics | Basis::Plan => false,
             Basis::Log => rows < facts.rows,
             Basis::Guess => true,
         };
         if better {
             *facts =
                 TableFacts { rows, pages: (rows / ROWS_PER_PAGE).max(1.0), source: Basis::Log };
+        }
+    }
+
+    /// A plan read so many rows of the table. It may have stopped before the end.
+    pub(crate) fn saw_plan(&mut self, table: usize, rows: f64) {
+        let facts = &mut self.tables[table];
+        let better = match facts.source {
+            Basis::Statistics => false,
+            Basis::Plan => rows > facts.rows,
+            Basis::Log | Basis::Guess => true,
+        };
+        if better {
+            let pages = (rows / ROWS_PER_PAGE).max(1.0);
+            *facts = TableFacts { rows: rows.max(1.0), pages, source: Basis::Plan };
         }
     }
 
@@ -106,7 +134,8 @@ impl<'a> Facts<'a> {
             return rows;
         }
         let class = definition.column(column).map_or(TypeClass::Unknown, |column| column.class);
-        guessed_distinct(column, class, rows)
+        let guessed = guessed_distinct(column, class, rows);
+        if self.owners.contains(column) { guessed.min(OWNERS) } else { guessed }
     }
 
     /// Does the column have so few values that an index on it alone is of no use?
@@ -132,6 +161,8 @@ impl<'a> Facts<'a> {
         }
         match definition.column(column) {
             Some(column) if column.not_null => 0.0,
+            // What seldom happens to a row, and is marked by its time.
+            _ if SELDOM.iter().any(|word| column.starts_with(word)) => 0.95,
             _ => 0.3,
         }
     }
@@ -154,7 +185,7 @@ impl<'a> Facts<'a> {
             Test::NotIn => 0.9,
             Test::IsNull => self.nulls(table, column).max(1e-6),
             Test::IsNotNull => 1.0 - self.nulls(table, column),
-            Test::Below | Test::Above => BOUND,
+            Test::Below | Test::Above | Test::RowBound => BOUND,
             Test::Prefix => PREFIX,
             Test::Pattern(_) => 0.05,
             Test::Substring(_) | Test::Regex => PART,
@@ -195,7 +226,7 @@ impl<'a> Facts<'a> {
                     columns.iter().map(|column| self.distinct(table, column)).fold(1.0, f64::max);
                 (1.0 / distinct).clamp(1.0 / self.tables[table].rows.max(1.0), 0.5)
             }
-            Test::Below | Test::Above => BOUND,
+            Test::Below | Test::Above | Test::RowBound => BOUND,
             Test::Other | Test::NotIn => 0.9,
             _ => EXPRESSION,
         }
@@ -214,6 +245,20 @@ impl<'a> Facts<'a> {
     pub(crate) fn range() -> f64 {
         RANGE
     }
+}
+
+/// Columns that a large share of all tables have, and that name what else they belong to.
+fn owners(schema: &Schema) -> HashSet<String> {
+    let mut count: HashMap<&str, usize> = HashMap::new();
+    let whole = schema.tables.iter().filter(|table| !table.partition);
+    let tables = whole.clone().count();
+    for column in whole.flat_map(|table| &table.columns) {
+        if column.name.len() > 2 && column.name.ends_with("id") {
+            *count.entry(&column.name).or_default() += 1;
+        }
+    }
+    let many = |count: usize| count >= OWNER_TABLES && count * OWNER_SHARE >= tables;
+    count.into_iter().filter(|(_, n)| many(*n)).map(|(name, _)| name.to_owned()).collect()
 }
 
 /// Words that name columns with a few values, at the end of a name.
@@ -249,6 +294,10 @@ const FLAT: [&str; 30] = [
     "verified",
     "processed",
 ];
+
+/// Words that begin the names of columns which say that a row is out of use.
+const SELDOM: [&str; 8] =
+    ["deleted", "removed", "archived", "cancel", "banned", "blocked", "suspended", "revoked"];
 
 /// Words that name columns which tell rows apart, at the end of a name.
 const NAMING: [&str; 21] = [

@@ -13,6 +13,10 @@ pub(crate) fn schema(statements: &[Statement<'_>]) -> Schema {
             schema.add(Table {
                 schema: source.schema.clone(),
                 name: source.table.clone(),
+                written: source
+                    .written
+                    .as_ref()
+                    .map(|written| (source.schema.clone(), written.to_string())),
                 guessed: true,
                 ..Table::default()
             });

@@ -15,19 +15,25 @@ mod advisor;
 mod ask;
 mod candidate;
 mod choose;
+mod collation;
 mod cost;
+mod cover;
 mod ddl;
+mod evidence;
 mod facts;
 mod guess;
 mod index_model;
 mod plan;
+mod prune;
 mod redundant;
 mod rejected;
 mod resolve;
 mod rules;
 mod schema;
+mod size;
 mod statistics;
 mod term;
+mod views;
 mod workload;
 
 pub use advice::{
@@ -37,5 +43,5 @@ pub use advice::{
 pub use advisor::Advisor;
 pub use choose::Budget;
 pub use rules::{Rule, rules};
-pub use schema::{Column, ForeignKey, Index, IndexKey, Schema, Table, TypeClass};
+pub use schema::{Column, ForeignKey, Index, IndexKey, Schema, Table, TypeClass, View};
 pub use statistics::{BadStatistics, ColumnStatistics, Statistics, TableStatistics};

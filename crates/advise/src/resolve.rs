@@ -1,11 +1,13 @@
 //! From what a statement asks by name to what it asks of which table.
 
+use slowlog_event::Counter;
 use slowlog_normalize::access::{
-    Block, Column, Expression, Operand, Predicate, Role, Test, WriteKind,
+    Block, Column, Expression, Join, Operand, Predicate, Role, Test, WriteKind,
 };
 
 use crate::ask::{Ask, BlockAsk, Edge, Keys, Scan, SortKey, Term, Use, Writes, table_of};
-use crate::facts::Facts;
+use crate::collation;
+use crate::facts::{Basis, Facts};
 use crate::schema::TypeClass;
 use crate::term::{bound_twice, is_immutable};
 use crate::workload::Statement;
@@ -74,15 +76,7 @@ impl Resolver<'_, '_> {
                 if !refers || asks.is_empty() || asks.len() >= MOST_REFERENCES {
                     continue;
                 }
-                let term = |column: &String, keys: &mut Keys, facts: &Facts<'_>| Term {
-                    key: keys.column(place, column),
-                    use_: Use::Equal,
-                    test: Test::Equal,
-                    selectivity: facts.selectivity(place, column, Test::Equal, None),
-                    condition: None,
-                };
-                let terms =
-                    key.columns.iter().map(|column| term(column, self.keys, self.facts)).collect();
+                let terms = key.columns.iter().map(|column| self.equal(place, column)).collect();
                 asks.push(BlockAsk {
                     role: Role::Scalar,
                     scans: vec![Scan {
@@ -132,6 +126,9 @@ impl Resolver<'_, '_> {
         for group in &block.alternatives {
             self.alternatives(group, &mut scans, &names, statement);
         }
+        if let ([scan], [_]) = (scans.as_mut_slice(), blocks) {
+            self.calibrate(scan, block, statement);
+        }
         let mut edges = Vec::new();
         for join in &block.joins {
             let (Some(left), Some(right)) =
@@ -139,7 +136,8 @@ impl Resolver<'_, '_> {
             else {
                 continue;
             };
-            if left != right {
+            if left != right && !self.is_converted(&scans, (left, &join.left), (right, &join.right))
+            {
                 let left_key = self.keys.column(scans[left].table, &join.left.name);
                 let right_key = self.keys.column(scans[right].table, &join.right.name);
                 edges.push(Edge { left: (left, left_key), right: (right, right_key) });
@@ -161,8 +159,14 @@ impl Resolver<'_, '_> {
             _ => None,
         };
         let limit = limit.filter(|_| !block.aggregates.any || block.aggregates.extremum.is_some());
+        // All rows are found, so that they can be counted.
+        let counted = statement.access.found_rows && block.role == Role::Top;
+        let limit = limit.filter(|_| !counted);
         let parent = block.parent.map(usize::from);
-        let optional = self.optional(block, blocks, &scans, &names);
+        let mut optional = self.optional(block, blocks, &scans, &names);
+        if blocks.iter().any(gives_few) {
+            optional.extend(self.looked_up(block, &scans, &names));
+        }
         BlockAsk {
             role: block.role,
             scans,
@@ -175,6 +179,78 @@ impl Resolver<'_, '_> {
             optional,
             aggregates: block.aggregates.any,
         }
+    }
+
+    /// Are the columns of different character sets or collations, so that no index joins them?
+    fn is_converted(
+        &self,
+        scans: &[Scan],
+        left: (usize, &Column),
+        right: (usize, &Column),
+    ) -> bool {
+        let table = |scan: usize| &self.facts.schema.tables[scans[scan].table];
+        self.facts.dialect == slowlog_event::Dialect::MySql
+            && collation::mismatch(table(left.0), &left.1.name, table(right.0), &right.1.name)
+                .is_some()
+    }
+
+    /// Makes the conditions of a scan as selective as they were in the log, where that tells: by
+    /// the least sure of them.
+    fn calibrate(&self, scan: &mut Scan, block: &Block, statement: &Statement<'_>) {
+        let Some(share) = self.measured(scan.table, block, statement) else { return };
+        let groups = scan.alternatives.iter().flatten().flat_map(|branch| &branch.terms);
+        if groups.count() > 0 {
+            return;
+        }
+        let all: f64 = scan.terms.iter().map(|term| term.selectivity).product();
+        let unsure = |term: &Term| match term.use_ {
+            Use::Bound | Use::Range | Use::Filter => Some(2),
+            Use::Prefix | Use::Part | Use::Contains | Use::Words | Use::In => Some(1),
+            Use::Equal | Use::Null => Some(0),
+            Use::NotNull => None,
+        };
+        let least_sure = scan
+            .terms
+            .iter_mut()
+            .filter(|term| !self.keys_known(term))
+            .filter_map(|term| Some((unsure(term)?, term)))
+            .max_by_key(|(unsure, _)| *unsure);
+        // A limit may have kept more rows from being found.
+        let more = share > all && block.limit.is_some();
+        if let Some((_, term)) = least_sure.filter(|_| !more) {
+            term.selectivity = (term.selectivity * share / all).clamp(1e-9, 1.0);
+        }
+    }
+
+    fn keys_known(&self, term: &Term) -> bool {
+        let text = self.keys.text(term.key);
+        !text.expression && self.facts.knows_column(text.table, &text.text)
+    }
+
+    /// The share of the rows of its only table that the statement gives, by its plan or by counts.
+    fn measured(&self, table: usize, block: &Block, statement: &Statement<'_>) -> Option<f64> {
+        /// Of fewer rows a share says little.
+        const LEAST_EXAMINED: f64 = 1000.0;
+        let name = &self.facts.schema.tables[table].name;
+        let reads = statement.plan().into_iter().flat_map(|plan| &plan.reads);
+        for read in reads.filter(|read| read.whole && *read.table == **name) {
+            let (rows, examined) = (read.rows?, read.examined()?);
+            if examined as f64 >= LEAST_EXAMINED {
+                return Some(rows.max(1) as f64 / examined as f64);
+            }
+        }
+        if block.aggregates.any || block.distinct {
+            return None;
+        }
+        let mean = |counter| statement.mean_of(counter).unwrap_or(0.0);
+        let given = mean(Counter::RowsSent).max(mean(Counter::RowsAffected)).max(1.0);
+        // An index that is there may have kept others from being examined.
+        let examined = mean(Counter::RowsExamined);
+        let all = match self.facts.table(table).source {
+            Basis::Guess => examined,
+            _ => examined.max(self.facts.table(table).rows),
+        };
+        (examined >= LEAST_EXAMINED && given < all).then(|| given / all)
     }
 
     /// `x IN (SELECT y …)` may be answered by looking for `y = x`.
@@ -193,14 +269,40 @@ impl Resolver<'_, '_> {
             && block.limit.is_none();
         let Some(scan) = names.scan(column, scans).filter(|_| applies) else { return Vec::new() };
         let table = scans[scan].table;
-        let term = Term {
-            key: self.keys.column(table, &column.name),
+        vec![(scan, self.equal(table, &column.name))]
+    }
+
+    /// Keys that a source which is no table gives a value, where such a one has few rows.
+    fn looked_up(
+        &mut self,
+        block: &Block,
+        scans: &[Scan],
+        names: &Names<'_, '_>,
+    ) -> Vec<(usize, Term)> {
+        let is_made = |column: &Column| {
+            column.source.is_some_and(|source| names.places.get(usize::from(source)) == Some(&None))
+        };
+        let both = |join: &Join| {
+            [(join.left.clone(), join.right.clone()), (join.right.clone(), join.left.clone())]
+        };
+        let mut found = Vec::new();
+        for (column, other) in block.joins.iter().flat_map(both) {
+            if let Some(scan) = names.scan(&column, scans).filter(|_| is_made(&other)) {
+                found.push((scan, self.equal(scans[scan].table, &column.name)));
+            }
+        }
+        found
+    }
+
+    /// One value of a column.
+    fn equal(&mut self, table: usize, column: &str) -> Term {
+        Term {
+            key: self.keys.column(table, column),
             use_: Use::Equal,
             test: Test::Equal,
-            selectivity: self.facts.selectivity(table, &column.name, Test::Equal, None),
+            selectivity: self.facts.selectivity(table, column, Test::Equal, None),
             condition: None,
-        };
-        vec![(scan, term)]
+        }
     }
 
     fn alternatives(
@@ -318,6 +420,14 @@ impl Resolver<'_, '_> {
             |name: &String| table.column(name).map_or(TypeClass::Unknown, |column| column.class);
         columns.iter().map(of).collect()
     }
+}
+
+/// Does it stand for a table, and has few rows?
+fn gives_few(block: &Block) -> bool {
+    /// For more rows than this each is not looked up by itself.
+    const FEW: u64 = 1000;
+    let rows = block.limit.and_then(|limit| limit.rows);
+    matches!(block.role, Role::With | Role::Derived) && rows.is_some_and(|rows| rows <= FEW)
 }
 
 /// Which source a column belongs to.

@@ -2,8 +2,12 @@
 //!
 //! A rule speaks only of statements that cost something in this log: style is no advice.
 
+mod calc_found_rows;
+mod cartesian_join;
 mod cast_on_column;
+mod collation_mismatch;
 mod correlated_subquery;
+mod count_for_existence;
 mod deep_offset;
 mod distinct_fan_out;
 mod function_on_column;
@@ -16,6 +20,8 @@ mod not_in_subquery;
 mod null_comparison;
 mod or_over_tables;
 mod order_by_random;
+mod regex_filter;
+mod row_value_range;
 mod union_all;
 
 use slowlog_normalize::access::{Block, Column, Expression, Predicate};
@@ -49,9 +55,13 @@ struct Finding {
 type Find = fn(&Case<'_, '_>) -> Option<Finding>;
 
 /// All rules, by id.
-const RULES: [(Rule, Find); 15] = [
+const RULES: [(Rule, Find); 21] = [
+    (calc_found_rows::RULE, calc_found_rows::find),
+    (cartesian_join::RULE, cartesian_join::find),
     (cast_on_column::RULE, cast_on_column::find),
+    (collation_mismatch::RULE, collation_mismatch::find),
     (correlated_subquery::RULE, correlated_subquery::find),
+    (count_for_existence::RULE, count_for_existence::find),
     (deep_offset::RULE, deep_offset::find),
     (distinct_fan_out::RULE, distinct_fan_out::find),
     (function_on_column::RULE, function_on_column::find),
@@ -64,6 +74,8 @@ const RULES: [(Rule, Find); 15] = [
     (null_comparison::RULE, null_comparison::find),
     (or_over_tables::RULE, or_over_tables::find),
     (order_by_random::RULE, order_by_random::find),
+    (regex_filter::RULE, regex_filter::find),
+    (row_value_range::RULE, row_value_range::find),
     (union_all::RULE, union_all::find),
 ];
 
@@ -157,6 +169,21 @@ impl<'c> Case<'c, '_> {
         let source = block.sources.get(self.source(block, column)?)?;
         let table = table_of(self.facts.schema, source.schema.as_deref(), &source.table)?;
         Some(&self.facts.schema.tables[table])
+    }
+
+    /// The statements for an index on an expression of MySQL, and of MariaDB, which has none but
+    /// one on a generated column
+    /// (<https://dev.mysql.com/doc/refman/8.4/en/create-index.html#create-index-functional-key-parts>).
+    fn expression_index(&self, table: &Table, expression: &Expression) -> Option<String> {
+        let text = &expression.text;
+        if self.facts.dialect != slowlog_event::Dialect::MySql || text.is_empty() {
+            return None;
+        }
+        let name = crate::ddl::table_name(table, self.facts.dialect);
+        Some(format!(
+            "ALTER TABLE {name} ADD INDEX (({text})); -- MySQL 8.0.13; on MariaDB: \
+             ALTER TABLE {name} ADD COLUMN c … AS ({text}) VIRTUAL, ADD INDEX (c);"
+        ))
     }
 
     /// Is there an index on the expression, or would one be proposed?

@@ -6,18 +6,36 @@ mod statements;
 mod tests;
 mod tokens;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use slowlog_event::Dialect;
+use slowlog_normalize::access::Access;
 
 /// The tables of a database, from a dump or guessed from its queries.
 #[derive(Debug, Clone, Default)]
 pub struct Schema {
     /// The tables.
     pub tables: Vec<Table>,
+    /// The views.
+    pub views: Vec<View>,
     /// Extensions that PostgreSQL has loaded.
     pub extensions: Vec<String>,
+    /// The schema that names without one are mostly looked up in.
+    preferred: Option<String>,
     by_name: HashMap<String, Vec<usize>>,
+}
+
+/// A view.
+#[derive(Debug, Clone)]
+pub struct View {
+    /// Its schema, if the dump names it.
+    pub schema: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// What its query asks.
+    pub access: Access,
+    /// Which block of that is its result.
+    pub top: usize,
 }
 
 /// A table.
@@ -40,10 +58,14 @@ pub struct Table {
     pub partitioned: bool,
     /// It is a partition of another table.
     pub partition: bool,
+    /// The partitions that it has, each with its schema, where the dump names them.
+    pub partitions: Vec<(Option<String>, String)>,
     /// Its storage engine, where there is a choice; lower case.
     pub engine: Option<String>,
     /// The default character set of its columns; lower case.
     pub charset: Option<String>,
+    /// The default collation of its columns; lower case.
+    pub collation: Option<String>,
     /// Its row format; lower case.
     pub row_format: Option<String>,
     /// Columns are known from queries alone.
@@ -193,8 +215,35 @@ impl Schema {
         self.place(schema, name).map(|place| &mut self.tables[place])
     }
 
+    /// Learns from the tables that statements name without a schema which schema they mean: that
+    /// of most of those whose name is in one schema only.
+    pub(crate) fn prefer<'s>(&mut self, names: impl Iterator<Item = &'s str>) {
+        let mut count: BTreeMap<&str, usize> = BTreeMap::new();
+        for name in names {
+            if let Some([only]) = self.by_name.get(name).map(Vec::as_slice)
+                && let Some(schema) = self.tables[*only].schema.as_deref()
+            {
+                *count.entry(schema).or_default() += 1;
+            }
+        }
+        let most = count.into_iter().max_by_key(|(_, count)| *count);
+        self.preferred = most.map(|(schema, _)| schema.to_owned());
+    }
+
+    /// A view as a query names it.
+    pub(crate) fn view(&self, schema: Option<&str>, name: &str) -> Option<&View> {
+        let mut named = self.views.iter().filter(|view| view.name == name);
+        match schema {
+            Some(_) => named.find(|view| view.schema.as_deref() == schema || view.schema.is_none()),
+            // A table of that name is what is meant, if it is in the schema that is looked at first.
+            None => {
+                named.find(|view| self.place(None, name).is_none() || view.schema == self.preferred)
+            }
+        }
+    }
+
     /// The index of a table in `tables`. Of several tables of one name, a query that does not say
-    /// which means the one in `public`.
+    /// which means the one in the schema of most others, or in `public`.
     pub(crate) fn place(&self, schema: Option<&str>, name: &str) -> Option<usize> {
         let places = self.by_name.get(name)?;
         let has = |place: &&usize, wanted: Option<&str>| {
@@ -208,12 +257,14 @@ impl Schema {
                 exact.or_else(|| places.iter().find(|place| has(place, schema))).copied()
             }
             (None, [only]) => Some(*only),
-            (None, several) => several
-                .iter()
-                .find(|place| {
-                    matches!(self.tables[**place].schema.as_deref(), Some("public") | None)
-                })
-                .copied(),
+            (None, several) => {
+                let of = |place: &&usize| self.tables[**place].schema.as_deref();
+                let preferred = self.preferred.as_deref();
+                let first =
+                    several.iter().find(|place| preferred.is_some() && of(place) == preferred);
+                let public = || several.iter().find(|p| matches!(of(p), Some("public") | None));
+                first.or_else(public).copied()
+            }
         }
     }
 }
@@ -252,11 +303,15 @@ impl Table {
         primary.map_or_else(Vec::new, |index| index.keys.iter().map(|key| &*key.text).collect())
     }
 
-    /// `schema.table`, or `table`.
+    /// `schema.table`, or `table`, as the dump writes it.
     pub fn full_name(&self) -> String {
-        match &self.schema {
-            Some(schema) => format!("{schema}.{}", self.name),
-            None => self.name.clone(),
+        let (schema, name) = match &self.written {
+            Some((schema, name)) => (schema, name),
+            None => (&self.schema, &self.name),
+        };
+        match schema {
+            Some(schema) => format!("{schema}.{name}"),
+            None => name.clone(),
         }
     }
 }

@@ -150,7 +150,7 @@ fn use_of(test: Test) -> Use {
         Test::Contains => Use::Contains,
         Test::Overlaps | Test::HasKey => Use::Contains,
         Test::FullText => Use::Words,
-        Test::NotIn | Test::Pattern(_) | Test::Regex | Test::Other => Use::Filter,
+        Test::NotIn | Test::Pattern(_) | Test::Regex | Test::RowBound | Test::Other => Use::Filter,
     }
 }
 

@@ -4,6 +4,7 @@ use slowlog_digest::{Fingerprint, Query};
 use slowlog_event::{Counter, Literal};
 use slowlog_normalize::FingerprintId;
 use slowlog_normalize::access::Access;
+use slowlog_normalize::plan::PlanFacts;
 
 /// A fingerprint with what it took.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +34,14 @@ impl<'a> Statement<'a> {
         })
     }
 
+    /// The same, that asks something else.
+    pub(crate) fn with<'b>(&self, access: &'b Access) -> Statement<'b>
+    where
+        'a: 'b,
+    {
+        Statement { access, ..*self }
+    }
+
     /// Mean duration in microseconds.
     pub(crate) fn mean_us(&self) -> f64 {
         self.duration_us as f64 / self.executions.max(1) as f64
@@ -49,8 +58,8 @@ impl<'a> Statement<'a> {
         self.executions > 1 && self.query.constants().is_some_and(|known| known.holds(literal))
     }
 
-    /// The plan of the slowest execution as the log has it.
-    pub(crate) fn plan(&self) -> Option<&'a [u8]> {
-        self.query.sample.as_ref()?.plan.as_deref()
+    /// What the plan of the slowest execution says, of those that the log has a plan of.
+    pub(crate) fn plan(&self) -> Option<&'a PlanFacts> {
+        self.query.plan()
     }
 }

@@ -32,7 +32,7 @@ pub(crate) fn advise(arguments: &AdviceArgs, analysis: &Analysis) -> Result<Advi
         })?,
         None => Statistics::default(),
     };
-    let budget = Budget { indexes: arguments.max_indexes };
+    let budget = Budget { indexes: arguments.max_indexes, bytes: arguments.max_index_size };
     Ok(analysis.advise(&Advisor { schema, statistics, budget }))
 }
 

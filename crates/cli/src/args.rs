@@ -98,6 +98,11 @@ pub(crate) struct InputArgs {
     #[arg(long, value_name = "STR", help_heading = "Input", env = "SLOWLOG_LINE_PREFIX")]
     pub(crate) line_prefix: Option<String>,
 
+    /// The year in which a log begins whose stamps have none, as in syslog [default: by the time of
+    /// its file].
+    #[arg(long, value_name = "YEAR", value_parser = clap::value_parser!(i64).range(1970..=9999), help_heading = "Input")]
+    pub(crate) year: Option<i64>,
+
     /// Which share of the statements the server logs, as 0.01, 1 % or 1/100, for logs that do not
     /// say it: it scales the estimates.
     #[arg(long, value_name = "RATE", value_parser = sample_rate, help_heading = "Input")]
@@ -151,6 +156,10 @@ pub(crate) struct AdviceArgs {
     /// Propose at most so many indexes.
     #[arg(long, value_name = "N", help_heading = "Advice")]
     pub(crate) max_indexes: Option<usize>,
+
+    /// Propose indexes of at most this size together, as 500MB or 2GB. Needs --stats.
+    #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Advice")]
+    pub(crate) max_index_size: Option<u64>,
 }
 
 /// Proposes indexes and rewrites for the queries of logs.
@@ -299,6 +308,25 @@ impl Engine {
             Self::Mysql => Some(Dialect::MySql),
         }
     }
+}
+
+/// Bytes as `500MB`, `2 GB` or `1048576`; a unit is a power of 1,000.
+fn size(text: &str) -> Result<u64, String> {
+    let text = text.trim();
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let unit = match text[end..].trim().to_ascii_lowercase().as_str() {
+        "" | "b" => Some(1),
+        "k" | "kb" => Some(1_000),
+        "m" | "mb" => Some(1_000_000),
+        "g" | "gb" => Some(1_000_000_000),
+        "t" | "tb" => Some(1_000_000_000_000),
+        _ => None,
+    };
+    let number: Option<u64> = text[..end].parse().ok();
+    number
+        .zip(unit)
+        .and_then(|(number, unit)| number.checked_mul(unit))
+        .ok_or_else(|| "expected a size as 500MB or 2GB".to_owned())
 }
 
 /// `0.01`, `1%` or `1/100`.

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use slowlog_event::{
-    ErrorCode, Execution, FingerprintIndex, Incident, IncidentKind, Observer, Timestamp,
+    ErrorCode, Execution, FingerprintIndex, Incident, IncidentKind, Micros, Observer, Timestamp,
 };
 use slowlog_lex::redact;
 
 use crate::actors::Actors;
 use crate::figures::{Figures, SampleRate, stands_for};
 use crate::fingerprints::{Fingerprint, Fingerprints};
+use crate::locks::Locks;
+use crate::maintenance::MaintenanceTotals;
 use crate::query::{Query, Sample, SampleText};
 use crate::timeline::Timeline;
 use crate::totals::Totals;
@@ -42,6 +44,8 @@ pub struct Digest {
     queries: Vec<Query>,
     errors_by_code: BTreeMap<ErrorCode, u64>,
     figures: Figures,
+    locks: Locks,
+    maintenance: MaintenanceTotals,
     servers: Vec<Box<[u8]>>,
     sample_rate: Option<SampleRate>,
     samples: SampleText,
@@ -81,6 +85,16 @@ impl Digest {
         &self.errors_by_code
     }
 
+    /// Waits for locks.
+    pub fn locks(&self) -> &Locks {
+        &self.locks
+    }
+
+    /// Checkpoints, autovacuum and the like.
+    pub fn maintenance(&self) -> &MaintenanceTotals {
+        &self.maintenance
+    }
+
     /// Counters and estimates of all executions together.
     pub fn figures(&self) -> &Figures {
         &self.figures
@@ -102,17 +116,17 @@ impl Digest {
     /// The fingerprints that were executed, logged without a time, or ended by the server, with
     /// their statistics.
     pub fn queries(&self) -> impl Iterator<Item = (&Fingerprint, &Query)> {
-        self.queries
-            .iter()
-            .enumerate()
-            .filter(|(_, query)| {
-                let counts = [query.executions, query.duration_us, query.killed, query.untimed];
-                counts.iter().any(|count| *count > 0)
-            })
-            .filter_map(|(index, query)| {
-                let fingerprint = self.fingerprints.get(FingerprintIndex(index as u32))?;
-                Some((fingerprint, query))
-            })
+        self.named_queries().filter(|(_, query)| {
+            let counts = [query.executions, query.duration_us, query.killed, query.untimed];
+            counts.iter().any(|count| *count > 0)
+        })
+    }
+
+    /// All fingerprints that anything is known of, those that have but failed included.
+    pub fn named_queries(&self) -> impl Iterator<Item = (&Fingerprint, &Query)> {
+        self.queries.iter().enumerate().filter_map(|(index, query)| {
+            Some((self.fingerprints.get(FingerprintIndex(index as u32))?, query))
+        })
     }
 
     /// How many fingerprints have at least one execution.
@@ -197,7 +211,14 @@ impl Observer for Digest {
         let actors = &self.actors;
         if self.queries[index].add(execution, stands_for, || actors.names_of(execution.actor)) {
             self.keep_sample(execution);
+            if let Some(plan) = execution.slow.and_then(|entry| entry.plan) {
+                self.query(execution.fingerprint).observe_plan(execution.duration.0, plan);
+            }
         }
+    }
+
+    fn plan(&mut self, fingerprint: FingerprintIndex, took: Micros, plan: &[u8]) {
+        self.query(fingerprint).observe_plan(took.0, plan);
     }
 
     fn untimed(&mut self, execution: &Execution<'_>) {
@@ -213,7 +234,11 @@ impl Observer for Digest {
     fn incident(&mut self, incident: &Incident) {
         self.totals.count(incident);
         self.visibility.incident(incident);
+        self.locks.count(incident);
         match incident.kind {
+            IncidentKind::Maintenance(kind, took) => {
+                self.maintenance.count(kind, incident.time, took);
+            }
             IncidentKind::Fetch(duration) => self.actors.count(incident.actor, 0, duration),
             IncidentKind::Error { code: Some(code), .. }
                 if self.errors_by_code.len() < MOST_CODES

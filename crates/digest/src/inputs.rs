@@ -22,6 +22,8 @@ pub struct InputSummary {
     pub name: String,
     /// Its format; `None` if it has none that is known, or could not be read.
     pub format: Option<&'static str>,
+    /// What carried it line by line, such as `syslog`.
+    pub envelope: Option<&'static str>,
     /// Its `log_line_prefix`.
     pub prefix: Option<String>,
     /// Which of the streams of entries it belongs to, counted from 0.
@@ -40,6 +42,8 @@ pub struct InputSummary {
     pub lost_bytes: Option<u64>,
     /// Executions that begin in it.
     pub executions: u64,
+    /// What it looks like, if it is in no format that is known.
+    pub looks_like: Option<&'static str>,
     /// The input that it is a copy of; it was not counted again.
     pub duplicate_of: Option<String>,
     /// What is wrong with it.
@@ -81,6 +85,8 @@ pub enum ProblemKind {
     TooManyMembers,
     /// It is in no format that slowlog knows.
     UnknownFormat,
+    /// It is a log that has no statements with their times, of another program.
+    Unsupported,
     /// The prefix that was given matches none of its lines.
     WrongPrefix,
     /// It is empty.
@@ -95,10 +101,14 @@ pub enum ProblemKind {
     UnfinishedLine,
     /// Entries that are longer than 16 MiB; their rest was skipped.
     LongEntries,
+    /// Stamps that lie well before those of the entries before them: a note, no loss.
+    ClockWentBack,
     /// Entries that another input has as well, counted there: a note, no loss.
     Overlap,
     /// Stamps in a time zone that is not known; they were read as UTC.
     UnknownZone,
+    /// Messages, or parts of them, that what carried the log has lost.
+    LostMessages,
     /// The server speaks a language that is not known, which the detail names.
     UnknownLanguage,
 }
@@ -112,6 +122,7 @@ impl ProblemKind {
             Self::NotOpened => "not_opened",
             Self::TooManyMembers => "too_many_members",
             Self::UnknownFormat => "unknown_format",
+            Self::Unsupported => "unsupported",
             Self::WrongPrefix => "wrong_prefix",
             Self::Empty => "empty",
             Self::NotALog => "not_a_log",
@@ -119,8 +130,10 @@ impl ProblemKind {
             Self::CutEntry => "cut_entry",
             Self::UnfinishedLine => "unfinished_line",
             Self::LongEntries => "long_entries",
+            Self::ClockWentBack => "clock_went_back",
             Self::Overlap => "overlap",
             Self::UnknownZone => "unknown_zone",
+            Self::LostMessages => "lost_messages",
             Self::UnknownLanguage => "unknown_language",
         }
     }
@@ -133,6 +146,8 @@ impl ProblemKind {
                 | Self::Damaged
                 | Self::NotOpened
                 | Self::TooManyMembers
+                | Self::Unsupported
+                | Self::ClockWentBack
                 | Self::Overlap
                 | Self::UnknownLanguage
         )
@@ -146,6 +161,7 @@ impl ProblemKind {
             | Self::NotOpened
             | Self::TooManyMembers
             | Self::UnknownFormat
+            | Self::Unsupported
             | Self::WrongPrefix
             | Self::UnknownLanguage => true,
             Self::Empty
@@ -154,8 +170,10 @@ impl ProblemKind {
             | Self::CutEntry
             | Self::UnfinishedLine
             | Self::LongEntries
+            | Self::ClockWentBack
             | Self::Overlap
-            | Self::UnknownZone => false,
+            | Self::UnknownZone
+            | Self::LostMessages => false,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What is known of one fingerprint.
 
 use slowlog_event::{Execution, Incident, IncidentKind, Timestamp};
+use slowlog_normalize::plan::PlanFacts;
 
 use crate::actors::ActorNames;
 use crate::blocks::TimeBlocks;
@@ -47,6 +48,13 @@ pub enum SampleText {
     Raw,
 }
 
+/// What a plan says, and how long the statement took.
+#[derive(Debug, Clone)]
+struct Plan {
+    took_us: u64,
+    facts: PlanFacts,
+}
+
 /// Statistics of one fingerprint. Durations are in microseconds.
 ///
 /// What every execution touches comes first, in as few cache lines as it can: executions of
@@ -68,6 +76,7 @@ pub struct Query {
     pub last_seen: Option<Timestamp>,
     /// The first 128 actors, to look at the names of each but once.
     actors_seen: u128,
+    constants: Option<Box<Constants>>,
     /// Executions by time and duration.
     pub blocks: TimeBlocks,
     /// Durations of fetches from suspended portals.
@@ -78,18 +87,39 @@ pub struct Query {
     pub errors: u64,
     /// Executions that the server ended.
     pub killed: u64,
-    /// Bytes of temporary files.
+    /// Temporary files.
+    pub temp_files: u64,
+    /// Their sizes in bytes.
     pub temp_bytes: u64,
+    /// The largest.
+    pub temp_max_bytes: u64,
     /// Ids that the server gave it.
     pub server_ids: Vec<i64>,
     /// The slowest execution.
     pub sample: Option<Sample>,
+    /// What the plan of the slowest execution says that the log has one of.
+    plan: Option<Box<Plan>>,
     names: Vec<u32>,
     figures: Option<Box<Figures>>,
-    constants: Option<Box<Constants>>,
 }
 
 impl Query {
+    /// What the plan of the slowest execution says, of those that the log has a plan of.
+    pub fn plan(&self) -> Option<&PlanFacts> {
+        self.plan.as_deref().map(|plan| &plan.facts)
+    }
+
+    /// Keeps what a plan says, if it is of a slower execution than the one before.
+    pub(crate) fn observe_plan(&mut self, took_us: u64, plan: &[u8]) {
+        if self.plan.as_ref().is_some_and(|known| known.took_us >= took_us) {
+            return;
+        }
+        let facts = PlanFacts::read(plan);
+        if !facts.is_empty() {
+            self.plan = Some(Box::new(Plan { took_us, facts }));
+        }
+    }
+
     /// Adds an execution. Returns whether it is the slowest so far, so that its text is wanted.
     #[inline]
     pub(crate) fn add(
@@ -172,7 +202,9 @@ impl Query {
             }
             IncidentKind::Killed(..) => self.killed += 1,
             IncidentKind::TemporaryFile(bytes) => {
+                self.temp_files += 1;
                 self.temp_bytes = self.temp_bytes.saturating_add(bytes);
+                self.temp_max_bytes = self.temp_max_bytes.max(bytes);
             }
             _ => {}
         }

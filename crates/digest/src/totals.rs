@@ -1,6 +1,6 @@
 //! Sums over the whole log.
 
-use slowlog_event::{Incident, IncidentKind, Severity, Timestamp};
+use slowlog_event::{ErrorCode, Incident, IncidentKind, Severity, Timestamp};
 
 /// What was counted, as `CONTRACT` and docs/JSON.md define it. Durations are in microseconds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,13 +45,33 @@ pub struct Totals {
     pub lock_waits: u64,
     /// How long the waits took that ended with the lock.
     pub lock_wait_us: u64,
+    /// Deadlocks that the server has broken.
+    pub deadlocks: u64,
+    /// Connections that were received.
+    pub connections: u64,
+    most_open: u64,
+    /// Sessions that ended.
+    pub disconnections: u64,
+    /// How long those had lasted.
+    pub session_us: u64,
+    /// Lines that are missing by their numbers.
+    pub lost_lines: u64,
     /// Statements without an index that MySQL left out of its log.
     pub throttled: u64,
     /// First start and last end of an execution.
     pub period: Option<(Timestamp, Timestamp)>,
 }
 
+/// `deadlock_detected`, of PostgreSQL.
+const DEADLOCK: ErrorCode = ErrorCode::State(*b"40P01");
+
 impl Totals {
+    /// The most sessions that were known to be open at once. `None` where the log does not tell
+    /// when sessions begin and end.
+    pub fn peak_connections(&self) -> Option<u64> {
+        (self.disconnections > 0 && self.connections > 0).then_some(self.most_open)
+    }
+
     pub(crate) fn count(&mut self, incident: &Incident) {
         let add = |sum: &mut u64, more: u64| *sum = sum.saturating_add(more);
         match incident.kind {
@@ -68,8 +88,13 @@ impl Totals {
                 add(&mut self.unpaired_us, duration.0);
             }
             IncidentKind::Plan => self.plans += 1,
-            IncidentKind::Error { severity: Severity::Error, .. } => self.errors += 1,
-            IncidentKind::Error { .. } => self.fatal_errors += 1,
+            IncidentKind::Error { severity, code } => {
+                self.deadlocks += u64::from(code == Some(DEADLOCK));
+                match severity {
+                    Severity::Error => self.errors += 1,
+                    _ => self.fatal_errors += 1,
+                }
+            }
             IncidentKind::Killed(_, at_least) => {
                 self.killed += 1;
                 if let Some(at_least) = at_least {
@@ -80,8 +105,18 @@ impl Totals {
                 self.temp_files += 1;
                 add(&mut self.temp_bytes, bytes);
             }
-            IncidentKind::LockWaitBegan => self.lock_waits += 1,
-            IncidentKind::LockWaited(waited) => add(&mut self.lock_wait_us, waited.0),
+            IncidentKind::LockWaitBegan(_) => self.lock_waits += 1,
+            IncidentKind::LockWaited(_, waited) => add(&mut self.lock_wait_us, waited.0),
+            IncidentKind::Connected(open) => {
+                self.connections += 1;
+                self.most_open = self.most_open.max(open);
+            }
+            IncidentKind::Disconnected(lasted) => {
+                self.disconnections += 1;
+                add(&mut self.session_us, lasted.unwrap_or_default().0);
+            }
+            IncidentKind::Maintenance(..) => {}
+            IncidentKind::Lost(lines) => add(&mut self.lost_lines, lines),
             IncidentKind::Session => self.sessions += 1,
             IncidentKind::Throttled(statements) => add(&mut self.throttled, statements),
         }

@@ -136,7 +136,7 @@ impl Observer for Visibility {
 
     fn incident(&mut self, incident: &Incident) {
         match incident.kind {
-            IncidentKind::LockWaitBegan => self.lock_waits = true,
+            IncidentKind::LockWaitBegan(_) => self.lock_waits = true,
             IncidentKind::TemporaryFile(_) => self.temp_files = true,
             IncidentKind::Plan => self.plans = true,
             _ => {}

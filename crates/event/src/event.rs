@@ -44,6 +44,8 @@ pub struct Event<'a> {
     pub session: Option<Session>,
     /// The number of the entry within its session, where the log has one; it restarts at 1.
     pub session_line: Option<u64>,
+    /// How many numbers the entry has taken: in stderr each of its parts has one.
+    pub session_lines: u32,
     /// Who the session belongs to.
     pub actor: Actor<'a>,
     /// Set where the reader has seen the actor before: of one reader, equal numbers mean equal
@@ -194,6 +196,8 @@ pub enum Body<'a> {
     Plan {
         /// Time spent in the executor.
         duration: Micros,
+        /// The plan, in one of auto_explain's formats.
+        plan: &'a [u8],
         /// The query that was planned.
         query: Cow<'a, [u8]>,
         /// Run by a function of another statement.
@@ -216,8 +220,8 @@ pub enum Body<'a> {
         object: &'a [u8],
         /// How long it has waited.
         waited: Micros,
-        /// The lock is there; else still waiting.
-        acquired: bool,
+        /// What became of the wait.
+        step: LockStep,
         /// The statement that waits.
         statement: Option<&'a [u8]>,
     },
@@ -226,5 +230,59 @@ pub enum Body<'a> {
     /// The session has chosen another schema, that of the actor.
     SchemaChosen,
     /// The session is over.
-    Disconnected,
+    Disconnected {
+        /// How long it lasted.
+        lasted: Option<Micros>,
+    },
+    /// What the server does beside statements.
+    Maintenance {
+        /// What.
+        kind: Maintenance,
+        /// How long it took, where the log says.
+        took: Option<Micros>,
+    },
+    /// Nothing that is used. It is told where entries are numbered, so that gaps can be seen.
+    Other,
+}
+
+/// What the log says of a wait for a lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LockStep {
+    /// It goes on.
+    Waits,
+    /// The lock is there.
+    Acquired,
+    /// It ended without the lock.
+    GaveUp,
+}
+
+/// What a server does beside statements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Maintenance {
+    /// A checkpoint or restartpoint has ended.
+    Checkpoint,
+    /// One has begun before its time: `max_wal_size` was reached, or somebody asked for it.
+    RequestedCheckpoint,
+    /// Autovacuum has cleaned a table.
+    Autovacuum,
+    /// Autovacuum has taken statistics of a table.
+    Autoanalyze,
+    /// The server takes connections.
+    Start,
+    /// A process of it has crashed, which ends all sessions.
+    Crash,
+}
+
+impl Maintenance {
+    /// The word for it in reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Checkpoint => "checkpoint",
+            Self::RequestedCheckpoint => "checkpoint_requested",
+            Self::Autovacuum => "autovacuum",
+            Self::Autoanalyze => "autoanalyze",
+            Self::Start => "start",
+            Self::Crash => "crash",
+        }
+    }
 }

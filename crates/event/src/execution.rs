@@ -3,7 +3,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::{Killed, Literal, Micros, Position, Session, Severity, SlowEntry, Timestamp};
+use crate::{
+    Killed, Literal, LockKind, Maintenance, Micros, Position, Session, Severity, SlowEntry,
+    Timestamp,
+};
 
 /// Index of a fingerprint in the table of the running analysis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -111,9 +114,17 @@ pub enum IncidentKind {
     /// A temporary file of so many bytes.
     TemporaryFile(u64),
     /// A wait for a lock, counted once when it begins.
-    LockWaitBegan,
+    LockWaitBegan(Option<LockKind>),
     /// The time that a wait for a lock took.
-    LockWaited(Micros),
+    LockWaited(Option<LockKind>, Micros),
+    /// A client has connected; so many sessions are known to be open.
+    Connected(u64),
+    /// A session is over; it lasted so long, where the log says.
+    Disconnected(Option<Micros>),
+    /// What the server does beside statements, and how long that took, where the log says.
+    Maintenance(Maintenance, Option<Micros>),
+    /// So many lines are missing by their numbers.
+    Lost(u64),
     /// A session that runs its first execution.
     Session,
     /// So many statements were left out of the log.
@@ -152,5 +163,11 @@ pub trait Observer {
     /// Anything else. Ignored by default.
     fn incident(&mut self, incident: &Incident) {
         let _ = incident;
+    }
+
+    /// A plan of auto_explain, as the log has it, of a statement that took so long. Whether or not
+    /// the statement itself is logged. Ignored by default.
+    fn plan(&mut self, fingerprint: FingerprintIndex, took: Micros, plan: &[u8]) {
+        let _ = (fingerprint, took, plan);
     }
 }

@@ -19,16 +19,18 @@ mod dialect;
 mod event;
 mod execution;
 mod literal;
+mod lock;
 mod time;
 
 pub use counter::Counter;
 pub use dialect::Dialect;
 pub use event::{
-    Actor, Body, ErrorEntry, Event, Killed, Position, Sampling, Session, Severity, SlowEntry,
-    Statement, Step,
+    Actor, Body, ErrorEntry, Event, Killed, LockStep, Maintenance, Position, Sampling, Session,
+    Severity, SlowEntry, Statement, Step,
 };
 pub use execution::{
     ActorId, ErrorCode, Execution, FingerprintIndex, Incident, IncidentKind, Observer, without_tabs,
 };
 pub use literal::Literal;
+pub use lock::LockKind;
 pub use time::{Micros, Timestamp};

@@ -40,10 +40,11 @@ pub use pattern::{BurstKind, Example};
 pub use rewrite::Rewrite;
 pub use weigh::Confidence;
 
-/// Conversations that are remembered; past it the half that was idle longest is looked at.
-const MOST_CONVERSATIONS: usize = 65_536;
+/// Conversations that are remembered; past it the half that was idle longest is looked at. Each trace
+/// is one, so there are always as many where requests have them: more would only wait in memory.
+const MOST_CONVERSATIONS: usize = 4096;
 /// Statements that all conversations together may hold, so that many idle sessions stay small.
-const MOST_ITEMS: usize = 512 * 1024;
+const MOST_ITEMS: usize = 128 * 1024;
 /// Of so many transactions on, those without an end say something of the log.
 const ENOUGH_BEGINS: u64 = 20;
 
@@ -191,7 +192,7 @@ impl NPlusOneDetector {
             conversation.transaction = 0;
         }
         let over = conversation.is_over(execution, tags.route);
-        if over || conversation.is_full() {
+        if over || conversation.is_due() {
             self.held -= conversation.items.len();
             let (learned, room) = (&mut self.learned, &mut self.room);
             learned.look(conversation, &self.statements, self.settings, room, over);

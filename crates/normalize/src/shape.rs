@@ -4,8 +4,12 @@ pub mod access;
 mod aggregate;
 mod condition;
 mod from;
+mod merge;
 mod operand;
+mod pattern;
 mod reader;
+mod simplify;
+mod together;
 mod write;
 
 use std::collections::BTreeSet;
@@ -71,12 +75,20 @@ pub fn shape(sample: &[u8], normalized: &[u8], dialect: Dialect) -> Shape {
     Shape { kind, tables: tables.into_iter().collect(), parsed, access }
 }
 
+/// What the query of a view asks, and which of the blocks is its result.
+pub fn view(query: &str, dialect: Dialect) -> Option<(Access, usize)> {
+    reader::view(&parse(query, dialect)?, dialect)
+}
+
 fn parsed_tables(sql: &[u8], dialect: Dialect) -> Option<(BTreeSet<String>, Option<Access>)> {
     if sql.is_empty() || sql.len() > MAX_PARSED_BYTES {
         return None;
     }
     let sql = std::str::from_utf8(sql).ok()?;
-    let statements = parse(sql, dialect)?;
+    let statements = match parse(sql, dialect) {
+        Some(statements) => statements,
+        None => parse(&simplify::simplified(sql, dialect)?, dialect)?,
+    };
     let mut names = Names { dialect, tables: BTreeSet::new(), with: BTreeSet::new() };
     let _: ControlFlow<()> = statements.visit(&mut names);
     let Names { mut tables, with, .. } = names;

@@ -26,14 +26,19 @@
 //! ```
 
 mod account;
+mod envelope;
 mod fate;
 mod format;
 mod json;
 mod lines;
 mod mysql;
 mod postgres;
+mod unsupported;
 
 pub use account::{Account, Foreign};
+pub use envelope::{
+    Envelope, EnvelopeAccount, Note, Sighting, TooLargeToTurn, Unwrapped, Unwrapper, YearHint,
+};
 pub use format::{Format, Reader};
 pub use lines::Lines;
 pub use mysql::{
@@ -44,3 +49,4 @@ pub use postgres::{
     BindParameters, CsvReader, Escape, JsonReader, Prefix, PrefixError, StderrReader,
     bind_parameters, detect_prefixes, unknown_language,
 };
+pub use unsupported::unsupported;

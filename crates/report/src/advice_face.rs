@@ -6,7 +6,7 @@ use anstyle::Style;
 use serde::Serialize;
 use slowlog_advise::{Advice, IndexAdvice, Saves};
 
-use crate::units::{count, duration};
+use crate::units::{bytes, count, duration};
 use crate::visible::{fit, visible};
 
 const HEADING: Style = Style::new().bold();
@@ -55,7 +55,9 @@ pub fn render_advice_sql(advice: &Advice, out: &mut impl Write) -> io::Result<()
             writeln!(out, "--   {}", visible(evidence.as_bytes()))?;
         }
         writeln!(out, "--   undo: {}", visible(index.undo.as_bytes()))?;
-        writeln!(out, "{}", visible(index.ddl.as_bytes()))?;
+        for statement in index.ddl.lines() {
+            writeln!(out, "{}", visible(statement.as_bytes()))?;
+        }
     }
     Ok(())
 }
@@ -138,13 +140,17 @@ pub(crate) fn section(advice: &Advice, width: usize, out: &mut impl Write) -> io
 }
 
 fn index(index: &IndexAdvice, width: usize, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "  {:<3} {}", index.id, visible(index.ddl.as_bytes()))?;
+    for (place, statement) in index.ddl.lines().enumerate() {
+        let id = if place == 0 { &*index.id } else { "" };
+        writeln!(out, "  {id:<3} {}", visible(statement.as_bytes()))?;
+    }
     let ids: Vec<String> =
         index.queries.iter().take(3).map(|id| id.to_string()[..8].to_owned()).collect();
     let more = index.queries.len().saturating_sub(ids.len());
     let more = if more > 0 { format!(" and {}", count(more as u64)) } else { String::new() };
+    let size = index.size_bytes.map(|size| format!(" · {}", bytes(size))).unwrap_or_default();
     let text = format!(
-        "{} · {} · for {}{more}",
+        "{} · {}{size} · for {}{more}",
         saves(&index.saves),
         index.confidence.word(),
         ids.join(" ")

@@ -10,13 +10,15 @@ use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
 use slowlog_advise::Advice;
 use slowlog_digest::{
-    CounterSum, Figures, InputSummary, NameKind, Query, Sample, SampleText, Seen,
+    CounterSum, Figures, InputSummary, MaintenanceTotal, NameKind, Query, Sample, SampleText, Seen,
 };
-use slowlog_event::{Counter, Dialect, Sampling};
+use slowlog_event::{Counter, Dialect, Maintenance, Sampling, Timestamp};
 use slowlog_normalize::{FingerprintId, StatementKind};
 
 use crate::advice::{NotVisible, not_visible};
+use crate::happenings::{ErrorState, Lock};
 use crate::model::{Report, Row};
+use crate::terminal::plural;
 use crate::visible::string;
 
 /// Writes a report as one JSON document, indented, with a newline at the end.
@@ -54,7 +56,11 @@ struct Document<'a> {
     advice: Option<&'a Advice>,
     #[serde(skip_serializing_if = "Option::is_none")]
     n_plus_one: Option<Vec<crate::n_plus_one::Part<'a>>>,
-    errors_by_state: Vec<StatePart>,
+    errors_by_state: Vec<ErrorPart>,
+    locks: Vec<LockPart>,
+    temp_files_by_query: Vec<TempFilesPart>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    maintenance: Vec<MaintenancePart>,
 }
 
 #[derive(Serialize)]
@@ -72,6 +78,8 @@ pub(crate) struct Input<'a> {
     name: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     format: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    envelope: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     prefix: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -166,6 +174,15 @@ struct TotalsPart {
     temp_bytes: u64,
     lock_waits: u64,
     lock_wait_us: u64,
+    deadlocks: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    connections: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peak_connections: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    disconnections: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_us: Option<u64>,
     /// Only of logs that have such entries.
     #[serde(skip_serializing_if = "Option::is_none")]
     throttled: Option<u64>,
@@ -221,6 +238,90 @@ struct Truncated {
 struct StatePart {
     state: String,
     count: u64,
+}
+
+#[derive(Serialize)]
+struct ErrorPart {
+    #[serde(flatten)]
+    state: StatePart,
+    queries: Vec<FingerprintId>,
+    /// Of the query that failed most often.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+}
+
+#[derive(Serialize)]
+struct LockPart {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    query: Option<FingerprintId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lock: Option<String>,
+    waits: u64,
+    waited_us: u64,
+    max_us: u64,
+}
+
+#[derive(Serialize)]
+struct TempFilesPart {
+    query: FingerprintId,
+    files: u64,
+    bytes: u64,
+    max_bytes: u64,
+}
+
+#[derive(Serialize)]
+struct MaintenancePart {
+    kind: &'static str,
+    count: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration_us: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_us: Option<u64>,
+    bucket_us: u64,
+    buckets: Vec<MaintenanceBucket>,
+}
+
+#[derive(Serialize)]
+struct MaintenanceBucket {
+    at: String,
+    count: u64,
+}
+
+impl ErrorPart {
+    fn new(state: &ErrorState<'_>) -> Self {
+        Self {
+            state: StatePart { state: state.code.to_string(), count: state.count },
+            queries: state.queries.iter().map(|query| query.id).collect(),
+            text: state.queries.first().map(|query| string(&query.text)),
+        }
+    }
+}
+
+impl LockPart {
+    fn new(lock: &Lock<'_>) -> Self {
+        Self {
+            query: lock.query.map(|query| query.id),
+            lock: lock.kind.map(|kind| kind.to_string()),
+            waits: lock.waits.waits,
+            waited_us: lock.waits.waited_us,
+            max_us: lock.waits.max_us,
+        }
+    }
+}
+
+impl MaintenancePart {
+    fn new((kind, total): (Maintenance, &MaintenanceTotal)) -> Self {
+        let bucket =
+            |(at, count): (Timestamp, u64)| MaintenanceBucket { at: at.to_string(), count };
+        Self {
+            kind: kind.word(),
+            count: total.count,
+            duration_us: total.duration_us,
+            max_us: total.max_us,
+            bucket_us: total.bucket_us(),
+            buckets: total.buckets().map(bucket).collect(),
+        }
+    }
 }
 
 /// Queries are written one by one: there may be a great many of them.
@@ -338,6 +439,7 @@ impl<'a> Document<'a> {
             totals.into_iter().map(part).collect()
         };
         let left_out = report.left_out().0;
+        let known = |count: u64| (count > 0).then_some(count);
         Self {
             schema: "slowlog.report/1",
             tool: Tool::THIS,
@@ -368,6 +470,11 @@ impl<'a> Document<'a> {
                 temp_bytes: totals.temp_bytes,
                 lock_waits: totals.lock_waits,
                 lock_wait_us: totals.lock_wait_us,
+                deadlocks: totals.deadlocks,
+                connections: known(totals.connections),
+                peak_connections: totals.peak_connections(),
+                disconnections: known(totals.disconnections),
+                session_us: known(totals.session_us),
                 throttled: (totals.throttled > 0).then_some(totals.throttled),
                 estimated_executions: digest
                     .figures()
@@ -389,11 +496,19 @@ impl<'a> Document<'a> {
             truncated: (left_out > 0).then_some(Truncated { queries: left_out }),
             advice: report.advice,
             n_plus_one: report.n_plus_one.map(|_| crate::n_plus_one::parts(report)),
-            errors_by_state: digest
-                .errors_by_code()
-                .iter()
-                .map(|(code, count)| StatePart { state: code.to_string(), count: *count })
+            errors_by_state: report.error_states().iter().map(ErrorPart::new).collect(),
+            locks: report.locks().iter().map(LockPart::new).collect(),
+            temp_files_by_query: report
+                .temp_files_by_query()
+                .into_iter()
+                .map(|(fingerprint, query)| TempFilesPart {
+                    query: fingerprint.id,
+                    files: query.temp_files,
+                    bytes: query.temp_bytes,
+                    max_bytes: query.temp_max_bytes,
+                })
                 .collect(),
+            maintenance: digest.maintenance().iter().map(MaintenancePart::new).collect(),
         }
     }
 }
@@ -419,6 +534,7 @@ impl<'a> Input<'a> {
         Self {
             name: &input.name,
             format: input.format,
+            envelope: input.envelope,
             prefix: input.prefix.as_deref(),
             compression: input.compression,
             encoding: input.encoding,
@@ -443,6 +559,10 @@ pub(crate) fn completeness(report: &Report<'_>) -> CompletenessPart {
         notes.push(
             "too many users and clients: the later ones are counted without names".to_owned(),
         );
+    }
+    let lost = report.digest.totals().lost_lines;
+    if lost > 0 {
+        notes.push(format!("{} missing, by the numbers of entries", plural(lost, "line")));
     }
     CompletenessPart {
         complete: report.settings.complete,

@@ -19,6 +19,7 @@
 mod advice;
 mod advice_face;
 mod doctor;
+mod happenings;
 mod json;
 mod model;
 mod n_plus_one;

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use slowlog_digest::{InputSummary, ProblemKind, Totals};
-use slowlog_event::{Counter, Dialect, Timestamp};
+use slowlog_digest::{Fingerprint, InputSummary, ProblemKind, Totals};
+use slowlog_event::{Counter, Dialect, Maintenance, Timestamp};
 
 use crate::advice::not_visible;
 use crate::advice_face::section;
@@ -20,6 +20,8 @@ const NARROWEST: usize = 80;
 const LOAD_COLUMNS: usize = 48;
 /// How many settings the report suggests.
 const SUGGESTIONS: usize = 3;
+/// How many queries are named of each kind of incident.
+const DETAILS: usize = 3;
 
 pub(crate) const HEADING: Style = Style::new().bold();
 pub(crate) const DIM: Style = Style::new().dimmed();
@@ -285,12 +287,11 @@ fn incidents(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Res
         line(BAD, "killed", text)?;
     }
     if totals.errors + totals.fatal_errors > 0 {
-        let mut states: Vec<_> = report.digest.errors_by_code().iter().collect();
-        states.sort_by_key(|(state, count)| (std::cmp::Reverse(**count), **state));
-        let states: Vec<String> = states
+        let all = report.error_states();
+        let states: Vec<String> = all
             .iter()
             .take(5)
-            .map(|(code, number)| format!("{code} ×{}", count(**number)))
+            .map(|state| format!("{} ×{}", state.code, count(state.count)))
             .collect();
         let states =
             if states.is_empty() { String::new() } else { format!("   {}", states.join("  ")) };
@@ -299,6 +300,11 @@ fn incidents(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Res
             fatal => format!(", {} fatal", count(fatal)),
         };
         line(BAD, "errors", format!("{}{fatal}{states}", count(totals.errors)))?;
+        for state in all.iter().take(DETAILS) {
+            if let Some(query) = state.queries.first() {
+                line(Style::new(), "", format!("{}  {}", state.code, named(query)))?;
+            }
+        }
     }
     if let Some((executions, micros)) = report.digest.figures().left_out() {
         let text = format!(
@@ -318,12 +324,32 @@ fn incidents(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Res
             plural(totals.lock_waits, "wait"),
             duration(totals.lock_wait_us)
         );
-        line(HEADING, "locks", text)?;
+        let deadlocks = match totals.deadlocks {
+            0 => String::new(),
+            some => format!(", {}", plural(some, "deadlock")),
+        };
+        line(HEADING, "locks", format!("{text}{deadlocks}"))?;
+        for lock in report.locks().iter().take(DETAILS) {
+            let kind = lock.kind.map_or_else(|| "a lock".to_owned(), |kind| kind.to_string());
+            let waits = format!(
+                "{} of up to {} for {kind}",
+                plural(lock.waits.waits, "wait"),
+                duration(lock.waits.max_us)
+            );
+            let query = lock.query.map(|query| format!(":  {}", named(query)));
+            line(Style::new(), "", format!("{waits}{}", query.unwrap_or_default()))?;
+        }
     }
     if totals.temp_files > 0 {
         let text = format!("{}, {}", plural(totals.temp_files, "file"), bytes(totals.temp_bytes));
         line(HEADING, "temporary", text)?;
+        for (fingerprint, query) in report.temp_files_by_query().into_iter().take(DETAILS) {
+            let files = plural(query.temp_files, "file");
+            let sizes = bytes(query.temp_bytes);
+            line(Style::new(), "", format!("{files}, {sizes}:  {}", named(fingerprint)))?;
+        }
     }
+    beside_statements(report, &mut line)?;
     if totals.parse_bind_steps > 0 {
         let text = format!(
             "{} of parse and bind, {} on top of the executions",
@@ -358,6 +384,56 @@ fn incidents(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Res
     Ok(())
 }
 
+/// Connections, checkpoints and their like.
+fn beside_statements(
+    report: &Report<'_>,
+    line: &mut impl FnMut(Style, &str, String) -> io::Result<()>,
+) -> io::Result<()> {
+    let totals = report.digest.totals();
+    if totals.connections > 0 {
+        let peak = totals
+            .peak_connections()
+            .map(|peak| format!(", at most {} sessions open at once", count(peak)));
+        let lasted = totals
+            .session_us
+            .checked_div(totals.disconnections)
+            .filter(|mean| *mean > 0)
+            .map(|mean| format!(", {} each on average", duration(mean)));
+        let text = format!(
+            "{}{}{}",
+            count(totals.connections),
+            peak.unwrap_or_default(),
+            lasted.unwrap_or_default()
+        );
+        line(HEADING, "connected", text)?;
+    }
+    let maintenance = report.digest.maintenance();
+    let many = |kind, one: &str, several: &str| {
+        maintenance.get(kind).map(|total| {
+            let noun = if total.count == 1 { one } else { several };
+            let longest = total.max_us.map(|longest| format!(" of up to {}", duration(longest)));
+            format!("{} {noun}{}", count(total.count), longest.unwrap_or_default())
+        })
+    };
+    let parts: Vec<String> = [
+        many(Maintenance::Crash, "crash", "crashes"),
+        many(Maintenance::Start, "start", "starts"),
+        many(Maintenance::Checkpoint, "checkpoint", "checkpoints"),
+        many(Maintenance::RequestedCheckpoint, "begun before its time", "begun before their time"),
+        many(Maintenance::Autovacuum, "autovacuum", "autovacuums"),
+        many(Maintenance::Autoanalyze, "autoanalyze", "autoanalyzes"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if parts.is_empty() { Ok(()) } else { line(HEADING, "server", parts.join(", ")) }
+}
+
+/// A query by the beginning of its id and its text.
+fn named(fingerprint: &Fingerprint) -> String {
+    format!("{} {}", &fingerprint.id.to_string()[..8], visible(&fingerprint.text))
+}
+
 pub(crate) fn input(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Result<()> {
     let completeness = report.completeness;
     let understood = completeness.parsed_bytes + completeness.ignored_bytes;
@@ -372,6 +448,13 @@ pub(crate) fn input(report: &Report<'_>, width: usize, out: &mut impl Write) -> 
     };
     let size = count(completeness.bytes);
     writeln!(out, "{style}input{style:#}     {share} of {size} bytes understood")?;
+    if report.digest.totals().lost_lines > 0 {
+        let lost = plural(report.digest.totals().lost_lines, "line");
+        writeln!(
+            out,
+            "          {lost} missing, by the numbers of entries: the carrier lost them"
+        )?;
+    }
     for input in report.inputs {
         let name = visible(input.name.as_bytes());
         if let Some(original) = &input.duplicate_of {
@@ -387,15 +470,18 @@ pub(crate) fn input(report: &Report<'_>, width: usize, out: &mut impl Write) -> 
             let place = problem.first.map(|place| format!(":{}", place.line)).unwrap_or_default();
             let number = problem.count;
             let what = match problem.kind {
-                ProblemKind::Unreadable | ProblemKind::TooManyMembers => {
-                    visible(problem.detail.as_bytes())
-                }
+                ProblemKind::Unreadable
+                | ProblemKind::TooManyMembers
+                | ProblemKind::Unsupported => visible(problem.detail.as_bytes()),
                 ProblemKind::Damaged => match input.lost_bytes {
                     Some(lost) => format!("{}, {} lost", problem.detail, bytes(lost)),
                     None => problem.detail.clone(),
                 },
                 ProblemKind::NotOpened => format!("{}, not opened", problem.detail),
-                ProblemKind::UnknownFormat => "in no format that slowlog knows".to_owned(),
+                ProblemKind::UnknownFormat => match input.looks_like {
+                    Some(kind) => format!("in no format that slowlog knows; it looks like {kind}"),
+                    None => "in no format that slowlog knows".to_owned(),
+                },
                 ProblemKind::WrongPrefix => "no line begins with the prefix given".to_owned(),
                 ProblemKind::Empty => "empty".to_owned(),
                 ProblemKind::NotALog => "no log, left out".to_owned(),
@@ -411,11 +497,15 @@ pub(crate) fn input(report: &Report<'_>, width: usize, out: &mut impl Write) -> 
                     let reason = visible(problem.detail.as_bytes());
                     format!("{}: {reason}", plural(number, "entry"))
                 }
+                ProblemKind::ClockWentBack => problem.detail.clone(),
                 ProblemKind::UnknownLanguage => {
                     format!("messages in {}, which slowlog does not know", problem.detail)
                 }
                 ProblemKind::UnknownZone => {
                     format!("{} in an unknown time zone, read as UTC", plural(number, "stamp"))
+                }
+                ProblemKind::LostMessages => {
+                    format!("{} or parts of one lost on the way", plural(number, "message"))
                 }
             };
             writeln!(out, "          {}", fit(&format!("{name}{place}: {what}"), width - 10))?;

@@ -59,8 +59,13 @@ impl Analysis {
         advisor.advise(&self.digest, self.dialect())
     }
 
-    /// Was there anything that an analysis can be made of? An entry of a known format is enough.
+    /// Was there anything that an analysis can be made of? An entry of a known format is enough; the
+    /// banner that MySQL writes when it opens its log is none.
     pub fn is_analysable(&self) -> bool {
-        self.inputs.iter().any(|input| input.format.is_some())
+        let totals = self.digest.totals();
+        let has_statements =
+            totals.executions + totals.statements_without_time + totals.throttled > 0;
+        let mut formats = self.inputs.iter().filter_map(|input| input.format);
+        formats.any(|format| has_statements || !format.starts_with("mysql"))
     }
 }

@@ -5,7 +5,7 @@ use std::num::NonZero;
 use std::sync::Arc;
 
 use slowlog_digest::{Digest, SampleRate, SampleText};
-use slowlog_event::Dialect;
+use slowlog_event::{Dialect, Timestamp};
 use slowlog_normalize::{BurstSettings, NPlusOneDetector};
 use slowlog_parse::Prefix;
 
@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::feed::Feed;
 use crate::observers::Observers;
 use crate::overlap::Overlaps;
-use crate::pipeline;
+use crate::pipeline::{self, Listeners};
 use crate::sniff::{Given, Known, sniff};
 use crate::source::Source;
 
@@ -99,6 +99,20 @@ impl Analyzer {
         self
     }
 
+    /// When the logs are read, for those whose stamps have no year and whose file does not say when
+    /// it was written.
+    pub fn read_at(&mut self, time: Timestamp) -> &mut Self {
+        self.given.read_at = Some(time);
+        self
+    }
+
+    /// The year in which logs begin whose stamps have none. By default it is found from the time
+    /// at which a file was written last.
+    pub fn first_year(&mut self, year: i64) -> &mut Self {
+        self.given.first_year = Some(year);
+        self
+    }
+
     /// Which text is kept of the slowest execution of each fingerprint. Literals are redacted by
     /// default.
     pub fn samples(&mut self, samples: SampleText) -> &mut Self {
@@ -130,13 +144,17 @@ impl Analyzer {
         let (count, progress) = (summaries.len(), self.progress.clone());
         let overlaps = Overlaps::new(known.take_marks(count));
         let Known { inputs, formats } = known;
+        let outlines = inputs
+            .iter()
+            .filter_map(|input| Some((input.input, Arc::clone(&input.wrapped.as_ref()?.outline))));
+        let outlines = outlines.collect();
         let feed = Feed::new(inputs, &formats, count, self.block_bytes, progress);
         let observers = Observers {
             digest: Digest::new(self.samples, self.sample_rate),
             bursts: NPlusOneDetector::new(self.bursts),
         };
-        let outcome =
-            pipeline::run(feed, &formats, summaries, (observers, overlaps), self.threads)?;
+        let listeners = Listeners { observers, overlaps, outlines };
+        let outcome = pipeline::run(feed, &formats, summaries, listeners, self.threads)?;
         Ok(Analysis {
             digest: outcome.digest,
             n_plus_one: outcome.n_plus_one,

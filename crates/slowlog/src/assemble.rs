@@ -7,7 +7,7 @@
 use hashbrown::HashMap;
 use slowlog_event::{
     ActorId, ErrorCode, Execution, FingerprintIndex, Incident, IncidentKind, Killed, Literal,
-    Micros, Observer, Position, Session, Severity, SlowEntry, Step, Timestamp,
+    LockStep, Micros, Observer, Position, Session, Severity, SlowEntry, Step, Timestamp,
 };
 
 use crate::batch::RecordKind;
@@ -28,6 +28,7 @@ pub(crate) struct Resolved<'a> {
     pub(crate) time: Option<Timestamp>,
     pub(crate) session: Option<Session>,
     pub(crate) session_line: u32,
+    pub(crate) session_lines: u32,
     pub(crate) transaction: Option<u64>,
     pub(crate) query_id: Option<i64>,
     pub(crate) actor: ActorId,
@@ -124,6 +125,34 @@ pub(crate) struct Assembler {
     sessions: HashMap<Option<Session>, SessionState, foldhash::fast::RandomState>,
     clock: u64,
     pool: Pool,
+    lines: LineNumbers,
+}
+
+/// Looks for gaps in the numbers that the entries of a session have.
+#[derive(Debug, Default)]
+struct LineNumbers {
+    missing: u64,
+    /// Some carriers have entries out of order: then a gap says nothing.
+    is_disordered: bool,
+}
+
+impl LineNumbers {
+    /// A session that is first seen in its midst has lost nothing: rotation is like that.
+    #[inline]
+    fn count(&mut self, state: &mut SessionState, record: &Resolved<'_>, restarted: bool) {
+        let (line, before) = (record.session_line, state.session_line);
+        if line != 0 {
+            self.is_disordered |= restarted && line > 1;
+            if before != 0 && line > before.saturating_add(1) {
+                self.missing += u64::from(line - before - 1);
+            }
+            state.session_line = line.saturating_add(record.session_lines.saturating_sub(1));
+        }
+    }
+
+    fn lost(&self) -> Option<u64> {
+        (self.missing > 0 && !self.is_disordered).then_some(self.missing)
+    }
 }
 
 /// Room for what waits, used again, so that a statement that waits costs no allocation.
@@ -138,6 +167,17 @@ impl Assembler {
     /// Takes the next record of the stream.
     pub(crate) fn take(&mut self, record: &Resolved<'_>, observer: &mut impl Observer) {
         self.clock += 1;
+        match record.kind {
+            // What belongs to no session, or says nothing of one that is not known.
+            RecordKind::Maintenance(kind, took) => {
+                let kind = IncidentKind::Maintenance(kind, took);
+                let (actor, time) = (record.actor, record.time);
+                observer.incident(&Incident { kind, fingerprint: None, actor, time });
+                return self.pass(record);
+            }
+            RecordKind::Other => return self.pass(record),
+            _ => {}
+        }
         if self.sessions.len() >= MOST_SESSIONS && !self.sessions.contains_key(&record.session) {
             self.forget_idle(observer);
         }
@@ -149,12 +189,35 @@ impl Assembler {
             self.pool.end_session(state, record.session, observer);
             *state = SessionState::default();
         }
-        state.session_line = record.session_line;
+        self.lines.count(state, record, restarted);
         state.touched = self.clock;
         self.pool.step(state, record, observer);
-        if record.kind == RecordKind::Disconnected {
-            self.pool.end_session(state, record.session, observer);
-            self.sessions.remove(&record.session);
+        let incident =
+            |kind| Incident { kind, fingerprint: None, actor: record.actor, time: record.time };
+        match record.kind {
+            RecordKind::Connected => {
+                let open = self.sessions.len() as u64;
+                observer.incident(&incident(IncidentKind::Connected(open)));
+            }
+            RecordKind::Disconnected(lasted) => {
+                self.pool.end_session(state, record.session, observer);
+                self.sessions.remove(&record.session);
+                observer.incident(&incident(IncidentKind::Disconnected(lasted)));
+            }
+            // A client that was refused says no farewell.
+            RecordKind::Error { severity: Severity::Fatal, .. } if record.session.is_some() => {
+                self.pool.end_session(state, record.session, observer);
+                self.sessions.remove(&record.session);
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes the number of an entry that is not used.
+    fn pass(&mut self, record: &Resolved<'_>) {
+        if let Some(state) = self.sessions.get_mut(&record.session) {
+            let restarted = record.session_line != 0 && record.session_line < state.session_line;
+            self.lines.count(state, record, restarted);
         }
     }
 
@@ -164,6 +227,10 @@ impl Assembler {
         sessions.sort_unstable_by_key(|(session, _)| *session);
         for (session, mut state) in sessions {
             self.pool.end_session(&mut state, session, observer);
+        }
+        if let Some(lost) = self.lines.lost() {
+            let kind = IncidentKind::Lost(lost);
+            observer.incident(&Incident { kind, fingerprint: None, actor: ActorId(0), time: None });
         }
     }
 
@@ -251,7 +318,7 @@ impl Pool {
                     unclaimed.push(duration);
                 }
             }
-            RecordKind::Plan { nested, duration } => {
+            RecordKind::Plan { nested, duration, .. } => {
                 observer.incident(&incident(IncidentKind::Plan));
                 let Some(fingerprint) = record.fingerprint.filter(|_| !nested) else { return };
                 // A portal of the extended protocol is closed behind its last execution.
@@ -293,25 +360,30 @@ impl Pool {
                 }
             }
             RecordKind::TemporaryFile(bytes) => {
-                observer.incident(&incident(IncidentKind::TemporaryFile(bytes)));
+                let started = || state.started.as_ref().and_then(|started| started.fingerprint);
+                let fingerprint = record.fingerprint.or_else(started);
+                let kind = IncidentKind::TemporaryFile(bytes);
+                observer.incident(&Incident { fingerprint, ..incident(kind) });
             }
-            RecordKind::LockWait { object, waited, acquired } => {
+            RecordKind::LockWait { object, kind, waited, step } => {
                 let lock = &mut state.pending().lock;
                 if *lock != Some(object) {
-                    observer.incident(&incident(IncidentKind::LockWaitBegan));
+                    observer.incident(&incident(IncidentKind::LockWaitBegan(kind)));
                 }
-                *lock = (!acquired).then_some(object);
-                if acquired {
-                    observer.incident(&incident(IncidentKind::LockWaited(waited)));
+                *lock = (step == LockStep::Waits).then_some(object);
+                if step == LockStep::Acquired {
+                    observer.incident(&incident(IncidentKind::LockWaited(kind, waited)));
                 }
             }
             RecordKind::Throttled(statements) => {
                 observer.incident(&incident(IncidentKind::Throttled(statements)));
             }
             RecordKind::Connected
-            | RecordKind::Disconnected
+            | RecordKind::Disconnected(_)
             | RecordKind::SchemaChosen
-            | RecordKind::LogOpened => {}
+            | RecordKind::LogOpened
+            | RecordKind::Maintenance(..)
+            | RecordKind::Other => {}
         }
     }
 

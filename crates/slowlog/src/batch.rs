@@ -4,8 +4,8 @@ use std::num::NonZero;
 
 use hashbrown::HashTable;
 use slowlog_event::{
-    Actor, Counter, Dialect, ErrorCode, Killed, Literal, Micros, Sampling, Session, Severity,
-    SlowEntry, Step, Timestamp,
+    Actor, Counter, Dialect, ErrorCode, Killed, Literal, LockKind, LockStep, Maintenance, Micros,
+    Sampling, Session, Severity, SlowEntry, Step, Timestamp,
 };
 use slowlog_parse::Account;
 
@@ -73,6 +73,7 @@ pub(crate) struct Record {
     pub(crate) transaction: Option<NonZero<u64>>,
     pub(crate) query_id: Option<NonZero<i64>>,
     pub(crate) session_line: u32,
+    pub(crate) session_lines: u32,
     pub(crate) actor: u32,
     pub(crate) fingerprint: Option<u32>,
     /// Where its literals begin, and how many there are.
@@ -116,6 +117,8 @@ pub(crate) enum RecordKind {
     Plan {
         duration: Micros,
         nested: bool,
+        /// The plan, by [`Batch::text`].
+        plan: Span,
     },
     Error {
         severity: Severity,
@@ -126,11 +129,15 @@ pub(crate) enum RecordKind {
     /// The object as a hash.
     LockWait {
         object: u64,
+        kind: Option<LockKind>,
         waited: Micros,
-        acquired: bool,
+        step: LockStep,
     },
     Connected,
-    Disconnected,
+    Disconnected(Option<Micros>),
+    Maintenance(Maintenance, Option<Micros>),
+    /// Nothing that is used, with a number.
+    Other,
     /// The actor names the schema that the session has chosen.
     SchemaChosen,
     /// The server has opened its log; its version is the text of the record.

@@ -9,6 +9,7 @@ mod beside;
 mod codec;
 mod damage;
 mod encoding;
+mod envelope;
 mod frames;
 mod input;
 mod magic;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 pub(crate) use archive::{Archive, Member, open_member};
 pub(crate) use beside::Beside;
 pub(crate) use damage::Damage;
+pub(crate) use envelope::{Outline, Unwrapping};
 pub(crate) use raw::Gauge;
 
 use encoding::Encoding;

@@ -12,9 +12,9 @@ use slowlog_event::Timestamp;
 use slowlog_parse::Format;
 
 use crate::analyzer::Progress;
-use crate::carrier::{Archive, Beside, Gauge};
+use crate::carrier::{Archive, Beside, Gauge, Outline, Unwrapping};
 use crate::origin::{FilePlace, Origin, Place};
-use crate::sniff::Sniffed;
+use crate::sniff::{Sniffed, Wrapped};
 
 /// An entry is read up to this many bytes.
 const LONGEST_ENTRY: usize = 16 * 1024 * 1024;
@@ -143,6 +143,9 @@ struct OpenInput {
     /// The first stamp, and the last that is known.
     stamps: Option<(Timestamp, Timestamp)>,
     gauge: Arc<Gauge>,
+    outline: Option<Arc<Outline>>,
+    /// The bytes that its text has to have, if it is a plain file.
+    size: Option<u64>,
     /// It cannot be opened again, and its size is known at its end.
     is_once: bool,
 }
@@ -311,24 +314,39 @@ impl<'f> Feed<'f> {
     /// Begins an input. Its bytes go on where those of the input before ended, since rotation may
     /// cut a log anywhere.
     fn open(&mut self, sniffed: Sniffed, block: &mut Block) {
-        let Sniffed { input, origin, stamps, .. } = sniffed;
+        let Sniffed { input, origin, wrapped, stamps, .. } = sniffed;
         self.fates[input].stream = self.stream;
         let is_once = matches!(origin, Origin::Once { .. });
+        let format = &self.formats[self.format];
+        let unwrap = |reader| match &wrapped {
+            Some(Wrapped { envelope, outline }) => {
+                Box::new(Unwrapping::new(reader, envelope, format, Arc::clone(outline)))
+            }
+            None => reader,
+        };
+        let size = match &origin {
+            Origin::Place(Place::Plain(file)) if wrapped.is_none() => Some(file.size),
+            _ => None,
+        };
         let (text, gauge) = match origin {
             Origin::Place(place) => {
                 let gauge = Arc::clone(place.gauge());
                 let reader = place.open(&mut self.archive);
                 let text = match place {
                     Place::Plain(_) => reader.map(Opened::Plain),
-                    _ => reader.and_then(Beside::new).map(Opened::Beside),
+                    _ => reader.map(unwrap).and_then(Beside::new).map(Opened::Beside),
                 };
                 (text, gauge)
             }
-            Origin::Once { reader, gauge } => (Beside::new(reader).map(Opened::Beside), gauge),
+            Origin::Once { reader, gauge } => {
+                (Beside::new(unwrap(reader)).map(Opened::Beside), gauge)
+            }
         };
         match text {
             Ok(text) => {
-                self.current = Some(OpenInput { input, text, stamps, gauge, is_once });
+                let outline = wrapped.map(|wrapped| wrapped.outline);
+                let open = OpenInput { input, text, stamps, gauge, outline, size, is_once };
+                self.current = Some(open);
                 let lines_before = memchr_iter(b'\n', &block.bytes).count() as u64;
                 let start = block.bytes.len();
                 block.segments.push(Segment { input, start, lines_before, offset: 0 });
@@ -343,9 +361,17 @@ impl<'f> Feed<'f> {
     /// Ends an input, and finds the one that goes on with its stream.
     fn close(&mut self) {
         let Some(open) = self.current.take() else { return };
-        let OpenInput { input, text, mut stamps, gauge, is_once } = open;
+        let OpenInput { input, text, mut stamps, gauge, outline, size, is_once } = open;
+        let fate = &mut self.fates[input];
+        if fate.failure.is_none() && size.is_some_and(|size| fate.bytes_read < size) {
+            fate.failure = Some(io::Error::other("it was truncated while it was read"));
+        }
         if let Opened::Beside(text) = text {
             let tail = self.formats[self.format].first_and_last_stamp(&text.tail());
+            let tail = tail.or_else(|| {
+                let latest = outline.and_then(|outline| outline.latest())?;
+                Some((latest, latest))
+            });
             if let (Some((_, last)), Some((_, tail))) = (&mut stamps, tail) {
                 *last = tail.max(*last);
             }

@@ -1,7 +1,7 @@
 //! Who listens to the assembled log.
 
 use slowlog_digest::Digest;
-use slowlog_event::{Execution, Incident, Observer};
+use slowlog_event::{Execution, FingerprintIndex, Incident, Micros, Observer};
 use slowlog_normalize::NPlusOneDetector;
 
 /// The digest and the search for bursts, side by side.
@@ -34,6 +34,10 @@ impl Observer for Observers {
     #[inline]
     fn incident(&mut self, incident: &Incident) {
         self.digest.incident(incident);
+    }
+
+    fn plan(&mut self, fingerprint: FingerprintIndex, took: Micros, plan: &[u8]) {
+        self.digest.plan(fingerprint, took, plan);
     }
 }
 

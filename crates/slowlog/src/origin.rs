@@ -1,9 +1,12 @@
 //! Where the text of an input comes from when its turn has come.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::UNIX_EPOCH;
+
+use slowlog_event::Timestamp;
 
 use crate::carrier::{self, Archive, Gauge, Opened, open_member};
 
@@ -32,21 +35,42 @@ pub(crate) enum Place {
 pub(crate) struct FilePlace {
     pub(crate) path: Arc<Path>,
     pub(crate) size: u64,
+    /// When it was written last.
+    pub(crate) modified: Option<Timestamp>,
     pub(crate) gauge: Arc<Gauge>,
+    /// Kept open, so that rotation may give its name to another.
+    file: Option<Arc<File>>,
 }
 
 impl FilePlace {
-    pub(crate) fn new(path: &Path, size: u64) -> Self {
-        Self { path: path.into(), size, gauge: Arc::default() }
+    pub(crate) fn new(path: &Path, metadata: &Metadata) -> Self {
+        let since = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        let micros = since.and_then(|since| i64::try_from(since.as_micros()).ok());
+        Self {
+            path: path.into(),
+            size: metadata.len(),
+            modified: micros.map(Timestamp),
+            gauge: Arc::default(),
+            file: None,
+        }
+    }
+
+    /// Keeps the file open.
+    pub(crate) fn keep(&mut self, file: File) {
+        self.file = Some(Arc::new(file));
     }
 
     pub(crate) fn open(&self) -> io::Result<Opened> {
         carrier::open_file(&self.path, self.size, &self.gauge)
     }
 
-    /// The file as it is.
-    pub(crate) fn open_plain(&self) -> io::Result<io::Take<File>> {
-        Ok(File::open(&self.path)?.take(self.size))
+    /// The file as it is, from `offset` on.
+    pub(crate) fn open_plain(&self, offset: u64) -> io::Result<impl Read + Send + use<>> {
+        let file = match &self.file {
+            Some(file) => Arc::clone(file),
+            None => Arc::new(File::open(&self.path)?),
+        };
+        Ok(PlainFile { file, at: offset }.take(self.size.saturating_sub(offset)))
     }
 
     pub(crate) fn open_archive(&self) -> io::Result<Arc<Mutex<Archive>>> {
@@ -64,13 +88,19 @@ impl Place {
         &file.gauge
     }
 
+    /// When its file was written last.
+    pub(crate) fn modified(&self) -> Option<Timestamp> {
+        let (Self::Plain(file) | Self::Carried(file) | Self::Member { archive: file, .. }) = self;
+        file.modified
+    }
+
     /// Opens the text; `archive` is one that is open already, or will be.
     pub(crate) fn open(
         &self,
         archive: &mut Option<(FilePlace, Arc<Mutex<Archive>>)>,
     ) -> io::Result<Box<dyn Read + Send>> {
         let opened = match self {
-            Self::Plain(file) => return Ok(Box::new(file.open_plain()?)),
+            Self::Plain(file) => return Ok(Box::new(file.open_plain(0)?)),
             Self::Carried(file) => file.open()?,
             Self::Member { archive: place, offset } => {
                 let open = match archive.take() {
@@ -85,6 +115,30 @@ impl Place {
             Opened::Text(text) => Ok(text.reader),
             _ => Err(changed()),
         }
+    }
+}
+
+/// A place in a file that others may read, too.
+struct PlainFile {
+    file: Arc<File>,
+    at: u64,
+}
+
+impl Read for PlainFile {
+    #[cfg(unix)]
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = std::os::unix::fs::FileExt::read_at(&*self.file, into, self.at)?;
+        self.at += read as u64;
+        Ok(read)
+    }
+
+    #[cfg(not(unix))]
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let mut file = &*self.file;
+        io::Seek::seek(&mut file, io::SeekFrom::Start(self.at))?;
+        let read = file.read(into)?;
+        self.at += read as u64;
+        Ok(read)
     }
 }
 

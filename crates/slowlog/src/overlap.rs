@@ -30,6 +30,8 @@ const HEAD_MARKS: usize = 65_536;
 struct Known {
     /// Its first entries, as they were seen before it was read.
     sample: Vec<Mark>,
+    /// Its stamps are whole seconds.
+    is_coarse: bool,
     /// Its stream; `None` until it is read.
     stream: Option<usize>,
     /// Its first entries, all up to the second `head_ends`.
@@ -99,6 +101,7 @@ impl Overlaps {
                 head_ends: ends.max(begins.map(|second| second + 1)).unwrap_or(i64::MIN),
                 tail_begins: i64::MIN,
                 last: i64::MIN,
+                is_coarse: sample.iter().all(Mark::is_whole),
                 sample,
                 ..Known::default()
             }
@@ -190,7 +193,7 @@ impl Overlaps {
             };
             if is_there {
                 *self.found.entry((self.current, other)).or_default() += 1;
-                let is_sure = mark.is_sure() || self.begin_alike(other);
+                let is_sure = self.is_sure(other, &mark) || self.begin_alike(other);
                 copy_of = copy_of.or((known.stream.is_some() && is_sure).then_some(other));
                 self.is_kept |= known.stream.is_none();
             }
@@ -208,7 +211,7 @@ impl Overlaps {
             // Behind its first entries all of them have been looked for.
             let is_same = decided.unwrap_or_else(|| self.are_of_one_server(other));
             self.earlier[place].1 = Some(is_same);
-            if is_same || (near_its_end && mark.is_sure()) {
+            if is_same || (near_its_end && self.is_sure(other, &mark)) {
                 copy_of = Some(other);
             }
         }
@@ -225,6 +228,12 @@ impl Overlaps {
             known.copy_of = known.copy_of.or(copy_of);
         }
         copy_of.is_some()
+    }
+
+    /// Is it enough that one entry is the same? Of whole seconds one says little.
+    fn is_sure(&self, other: usize, mark: &Mark) -> bool {
+        let is_coarse = self.inputs[self.current].is_coarse || self.inputs[other].is_coarse;
+        mark.has_process() && !is_coarse
     }
 
     /// Do the input that is read and another one have their first entries in common?

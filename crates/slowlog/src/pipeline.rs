@@ -7,23 +7,38 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::num::NonZero;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use slowlog_digest::{Completeness, Digest, InputSummary, Problem, ProblemKind, ProblemPlace};
-use slowlog_event::{Actor, ActorId, FingerprintIndex, Position, Timestamp, without_tabs};
+use slowlog_event::{
+    Actor, ActorId, FingerprintIndex, Observer, Position, Timestamp, without_tabs,
+};
 use slowlog_normalize::NPlusOne;
 use slowlog_parse::Format;
 
 use crate::assemble::{Assembler, Resolved};
 use crate::batch::{Batch, Record, RecordKind};
+use crate::carrier::Outline;
 use crate::error::Error;
 use crate::feed::{Fate, Feed, Segment};
 use crate::observers::{Nobody, Observers};
+use crate::outer::Outer;
 use crate::overlap::{Mark, Overlaps, second};
 use crate::shapes::Shapes;
 use crate::sniff;
 use crate::speakers::Speakers;
 use crate::worker::{TextHasher, Worker};
+
+/// Processes write entries out of order, by less than this.
+const DISORDER_US: i64 = 60_000_000;
+
+/// What the replay hands executions to, and what it is told about the inputs.
+pub(crate) struct Listeners {
+    pub(crate) observers: Observers,
+    pub(crate) overlaps: Option<Overlaps>,
+    /// Inputs in envelopes, and where their text comes from.
+    pub(crate) outlines: Vec<(usize, Arc<Outline>)>,
+}
 
 /// What the pipeline hands back.
 pub(crate) struct Outcome {
@@ -38,7 +53,7 @@ pub(crate) fn run(
     feed: Feed<'_>,
     formats: &[Format],
     inputs: Vec<InputSummary>,
-    listeners: (Observers, Option<Overlaps>),
+    listeners: Listeners,
     threads: usize,
 ) -> Result<Outcome, Error> {
     let shapes = Shapes::default();
@@ -180,6 +195,8 @@ struct Replay<'s> {
     assembler: Assembler,
     completeness: Completeness,
     inputs: Vec<InputSummary>,
+    /// By input: where its text comes from, if it was in an envelope.
+    outers: Vec<Option<Outer>>,
     /// Newlines read of each input.
     newlines: Vec<u64>,
     /// The input whose last line has no end so far.
@@ -191,6 +208,9 @@ struct Replay<'s> {
     inheriting: Vec<Option<ActorId>>,
     /// That schema; `None` where it has named none since the server opened it.
     schema: Option<Vec<u8>>,
+    /// The latest stamp of the stream, and by input how far others went back behind it.
+    latest: Timestamp,
+    went_back: Vec<i64>,
     /// Who the sessions belong to, in a log that does not say it again.
     speakers: Speakers,
     /// The stamp of the entry before, for those that have none.
@@ -204,12 +224,18 @@ struct Replay<'s> {
 impl<'s> Replay<'s> {
     fn new(
         inputs: Vec<InputSummary>,
-        (observers, overlaps): (Observers, Option<Overlaps>),
+        Listeners { observers, overlaps, outlines }: Listeners,
         reader: Worker<'s>,
         shapes: &'s Shapes,
     ) -> Self {
+        let mut outers: Vec<Option<Outer>> = inputs.iter().map(|_| None).collect();
+        for (input, outline) in outlines {
+            outers[input] = Some(Outer::new(outline));
+        }
+        let went_back = vec![0; inputs.len()];
         Self {
             observers,
+            outers,
             overlaps,
             stream: 0,
             assembler: Assembler::default(),
@@ -222,6 +248,8 @@ impl<'s> Replay<'s> {
             actors: Vec::new(),
             inheriting: Vec::new(),
             schema: None,
+            latest: Timestamp(i64::MIN),
+            went_back,
             speakers: Speakers::default(),
             last_time: None,
             open: Vec::new(),
@@ -256,11 +284,17 @@ impl<'s> Replay<'s> {
             self.schema = None;
             self.speakers.clear();
             self.last_time = None;
+            self.latest = Timestamp(i64::MIN);
             self.stream += 1;
         }
         for skipped in &block.skipped {
             self.completeness.parsed_bytes += skipped.bytes;
             self.newlines[skipped.input] += skipped.newlines;
+        }
+        for segment in &block.segments {
+            if let Some(outer) = &mut self.outers[segment.input] {
+                outer.advance(segment.offset);
+            }
         }
         self.account(batch);
         self.resolve(batch);
@@ -328,8 +362,25 @@ impl<'s> Replay<'s> {
             self.forget_inheriting();
             return;
         }
+        if let (RecordKind::Plan { duration, nested: false, plan }, Some(fingerprint)) =
+            (record.kind, fingerprint)
+        {
+            self.observers.plan(fingerprint, duration, batch.text(plan));
+        }
         let slow = batch.slow_entry(record);
         let mut time = record.time;
+        let mut session = record.session;
+        let mut position = self.position(segment, u64::from(record.byte), u64::from(record.line));
+        if let Some(outer) = &mut self.outers[segment.input]
+            && let Some(note) = outer.note(position.byte)
+        {
+            if time.is_none() {
+                time = note.time;
+                outer.use_stamps();
+            }
+            session = note.session(session);
+            position = Position { byte: note.outer.byte, line: note.outer.line + 1 };
+        }
         let mut actor = self.actors[record.actor as usize];
         if let Some(slow) = &slow {
             actor = self.slow_actor(batch, record.actor as usize, slow.inherits_database);
@@ -340,6 +391,14 @@ impl<'s> Replay<'s> {
             actor = self.speaker(batch, record);
             time = time.or(self.last_time);
             self.last_time = time;
+        }
+        if let Some(time) = time {
+            if time < self.latest {
+                let back = &mut self.went_back[segment.input];
+                *back = (self.latest.0 - time.0).max(*back);
+            } else {
+                self.latest = time;
+            }
         }
         let is_counted_elsewhere = match (&mut self.overlaps, time) {
             (Some(overlaps), Some(time)) => {
@@ -352,8 +411,9 @@ impl<'s> Replay<'s> {
         let resolved = Resolved {
             kind: record.kind,
             time,
-            session: record.session,
+            session,
             session_line: record.session_line,
+            session_lines: record.session_lines,
             transaction: record.transaction.map(NonZero::get),
             query_id: record.query_id.map(NonZero::get),
             actor,
@@ -368,7 +428,7 @@ impl<'s> Replay<'s> {
             text_tabbed: batch.text_tabbed,
             slow: slow.as_ref(),
             input: segment.input as u32,
-            position: self.position(segment, u64::from(record.byte), u64::from(record.line)),
+            position,
         };
         if is_counted_elsewhere {
             // What waits in the session may have waited for it.
@@ -379,6 +439,13 @@ impl<'s> Replay<'s> {
             self.observers.digest.totals().executions - executions;
     }
 
+    /// A place in the block as a place in the input as it is given.
+    fn outer_position(&self, segment: Segment, byte: u64, line: u64) -> Position {
+        let position = self.position(segment, byte, line);
+        let outer = self.outers[segment.input].as_ref();
+        outer.and_then(|outer| outer.position(position.byte)).unwrap_or(position)
+    }
+
     /// The actor of an entry of a log that says only once who a session belongs to.
     fn speaker(&mut self, batch: &Batch, record: &Record) -> ActorId {
         let own = self.actors[record.actor as usize];
@@ -387,7 +454,7 @@ impl<'s> Replay<'s> {
         match record.kind {
             RecordKind::Connected => self.speakers.connected(session, &names),
             RecordKind::SchemaChosen => self.speakers.chosen(session, names.database),
-            RecordKind::Disconnected => self.speakers.disconnected(session),
+            RecordKind::Disconnected(_) => self.speakers.disconnected(session),
             _ => {
                 let actors = &mut self.observers.digest.actors;
                 return self.speakers.actor(session, own, &names, actors);
@@ -396,7 +463,7 @@ impl<'s> Replay<'s> {
         own
     }
 
-    /// A place in the block as a place in the input.
+    /// A place in the block as a place in the text of the input.
     fn position(&self, segment: Segment, byte: u64, line: u64) -> Position {
         Position {
             byte: segment.offset + byte - segment.start as u64,
@@ -414,7 +481,7 @@ impl<'s> Replay<'s> {
         if let Some(foreign) = account.first_foreign {
             let place = foreign.byte as usize;
             let segment = segment(&block.segments, place);
-            let position = self.position(segment, foreign.byte, foreign.line);
+            let position = self.outer_position(segment, foreign.byte, foreign.line);
             let line = block.bytes[place..].split(|byte| *byte == b'\n').next().unwrap_or_default();
             let line = String::from_utf8_lossy(&line[..line.len().min(200)]).into_owned();
             let place = Some((position, line));
@@ -422,11 +489,11 @@ impl<'s> Replay<'s> {
         }
         let Some(first) = block.segments.first() else { return };
         if block.cut {
-            let place = Some((self.position(*first, 0, 0), String::new()));
+            let place = Some((self.outer_position(*first, 0, 0), String::new()));
             self.problem(first.input, ProblemKind::LongEntries, 1, place);
         }
         if account.cut_entry_bytes > 0 {
-            let place = Some((self.position(*first, 0, 0), String::new()));
+            let place = Some((self.outer_position(*first, 0, 0), String::new()));
             self.problem(first.input, ProblemKind::CutEntry, 1, place);
         }
         if account.unknown_zones > 0 {
@@ -477,6 +544,7 @@ impl<'s> Replay<'s> {
         for (input, fate) in feed.fates.into_iter().enumerate() {
             let Fate { stream, bytes_read, raw_bytes, failure } = fate;
             let line = self.newlines[input] + 1;
+            let bytes_read = self.end_envelope(input, bytes_read);
             let summary = &mut self.inputs[input];
             summary.stream = stream;
             if let Some(error) = failure {
@@ -491,9 +559,11 @@ impl<'s> Replay<'s> {
             self.completeness.bytes += bytes_read;
             // An input that was looked at and not read goes to one account as a whole.
             let account = match summary.problems.first().map(|problem| problem.kind) {
-                Some(ProblemKind::UnknownFormat | ProblemKind::WrongPrefix) => {
-                    &mut self.completeness.unrecognised_bytes
-                }
+                Some(
+                    ProblemKind::UnknownFormat
+                    | ProblemKind::Unsupported
+                    | ProblemKind::WrongPrefix,
+                ) => &mut self.completeness.unrecognised_bytes,
                 Some(ProblemKind::Empty) => &mut self.completeness.ignored_bytes,
                 _ => continue,
             };
@@ -501,12 +571,47 @@ impl<'s> Replay<'s> {
             self.completeness.bytes += summary.decompressed_bytes;
         }
         self.name_overlaps();
+        self.name_clocks();
         self.size_of_copies();
         Outcome {
             digest: self.observers.digest,
             n_plus_one: self.observers.bursts.finish(),
             completeness: self.completeness,
             inputs: self.inputs,
+        }
+    }
+
+    /// Accounts for what an envelope had besides the text. Returns the bytes of the input, of whose
+    /// text so many were read.
+    fn end_envelope(&mut self, input: usize, text_bytes: u64) -> u64 {
+        let Some(outer) = self.outers[input].take() else { return text_bytes };
+        let account = outer.account();
+        for problem in outer.problems(&account) {
+            let problems = &mut self.inputs[input].problems;
+            match problems.iter_mut().find(|known| known.kind == problem.kind) {
+                Some(known) => known.count += problem.count,
+                None => problems.push(problem),
+            }
+        }
+        let completeness = &mut self.completeness;
+        completeness.ignored_bytes += account.ignored_bytes;
+        completeness.unrecognised_bytes += account.unrecognised_bytes;
+        completeness.damaged_bytes += account.damaged_bytes;
+        // The text is in its accounts already; what was around it was understood.
+        completeness.parsed_bytes += account.bytes - account.left_out_bytes();
+        completeness.parsed_bytes -= text_bytes;
+        account.bytes
+    }
+
+    /// Clocks that were set back, and the hour that daylight saving repeats. Entries are in the
+    /// order of the file all the same.
+    fn name_clocks(&mut self) {
+        for (input, back) in
+            self.went_back.iter().enumerate().filter(|(_, back)| **back >= DISORDER_US)
+        {
+            let detail = format!("stamps go back by up to {} s", back / 1_000_000);
+            let kind = ProblemKind::ClockWentBack;
+            self.inputs[input].problems.push(Problem { kind, count: 1, first: None, detail });
         }
     }
 

@@ -1,14 +1,15 @@
 //! Looking at the inputs before reading them: carriers, format, order, copies.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use slowlog_digest::{InputSummary, Problem, ProblemKind};
 use slowlog_event::{Dialect, Timestamp};
-use slowlog_parse::{Format, Prefix};
+use slowlog_parse::{Envelope, Format, Prefix, Unwrapped, YearHint, unsupported};
 
-use crate::carrier::{self, Archive, Damage, Gauge, Member, Opened, Text};
+use crate::carrier::{self, Archive, Damage, Gauge, Member, Opened, Outline, Text};
+use crate::closest::closest;
 use crate::copies::{Content, Copies};
 use crate::origin::{FilePlace, Origin, Place};
 use crate::overlap::{Mark, head_marks};
@@ -18,6 +19,8 @@ use crate::source::{Source, SourceKind};
 pub(crate) const SAMPLE_BYTES: usize = 128 * 1024;
 /// Where nothing is recognised, this much is looked at.
 const LARGE_SAMPLE_BYTES: usize = 1024 * 1024;
+/// So many files are kept open until they are read; the others are opened again by their name.
+const MOST_OPEN: usize = 128;
 /// Members of an archive, logs or not, whose names are kept.
 const MOST_MEMBERS: usize = 65_536;
 
@@ -28,6 +31,7 @@ pub(crate) struct Sniffed {
     pub(crate) origin: Origin,
     /// The number of its format among the formats.
     pub(crate) format: usize,
+    pub(crate) wrapped: Option<Wrapped>,
     /// Its first line is the head of an entry.
     pub(crate) begins_with_entry: bool,
     /// The first stamp, and the last as far as it is known before reading.
@@ -49,6 +53,12 @@ impl Sniffed {
     }
 }
 
+/// What an input is wrapped in, and where its text will come from.
+pub(crate) struct Wrapped {
+    pub(crate) envelope: Envelope,
+    pub(crate) outline: Arc<Outline>,
+}
+
 /// The inputs in the order of time, and their formats.
 pub(crate) struct Known {
     pub(crate) inputs: Vec<Sniffed>,
@@ -61,6 +71,10 @@ pub(crate) struct Given {
     /// The only dialect that counts.
     pub(crate) engine: Option<Dialect>,
     pub(crate) prefix: Option<Prefix>,
+    /// When the logs are read.
+    pub(crate) read_at: Option<Timestamp>,
+    /// The year of the first stamp of logs whose stamps have none.
+    pub(crate) first_year: Option<i64>,
 }
 
 impl Given {
@@ -74,7 +88,53 @@ impl Given {
             .into_iter()
             .find(|format| format.first_entry_start(sample).is_some())
     }
+
+    /// What a log is by its beginning and its end.
+    fn recognise(
+        &self,
+        sample: &[u8],
+        tail: &[u8],
+        modified: Option<Timestamp>,
+    ) -> Option<Recognised> {
+        let years = YearHint { latest: modified.or(self.read_at), first_year: self.first_year };
+        if let Some(envelope) = Envelope::detect(sample, years) {
+            let (sample, tail) = (envelope.sample(sample), envelope.sample(tail));
+            if let Some(format) = self.format(&sample.text, &tail.text) {
+                return Some(Recognised { format, within: Some((envelope, sample, tail)) });
+            }
+        }
+        let format = self.format(sample, tail)?;
+        Some(Recognised { format, within: None })
+    }
 }
+
+/// A format, and the envelope that it is in, with the text of the beginning and the end.
+struct Recognised {
+    format: Format,
+    within: Option<(Envelope, Unwrapped, Unwrapped)>,
+}
+
+impl Recognised {
+    /// The first and the last stamp in the beginning of a log, and those in its beginning and its
+    /// end; where the text has none, those of the envelope.
+    fn stamps(&self, sample: &[u8], tail: &[u8]) -> (Option<Stamps>, Option<Stamps>) {
+        let stamps = |text: &[u8], unwrapped: Option<&Unwrapped>| match unwrapped {
+            None => self.format.first_and_last_stamp(text),
+            Some(unwrapped) => self.format.first_and_last_stamp(&unwrapped.text).or_else(|| {
+                let times = || unwrapped.notes.iter().filter_map(|note| note.time);
+                times().min().zip(times().max())
+            }),
+        };
+        let within = self.within.as_ref();
+        let first = stamps(sample, within.map(|(_, sample, _)| sample));
+        let last = stamps(tail, within.map(|(_, _, tail)| tail));
+        let both = first.map(|(begin, end)| (begin, last.map_or(end, |(_, last)| last.max(end))));
+        (first, both)
+    }
+}
+
+/// The first and the last stamp of a log or a part of it.
+type Stamps = (Timestamp, Timestamp);
 
 /// Looks at every source. Those that cannot be analysed are only in the summaries.
 pub(crate) fn sniff(sources: Vec<Source>, given: &Given) -> (Vec<InputSummary>, Known) {
@@ -84,6 +144,7 @@ pub(crate) fn sniff(sources: Vec<Source>, given: &Given) -> (Vec<InputSummary>, 
         known: Known { inputs: Vec::new(), formats: Vec::new() },
         copies: Copies::default(),
         several: sources.len() > 1,
+        kept_open: 0,
     };
     for source in sources {
         sniffer.source(source);
@@ -100,6 +161,8 @@ struct Sniffer<'g> {
     copies: Copies,
     /// There is more than one input.
     several: bool,
+    /// Plain files that are kept open.
+    kept_open: usize,
 }
 
 /// What is not read is not a loss as such: a problem says what it is.
@@ -119,7 +182,7 @@ impl Sniffer<'_> {
     fn source(&mut self, source: Source) {
         let Source { name, kind, found } = source;
         let mut summary = InputSummary { name, ..InputSummary::default() };
-        let (opened, origin) = match open(kind) {
+        let (opened, origin) = match open(kind, self.kept_open < MOST_OPEN) {
             Ok(opened) => opened,
             Err(error) => return self.refuse(summary, failure(&error)),
         };
@@ -224,6 +287,7 @@ impl Sniffer<'_> {
         (summary.compression, summary.encoding) = (compression, encoding);
         if let (true, Origin::Place(Place::Carried(file))) = (is_plain, &origin) {
             origin = Origin::Place(Place::Plain(file.clone()));
+            self.kept_open += 1;
         }
         let mut sample = Vec::new();
         let mut filled = fill(&mut reader, &mut sample, SAMPLE_BYTES);
@@ -234,12 +298,20 @@ impl Sniffer<'_> {
             }
             _ => Vec::new(),
         };
-        let mut format = self.given.format(&sample, &tail);
-        if format.is_none() && filled.is_ok() {
-            filled = fill(&mut reader, &mut sample, LARGE_SAMPLE_BYTES);
-            format = self.given.format(&sample, &tail);
+        let modified = match &origin {
+            Origin::Place(place) => place.modified(),
+            Origin::Once { .. } => None,
+        };
+        let foreign = unsupported(&sample);
+        let mut recognised = None;
+        if foreign.is_none() {
+            recognised = self.given.recognise(&sample, &tail, modified);
+            if recognised.is_none() && filled.is_ok() {
+                filled = fill(&mut reader, &mut sample, LARGE_SAMPLE_BYTES);
+                recognised = self.given.recognise(&sample, &tail, modified);
+            }
         }
-        let Some(format) = format else {
+        let Some(recognised) = recognised else {
             summary.decompressed_bytes = match &origin {
                 Origin::Place(Place::Plain(file)) => file.size,
                 _ => sample.len() as u64,
@@ -248,14 +320,19 @@ impl Sniffer<'_> {
                 summary.bytes = gauge.bytes();
             }
             let kind = match self.given.prefix {
+                _ if foreign.is_some() => ProblemKind::Unsupported,
                 _ if sample.iter().all(u8::is_ascii_whitespace) => ProblemKind::Empty,
                 _ if found => ProblemKind::NotALog,
                 Some(_) => ProblemKind::WrongPrefix,
                 None => ProblemKind::UnknownFormat,
             };
+            summary.looks_like = closest(&sample);
             let what = match filled {
                 Err(error) => failure(&error),
-                Ok(()) => (problem(kind, first_lines(&sample)), None),
+                Ok(()) => {
+                    let detail = foreign.map_or_else(|| first_lines(&sample), str::to_owned);
+                    (problem(kind, detail), None)
+                }
             };
             self.refuse(summary, what);
             if let Some(summary) = self.summaries.last_mut().filter(|_| !found) {
@@ -272,17 +349,24 @@ impl Sniffer<'_> {
                 return self.summaries.push(summary);
             }
         }
-        summary.problems.extend(unknown_language(&sample));
+        let (sample_stamps, stamps) = recognised.stamps(&sample, &tail);
+        let Recognised { format, within } = recognised;
+        let text = within.as_ref().map_or(&sample[..], |(_, sample, _)| &sample.text);
+        summary.problems.extend(unknown_language(text));
         summary.format = Some(format.name());
         summary.prefix = format.prefix().map(ToString::to_string);
-        let begins_with_entry = format.first_entry_start(&sample) == Some(0);
-        let sample_stamps = format.first_and_last_stamp(&sample);
-        let stamps = sample_stamps.map(|(first, last)| {
-            let tail = format.first_and_last_stamp(&tail);
-            (first, tail.map_or(last, |(_, tail)| tail.max(last)))
-        });
+        let begins_with_entry = format.first_entry_start(text) == Some(0);
         let sample_ends = sample_stamps.map(|(_, last)| last);
-        let marks = if self.several { head_marks(&sample, &format) } else { Vec::new() };
+        let marks = if self.several { head_marks(text, &format) } else { Vec::new() };
+        let wrapped = within
+            .map(|(envelope, _, _)| Wrapped { envelope, outline: Arc::new(Outline::default()) });
+        if let Some(wrapped) = &wrapped {
+            summary.envelope = Some(wrapped.envelope.name());
+            // Its text is made of its bytes, beside the parsing.
+            if let Origin::Place(Place::Plain(file)) = &origin {
+                origin = Origin::Place(Place::Carried(file.clone()));
+            }
+        }
         if let Origin::Once { reader: once, .. } = &mut origin {
             let behind: Box<dyn Read + Send> = match filled {
                 Ok(()) => reader,
@@ -295,6 +379,7 @@ impl Sniffer<'_> {
             input,
             origin,
             format,
+            wrapped,
             begins_with_entry,
             stamps,
             sample_ends,
@@ -366,7 +451,7 @@ fn closed(kind: &'static str, is_pipe: bool) -> Problem {
     problem(ProblemKind::NotOpened, format!("{kind} {reason}"))
 }
 
-fn open(kind: SourceKind) -> io::Result<(Opened, Origin)> {
+fn open(kind: SourceKind, keep: bool) -> io::Result<(Opened, Origin)> {
     let reader: Box<dyn Read + Send> = match kind {
         SourceKind::File(path) => {
             let file = File::open(&path)?;
@@ -375,8 +460,16 @@ fn open(kind: SourceKind) -> io::Result<(Opened, Origin)> {
                 return Err(io::Error::new(io::ErrorKind::IsADirectory, "is a directory"));
             }
             if metadata.is_file() {
-                let file = FilePlace::new(&path, metadata.len());
-                return Ok((file.open()?, Origin::Place(Place::Carried(file))));
+                let mut place = FilePlace::new(&path, &metadata);
+                let opened = place.open()?;
+                if keep && matches!(&opened, Opened::Text(text) if text.is_plain) {
+                    place.keep(file);
+                }
+                return Ok((opened, Origin::Place(Place::Carried(place))));
+            }
+            #[cfg(unix)]
+            if std::os::unix::fs::FileTypeExt::is_block_device(&metadata.file_type()) {
+                return Err(io::Error::other("is a block device"));
             }
             Box::new(file)
         }
@@ -395,8 +488,7 @@ fn fill(reader: &mut impl Read, buffer: &mut Vec<u8>, len: usize) -> io::Result<
 
 fn last_bytes(file: &FilePlace) -> io::Result<Vec<u8>> {
     let mut tail = Vec::new();
-    let mut plain = file.open_plain()?;
-    plain.seek(SeekFrom::Start(file.size.saturating_sub(SAMPLE_BYTES as u64)))?;
+    let mut plain = file.open_plain(file.size.saturating_sub(SAMPLE_BYTES as u64))?;
     fill(&mut plain, &mut tail, SAMPLE_BYTES)?;
     Ok(tail)
 }

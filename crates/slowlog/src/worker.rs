@@ -3,7 +3,9 @@
 use std::hash::BuildHasher;
 use std::num::NonZero;
 
-use slowlog_event::{Actor, Body, Dialect, ErrorCode, Event, Literal, SlowEntry, Statement, Step};
+use slowlog_event::{
+    Actor, Body, Dialect, ErrorCode, Event, Literal, LockKind, SlowEntry, Statement, Step,
+};
 use slowlog_normalize::{Normalizer, Repeat, prepared_query};
 use slowlog_parse::{Format, Reader, bind_parameters, statement_arguments};
 
@@ -143,6 +145,7 @@ impl Filler<'_> {
             session_line: event
                 .session_line
                 .map_or(0, |line| u32::try_from(line).unwrap_or(u32::MAX)),
+            session_lines: event.session_lines,
             actor: self.actor(block, event),
             fingerprint: None,
             literals: 0,
@@ -185,9 +188,10 @@ impl Filler<'_> {
             }
             Body::Throttled(statements) => RecordKind::Throttled(*statements),
             Body::Duration { duration, step } => RecordKind::Duration(*duration, *step),
-            Body::Plan { duration, query, nested } => {
+            Body::Plan { duration, plan, query, nested } => {
                 self.normalize(block, query, &mut record);
-                RecordKind::Plan { duration: *duration, nested: *nested }
+                let plan = self.batch.kept.keep(block, plan);
+                RecordKind::Plan { duration: *duration, nested: *nested, plan }
             }
             Body::Error(error) => {
                 failed(&mut record, error.statement);
@@ -201,13 +205,16 @@ impl Filler<'_> {
                 failed(&mut record, *statement);
                 RecordKind::TemporaryFile(*bytes)
             }
-            Body::LockWait { process, object, waited, acquired, statement } => {
+            Body::LockWait { process, object, waited, step, statement } => {
                 failed(&mut record, *statement);
+                let kind = LockKind::parse(object);
                 let object = self.hasher.hash_one((process, object));
-                RecordKind::LockWait { object, waited: *waited, acquired: *acquired }
+                RecordKind::LockWait { object, kind, waited: *waited, step: *step }
             }
             Body::Connected => RecordKind::Connected,
-            Body::Disconnected => RecordKind::Disconnected,
+            Body::Disconnected { lasted } => RecordKind::Disconnected(*lasted),
+            Body::Maintenance { kind, took } => RecordKind::Maintenance(*kind, *took),
+            Body::Other => RecordKind::Other,
             Body::SchemaChosen => RecordKind::SchemaChosen,
         };
         self.batch.records.push(record);

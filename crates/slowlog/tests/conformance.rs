@@ -155,9 +155,10 @@ fn postgres_15_side_by_side() {
 /// invalid setting: an error is an entry of severity ERROR, FATAL or PANIC, which makes 3.
 type Row = (&'static str, u64, u64, (u64, u64), (u64, u64), (u64, u64), u64);
 
-const PGBADGER: [Row; 10] = [
+const PGBADGER: [Row; 11] = [
     ("light.postgres.log.bz2", 629, 8_654_840, (0, 0), (0, 0), (0, 0), 0),
     ("queryid.log.gz", 20, 13_595_422, (0, 0), (3, 170_382), (1, 13_555_814), 0),
+    ("logplex.gz", 4, 107_517_819, (0, 0), (0, 0), (3, 20_657_734), 0),
     ("multiline_param.log", 5, 125_517, (3, 2_008), (0, 0), (0, 0), 0),
     ("stmt_type.log", 12, 37_444, (0, 0), (0, 0), (0, 0), 0),
     ("tempfile_only.log.gz", 65, 734_441_464, (0, 0), (5, 84_803_584), (0, 0), 0),

@@ -10,6 +10,7 @@ mod rendered;
 mod shape;
 mod statistics;
 mod template;
+mod transcript;
 mod writer;
 
 use std::fs::{self, File};
@@ -27,6 +28,7 @@ use crate::{child, workspace};
 use form::Form;
 use mysql::Slow;
 use postgres::Stderr;
+use transcript::{LogFormat, Transcript};
 use writer::Writer;
 
 /// From measured logs: used only to tell how many events a size will hold.
@@ -37,7 +39,8 @@ pub(crate) struct Args {
     /// Directory for the log and its truth
     #[arg(long)]
     out: PathBuf,
-    /// Size of the log: 500MB, 2GB, or a number of bytes
+    /// Size of the log, of one in another format that of the stderr log with the same entries:
+    /// 500MB, 2GB, or a number of bytes
     #[arg(long, default_value = "500MB", value_parser = parse_size)]
     size: u64,
     /// Number of distinct statements; every one occurs
@@ -47,6 +50,9 @@ pub(crate) struct Args {
     seed: u64,
     #[arg(long, value_enum, default_value_t = Engine::Postgres)]
     engine: Engine,
+    /// How a PostgreSQL server writes it
+    #[arg(long, value_enum, default_value_t = LogFormat::Stderr)]
+    format: LogFormat,
 }
 
 /// What a generated log holds.
@@ -106,6 +112,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         args.size / BYTES_PER_EVENT,
         args.shapes
     );
+    ensure!(
+        args.engine == Engine::Postgres || args.format == LogFormat::Stderr,
+        "--format: only PostgreSQL has others"
+    );
     let log = match args.engine {
         Engine::Postgres => generate(args, Stderr::default())?,
         Engine::Mysql => generate(args, Slow::default())?,
@@ -153,16 +163,22 @@ fn generate(args: &Args, form: impl Form) -> Result<PathBuf> {
     fs::create_dir_all(&args.out)
         .with_context(|| format!("{}: not created", args.out.display()))?;
     let path = args.out.join(file_name(args.engine, args.size, args.shapes));
+    let path = path.with_extension(args.format.extension());
     let file = File::create(&path).with_context(|| format!("{}: not created", path.display()))?;
     let file = BufWriter::with_capacity(1 << 20, file);
     let shapes =
         (0..args.shapes).map(|number| shape::shape(number, args.shapes, args.engine)).collect();
     let started = Instant::now();
-    let mut writer = Writer::new(file, form, shapes, args.seed);
+    let mut transcript = Transcript::new(file, args.format);
+    let mut writer = Writer::new(&mut transcript, form, shapes, args.seed);
     writer.write_all(args.size)?;
     let seconds = started.elapsed().as_secs_f64();
     let (truth, statistics) = writer.finish()?;
-    let truth_path = path.with_extension("truth.json");
+    let truth = Truth { bytes: transcript.bytes, lines: transcript.lines, ..truth };
+    let truth_path = match args.format {
+        LogFormat::Stderr => path.with_extension("truth.json"),
+        format => path.with_extension(format!("{}.truth.json", format.extension())),
+    };
     let file = BufWriter::new(File::create(&truth_path)?);
     serde_json::to_writer(file, &truth)
         .with_context(|| format!("{}: not written", truth_path.display()))?;

@@ -11,6 +11,7 @@ mod corpus;
 mod engine;
 mod floor;
 mod fuzz;
+mod harm;
 mod languages;
 mod loopback;
 mod mariadb;
@@ -53,6 +54,8 @@ enum Command {
     Floor(floor::Args),
     /// Measure slowlog beside the floor and its peers: pgBadger, pt-query-digest, mariadb-dumpslow
     Peers(peers::Args),
+    /// Carry out the advice on workloads on throw-away servers: everything runs, nothing gets dearer
+    Harm(harm::Args),
     /// Measure what is found of the loops in labelled logs that real servers write
     #[command(name = "nplus1")]
     NPlusOne(nplus1::Args),
@@ -70,6 +73,7 @@ fn main() -> anyhow::Result<()> {
         Command::Corpus(args) => corpus::run(&args),
         Command::Floor(args) => floor::run(&args),
         Command::Peers(args) => peers::run(&args),
+        Command::Harm(args) => harm::run(&args),
         Command::NPlusOne(args) => nplus1::run(&args),
         Command::Languages(args) => languages::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),

@@ -3,28 +3,28 @@
 -- calls: 40 ms: 2 expect: none
 SELECT id, full_name FROM contact WHERE account_id = {n} AND email = 'user{n}@ex{n}.com';
 
--- calls: 40 ms: 32 expect: ticket (account_id, state, opened_at)
+-- calls: 40 ms: 32 expect: index ticket (account_id, state, opened_at)
 SELECT t.id, t.subject, t.state FROM ticket t WHERE t.account_id = {n} AND t.state = 'open' ORDER BY t.opened_at DESC LIMIT 25;
 
 -- calls: 30 ms: 10
 SELECT id, subject FROM ticket WHERE contact_id = {n} ORDER BY id DESC LIMIT 10;
 
--- calls: 60 ms: 70 expect: message (ticket_id, sent_at)
+-- calls: 60 ms: 70 expect: index message (ticket_id, sent_at)
 SELECT id, body, sent_at FROM message WHERE ticket_id = {n} ORDER BY sent_at;
 
--- calls: 20 ms: 25 expect: ticket (agent_id, state)
+-- calls: 20 ms: 25 expect: index ticket (agent_id, state)
 SELECT count(*) FROM ticket WHERE agent_id = {n} AND state IN ('open', 'pending');
 
--- calls: 20 ms: 23 expect: ticket (external_id)
+-- calls: 20 ms: 23 expect: index ticket (external_id)
 SELECT id FROM ticket WHERE external_id = 'EXT-{n}';
 
--- calls: 40 ms: 30 expect: webhook (state, run_at)
+-- calls: 40 ms: 30 expect: index webhook (state, run_at)
 SELECT id, url FROM webhook WHERE state = 'queued' AND run_at <= '2025-06-01' ORDER BY run_at LIMIT 20;
 
 -- calls: 40 ms: 1 expect: none
 UPDATE webhook SET state = 'sent', tries = tries + 1 WHERE id = {n};
 
--- calls: 10 ms: 23 expect: webhook (`key`)
+-- calls: 10 ms: 23 expect: index webhook (`key`)
 SELECT id FROM webhook WHERE `key` = md5({n});
 
 -- calls: 30 ms: 1 expect: none
@@ -39,10 +39,10 @@ SELECT id, email FROM agent WHERE account_id = {n} AND active = 1;
 -- calls: 10 ms: 27
 SELECT state, count(*) FROM ticket WHERE account_id = {n} GROUP BY state;
 
--- calls: 10 ms: 15 expect: ticket (closed_at, due_at)
+-- calls: 10 ms: 15 expect: index ticket (closed_at, due_at)
 SELECT id FROM ticket WHERE due_at BETWEEN '2024-03-{n}' AND '2024-03-{n} 06:00:00' AND closed_at IS NULL;
 
--- calls: 8 ms: 68 expect: message (sent_at)
+-- calls: 8 ms: 68 expect: index message (sent_at)
 SELECT count(*) FROM message WHERE sent_at >= '2024-05-{n}' AND sent_at < '2024-05-{n}' + INTERVAL 1 DAY;
 
 -- calls: 6 ms: 12 expect: rewrite implicit-conversion
@@ -72,7 +72,7 @@ SELECT * FROM account WHERE subdomain = 'acc{n}';
 -- calls: 4 ms: 1
 SELECT c.id FROM contact c WHERE c.account_id = {n} AND NOT EXISTS (SELECT 1 FROM ticket t WHERE t.contact_id = c.id);
 
--- calls: 12 ms: 84 expect: message (author_id, author_type, sent_at)
+-- calls: 12 ms: 84 expect: index message (author_id, author_type, sent_at)
 SELECT id FROM message WHERE author_type = 'agent' AND author_id = {n} ORDER BY sent_at DESC LIMIT 5;
 
 -- calls: 6 ms: 136
@@ -81,5 +81,5 @@ DELETE FROM message WHERE ticket_id = {n} AND author_type = 'bot';
 -- calls: 8 ms: 36
 SELECT id FROM ticket WHERE contact_id = {n} OR external_id = 'EXT-{n}';
 
--- calls: 20 ms: 64 expect: message (ticket_id, sent_at)
+-- calls: 20 ms: 64 expect: index message (ticket_id, sent_at)
 SELECT max(sent_at) FROM message WHERE ticket_id = {n};

@@ -4,6 +4,7 @@ use slowlog_normalize::access::{ExpressionKind, Operand, Test};
 
 use super::{Case, Finding, Rule};
 use crate::advice::SameResult;
+use crate::schema::TypeClass;
 
 pub(super) const RULE: Rule = Rule {
     id: "cast-on-column",
@@ -18,8 +19,12 @@ pub(super) fn find(case: &Case<'_, '_>) -> Option<Finding> {
         let column = expression.columns.first()?;
         let table = case.table(block, column)?;
         let compared = matches!(predicate.test, Test::Equal | Test::In(_) | Test::Below | Test::Above);
-        let textual = ["text", "varchar", "character", "bpchar", "date"];
-        if !compared || textual.iter().any(|name| to.starts_with(name)) || case.serves_expression(table, expression) {
+        let textual = ["text", "varchar", "character", "bpchar"];
+        // Text is text to PostgreSQL; a date of a time is a range of it, see function-on-column.
+        let class = table.column(&column.name).map_or(TypeClass::Unknown, |column| column.class);
+        let text = matches!(class, TypeClass::Text | TypeClass::Long | TypeClass::Unknown);
+        let harmless = to.starts_with("date") || text && textual.iter().any(|name| to.starts_with(name));
+        if !compared || harmless || case.serves_expression(table, expression) {
             return None;
         }
         Some(Finding {

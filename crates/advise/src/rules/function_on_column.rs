@@ -39,7 +39,7 @@ pub(super) fn find(case: &Case<'_, '_>) -> Option<Finding> {
                 Some(format!("{0} >= ? AND {0} < ?", column.name)),
             )
         } else {
-            ("the function runs for every row; compare the column itself, or make an index on the expression", None)
+            ("the function runs for every row; compare the column itself, or make an index on the expression", case.expression_index(table, expression))
         };
         Some(Finding {
             title: format!("{name} is computed for every row"),

@@ -6,6 +6,7 @@ use slowlog_normalize::access::Test;
 use super::{Case, Finding, Rule};
 use crate::advice::SameResult;
 use crate::ddl::{quoted, table_name};
+use crate::schema::Table;
 
 pub(super) const RULE: Rule = Rule {
     id: "leading-wildcard",
@@ -17,25 +18,19 @@ pub(super) fn find(case: &Case<'_, '_>) -> Option<Finding> {
     let (table, column) = case.predicates().find_map(|(block, predicate)| {
         let column = predicate.operand.column()?;
         let table = case.table(block, column)?;
-        let served = table.indexes.iter().any(|index| {
-            index.keys.iter().any(|key| {
-                key.text == column.name && key.class.as_deref().is_some_and(|c| c.contains("trgm"))
-            })
-        });
+        let served = has_trigrams(table, &column.name);
         (matches!(predicate.test, Test::Substring(_)) && !served).then_some((table, column))
     })?;
     let dialect = case.facts.dialect;
-    let (name, column) = (table_name(table, dialect), quoted(&column.name, dialect));
     let (sql, same_result) = match dialect {
-        Dialect::Postgres => (
-            format!(
-                "CREATE EXTENSION IF NOT EXISTS pg_trgm; \
-                 CREATE INDEX CONCURRENTLY ON {name} USING gin ({column} gin_trgm_ops);"
-            ),
-            SameResult::Yes,
-        ),
-        Dialect::MySql => (format!("MATCH ({column}) AGAINST (? IN BOOLEAN MODE)"), SameResult::If),
+        Dialect::Postgres => (trigram_index(table, &column.name), SameResult::Yes),
+        Dialect::MySql => {
+            let (name, column) = (table_name(table, dialect), quoted(&column.name, dialect));
+            let index = format!("ALTER TABLE {name} ADD FULLTEXT INDEX ({column});");
+            (format!("{index} … MATCH ({column}) AGAINST (? IN BOOLEAN MODE)"), SameResult::If)
+        }
     };
+    let column = quoted(&column.name, dialect);
     Some(Finding {
         title: format!("{column} LIKE '%…' has no beginning to look for"),
         why: match dialect {
@@ -48,4 +43,20 @@ pub(super) fn find(case: &Case<'_, '_>) -> Option<Finding> {
         sql: Some(sql),
         same_result,
     })
+}
+
+/// Is there an index of trigrams on the column?
+pub(super) fn has_trigrams(table: &Table, column: &str) -> bool {
+    table.indexes.iter().flat_map(|index| &index.keys).any(|key| {
+        key.text == column && key.class.as_deref().is_some_and(|class| class.contains("trgm"))
+    })
+}
+
+/// The statements for one.
+pub(super) fn trigram_index(table: &Table, column: &str) -> String {
+    let (name, column) = (table_name(table, Dialect::Postgres), quoted(column, Dialect::Postgres));
+    format!(
+        "CREATE EXTENSION IF NOT EXISTS pg_trgm; \
+         CREATE INDEX CONCURRENTLY ON {name} USING gin ({column} gin_trgm_ops);"
+    )
 }

@@ -288,6 +288,7 @@ pub(super) fn options(mut rest: Cursor<'_, '_>, table: &mut Table) {
             "engine" => table.engine = value(&mut rest),
             "charset" => table.charset = value(&mut rest),
             "character" if rest.eat("set") => table.charset = value(&mut rest),
+            "collate" => table.collation = value(&mut rest),
             "row_format" => table.row_format = value(&mut rest),
             _ => {}
         }

@@ -8,7 +8,7 @@ use slowlog_lex::TokenKind;
 
 use super::definition::{element, index_keys, key_names, options};
 use super::tokens::{Cursor, items};
-use super::{Index, Schema, Table, canonical_text};
+use super::{Column, Index, Schema, Table, View, canonical_text};
 
 /// Longer dumps are cut.
 const LONGEST_DUMP: usize = 64 * 1024 * 1024;
@@ -34,6 +34,9 @@ pub(super) fn read(text: &str, dialect: Dialect, schema: &mut Schema) {
                 "unlogged",
                 "temporary",
                 "or",
+                "recursive",
+                "definer",
+                "sql",
                 "algorithm",
                 "materialized",
                 "foreign",
@@ -79,8 +82,12 @@ fn statement(cursor: &mut Cursor<'_, '_>, schema: &mut Schema) -> Option<()> {
     }
     cursor.eat("create");
     cursor.eat_all(&["or", "replace"]);
-    for word in ["unlogged", "temporary", "foreign", "materialized"] {
+    for word in ["unlogged", "temporary", "foreign", "recursive"] {
         cursor.eat(word);
+    }
+    let materialized = cursor.eat("materialized");
+    if let Some(view) = before_view(*cursor) {
+        return create_view(view, materialized, schema);
     }
     if cursor.eat("table") {
         return table(cursor, schema);
@@ -104,8 +111,10 @@ fn table(cursor: &mut Cursor<'_, '_>, schema: &mut Schema) -> Option<()> {
     if cursor.eat_all(&["partition", "of"]) {
         let (parent_schema, parent) = cursor.table_name()?;
         table.partition = true;
-        if let Some(parent) = schema.table(parent_schema.as_deref(), &parent) {
+        let this = (table.schema.clone(), table.name.clone());
+        if let Some(parent) = schema.table_mut(parent_schema.as_deref(), &parent) {
             table.columns.clone_from(&parent.columns);
+            parent.partitions.push(this);
         }
     }
     match cursor.parenthesised() {
@@ -131,8 +140,12 @@ fn alter(cursor: &mut Cursor<'_, '_>, schema: &mut Schema) -> Option<()> {
     cursor.eat("only");
     let (namespace, name) = cursor.table_name()?;
     if cursor.eat_all(&["attach", "partition"]) {
-        let (namespace, name) = cursor.table_name()?;
-        schema.table_mut(namespace.as_deref(), &name)?.partition = true;
+        let partition = cursor.table_name()?;
+        schema.table_mut(partition.0.as_deref(), &partition.1)?.partition = true;
+        let parent = schema.table_mut(namespace.as_deref(), &name)?;
+        if !parent.partitions.contains(&partition) {
+            parent.partitions.push(partition);
+        }
         return Some(());
     }
     let table = schema.table_mut(namespace.as_deref(), &name)?;
@@ -142,6 +155,62 @@ fn alter(cursor: &mut Cursor<'_, '_>, schema: &mut Schema) -> Option<()> {
             element(part, table);
         }
     }
+    Some(())
+}
+
+/// Behind `VIEW`, if that is what is made: between it and `CREATE`, MySQL says who made it and how.
+fn before_view<'i, 't>(mut cursor: Cursor<'i, 't>) -> Option<Cursor<'i, 't>> {
+    /// `ALGORITHM = UNDEFINED DEFINER = a@b SQL SECURITY DEFINER`
+    const MOST_WORDS: usize = 14;
+    const ENDS: [&str; 9] =
+        ["as", "(", "table", "index", "unique", "extension", "trigger", "function", "procedure"];
+    for _ in 0..MOST_WORDS {
+        let word = cursor.next()?.text;
+        if word.eq_ignore_ascii_case("view") {
+            return Some(cursor);
+        }
+        if ENDS.iter().any(|end| word.eq_ignore_ascii_case(end)) {
+            return None;
+        }
+    }
+    None
+}
+
+fn create_view(mut cursor: Cursor<'_, '_>, materialized: bool, schema: &mut Schema) -> Option<()> {
+    cursor.eat_all(&["if", "not", "exists"]);
+    let written = cursor.written_table_name();
+    let (namespace, name) = cursor.table_name()?;
+    // Columns with names of their own, or options.
+    let mut renamed = Vec::new();
+    while !cursor.eat("as") {
+        match cursor.parenthesised() {
+            Some(inside) => renamed = key_names(inside),
+            None => {
+                cursor.next()?;
+            }
+        }
+    }
+    let mut query = cursor.rest();
+    for end in ["WITH NO DATA", "WITH DATA", "WITH CHECK OPTION", "WITH CASCADED CHECK OPTION"] {
+        let before = query.len().checked_sub(end.len()).filter(|at| query.is_char_boundary(*at));
+        if before.is_some_and(|before| query[before..].eq_ignore_ascii_case(end)) {
+            query = &query[..before?];
+        }
+    }
+    let (mut access, top) = slowlog_normalize::view(query, cursor.dialect())?;
+    let block = access.blocks.get_mut(top)?;
+    for ((name, _), renamed) in block.names.iter_mut().zip(renamed) {
+        *name = renamed;
+    }
+    if materialized {
+        let column = |(name, _): &(String, _)| Column { name: name.clone(), ..Column::default() };
+        let columns = block.names.iter().map(column).collect();
+        schema.add(Table { schema: namespace, name, written, columns, ..Table::default() });
+        return Some(());
+    }
+    // mysqldump first makes a view that only has the names of the columns.
+    schema.views.retain(|view| view.schema != namespace || view.name != name);
+    schema.views.push(View { schema: namespace, name, access, top });
     Some(())
 }
 

@@ -2,9 +2,11 @@
 
 use std::io::IsTerminal;
 use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Result;
 use slowlog::digest::{InputSummary, ProblemKind};
+use slowlog::event::Timestamp;
 use slowlog::{Analysis, Analyzer, Source, expand};
 
 use crate::args::{InputArgs, MannerArgs};
@@ -35,6 +37,13 @@ pub(crate) fn read(
     }
     if let Some(engine) = arguments.engine.dialect() {
         analyzer.engine(engine);
+    }
+    if let Some(year) = arguments.year {
+        analyzer.first_year(year);
+    }
+    // A pipe does not say when its log was written.
+    if let Ok(now) = SystemTime::now().duration_since(UNIX_EPOCH) {
+        analyzer.read_at(Timestamp(i64::try_from(now.as_micros()).unwrap_or(i64::MAX)));
     }
     if let Some(rate) = arguments.sample_rate {
         analyzer.sample_rate(rate);
@@ -89,13 +98,20 @@ fn report_problems(arguments: &InputArgs, manner: &MannerArgs, analysis: &Analys
                     hint_for(problem.kind).into_iter().for_each(message::hint);
                 }
                 ProblemKind::UnknownFormat => {
+                    let looks = input
+                        .looks_like
+                        .map(|kind| format!("it looks like {kind}; "))
+                        .unwrap_or_default();
                     message::warning(&format!(
-                        "{name} is in no format that slowlog knows; it begins with\n{}",
+                        "{name} is in no format that slowlog knows; {looks}it begins with\n{}",
                         problem.detail
                     ));
                     message::hint(
                         "docs/FORMATS.md lists the formats; for PostgreSQL's stderr log, --line-prefix gives its log_line_prefix",
                     );
+                }
+                ProblemKind::Unsupported => {
+                    message::warning(&format!("{name}: {}", problem.detail));
                 }
                 ProblemKind::WrongPrefix => {
                     let prefix = arguments.line_prefix.as_deref().unwrap_or_default();
@@ -120,7 +136,10 @@ fn report_problems(arguments: &InputArgs, manner: &MannerArgs, analysis: &Analys
                     ));
                 }
                 // A live or rotated log is like that: it stands in the report.
-                ProblemKind::CutEntry | ProblemKind::UnfinishedLine | ProblemKind::Overlap => {}
+                ProblemKind::CutEntry
+                | ProblemKind::UnfinishedLine
+                | ProblemKind::Overlap
+                | ProblemKind::ClockWentBack => {}
                 ProblemKind::LongEntries => {
                     let line = problem.first.map_or(0, |place| place.line);
                     message::warning(&format!(
@@ -136,6 +155,16 @@ fn report_problems(arguments: &InputArgs, manner: &MannerArgs, analysis: &Analys
                 }
                 ProblemKind::UnknownZone => {
                     message::warning(&format!("{name}: unknown time zone, read as UTC"));
+                }
+                ProblemKind::LostMessages => {
+                    let line = problem.first.map_or(0, |place| place.line);
+                    message::warning(&format!(
+                        "{name}:{line}: what carried the log has lost messages or parts of them, {} in all",
+                        problem.count
+                    ));
+                    message::hint(
+                        "a file that the server itself writes has all of them; syslog over UDP drops some",
+                    );
                 }
             }
         }
@@ -161,7 +190,8 @@ fn describe(input: &InputSummary) {
         (Some(original), _) => format!("{name}: a copy of {original}"),
         (None, None) => format!("{name}: not read"),
         (None, Some(format)) => format!(
-            "{name}: {format}, prefix '{}', {}stream {}, {} bytes, {} executions",
+            "{name}: {format}{}, prefix '{}', {}stream {}, {} bytes, {} executions",
+            input.envelope.map(|name| format!(" in {name}")).unwrap_or_default(),
             input.prefix.as_deref().unwrap_or_default(),
             input.compression.map(|name| format!("{name}, ")).unwrap_or_default(),
             input.stream,

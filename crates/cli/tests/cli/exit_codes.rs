@@ -32,6 +32,8 @@ fn complete_and_damaged_and_nothing() {
         .file("empty.log", "")
         .file("blank.log", "\n \n\n")
         .file("garbage.txt", "hello\nworld\n")
+        .file("banner.log", BANNER)
+        .file("rest.log", "\tFROM t\n\tWHERE id = 1\n")
         .file("few.log", format!("{}{foreign}{}", log(20), log(20)))
         .file("many.log", format!("{}{}{}", log(20), foreign.repeat(20), log(20)));
     std::fs::create_dir(sandbox.path().join("nothing")).unwrap();
@@ -50,6 +52,11 @@ fn complete_and_damaged_and_nothing() {
         (&["empty.log"], 4, &[nothing]),
         (&["blank.log"], 4, &[nothing]),
         (&["nothing"], 4, &[nothing]),
+        // A banner is no entry, and the rest of a statement is none.
+        (&["banner.log"], 4, &[nothing]),
+        (&["--allow-empty", "banner.log"], 0, &[complete]),
+        (&["ok.log", "banner.log"], 0, &[complete]),
+        (&["rest.log"], 4, &[nothing, damaged]),
         (&["--allow-empty", "empty.log"], 0, &[complete]),
         (&["--allow-empty", "nothing"], 0, &[complete]),
         (&["garbage.txt"], 4, &[nothing, damaged]),
@@ -61,6 +68,10 @@ fn complete_and_damaged_and_nothing() {
         check(&sandbox, arguments, code, status);
     }
 }
+
+const BANNER: &str = "/usr/sbin/mysqld, Version: 8.0.36 (MySQL Community Server - GPL). started with:\n\
+     Tcp port: 3306  Unix socket: /var/run/mysqld/mysqld.sock\n\
+     Time                 Id Command    Argument\n";
 
 #[test]
 fn usage() {

@@ -111,6 +111,9 @@ fn nothing_but_noise() {
     let run = run_with(&["--format", "json"], &noise);
     assert_eq!(run.code, Some(4));
     is_accounted(&run);
+    let sqlite = [b"SQLite format 3\0".as_slice(), &noise].concat();
+    let messages = run_with(&["--format", "json"], &sqlite).messages();
+    assert!(messages.contains("it looks like an SQLite database; it begins with"), "{messages}");
     assert!(run_with(&["fingerprint"], &noise).code == Some(0));
 }
 

@@ -2,9 +2,14 @@
 
 use slowlog_event::{ActorId, Counter, Execution, Literal};
 
+use super::parent::near;
 use super::pattern::Scope;
 
-/// A conversation of so many statements is looked at before it goes on.
+/// A conversation is looked at each time it has so many statements more: few enough that those of
+/// many sessions stay close to the processor. What is found does not depend on it.
+const LOOK_EVERY: usize = 64;
+/// So many that no loop can be told of are taken as they are. Where a pool mixes requests, so many
+/// are looked at together.
 const MOST_ITEMS: usize = 2048;
 /// A session that is silent for so long is at another request, in microseconds. That is a cut and
 /// no evidence: gaps within requests and between those of a busy pool are alike.
@@ -53,6 +58,8 @@ pub(crate) struct Conversation {
     pub(crate) lived: u32,
     /// Items before this one were looked at already; they stay as what came before.
     pub(crate) seen: usize,
+    /// Of those behind it, so many were looked at in vain.
+    open: usize,
     /// What holds it together.
     pub(crate) scope: Scope,
 }
@@ -123,9 +130,17 @@ impl Conversation {
         }
     }
 
-    /// Is it time to look at it?
+    /// Is it time to look at it? What may be a loop that goes on is looked at each time it has
+    /// doubled.
+    #[inline]
+    pub(crate) fn is_due(&self) -> bool {
+        let least = if self.scope == Scope::Pool { MOST_ITEMS } else { LOOK_EVERY };
+        self.items.len() - self.seen >= (2 * self.open).clamp(least, MOST_ITEMS)
+    }
+
+    /// Are there as many statements as it may have that no loop can be told of?
     pub(crate) fn is_full(&self) -> bool {
-        self.items.len() >= MOST_ITEMS
+        self.items.len() - self.seen >= MOST_ITEMS
     }
 
     pub(crate) fn literals(&self, item: &Item) -> &[Literal] {
@@ -161,21 +176,23 @@ impl Conversation {
     pub(crate) fn clear(&mut self) {
         self.items.clear();
         self.literals.clear();
-        self.seen = 0;
+        (self.seen, self.open) = (0, 0);
     }
 
-    /// Forgets the first items; those behind them move up.
-    pub(crate) fn forget(&mut self, items: usize) {
-        let Some(first) = self.items.get(items).map(|item| item.literals) else {
-            self.items.clear();
-            self.literals.clear();
-            return;
-        };
-        self.items.drain(..items);
-        self.literals.drain(..first as usize);
+    /// Forgets what stands before an item, but for what may be the parent of a burst that begins
+    /// there. The room that many items have taken is given back.
+    pub(crate) fn forget_before(&mut self, open: usize) {
+        let first = if open < self.items.len() { near(&self.items[..open]) } else { open };
+        let first_literal = self.items.get(first).map(|item| item.literals);
+        self.items.drain(..first);
+        self.literals.drain(..first_literal.map_or(self.literals.len(), |first| first as usize));
         for item in &mut self.items {
-            item.literals -= first;
+            item.literals -= first_literal.unwrap_or_default();
         }
+        self.seen = open - first;
+        self.open = self.items.len() - self.seen;
+        self.items.shrink_to(2 * LOOK_EVERY);
+        self.literals.shrink_to(4 * LOOK_EVERY);
     }
 }
 

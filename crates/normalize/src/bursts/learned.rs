@@ -17,8 +17,6 @@ use super::sort::{kind, share_key};
 use super::spread::Distances;
 use super::statement::Statements;
 
-/// A parent is looked for among so many statements before a burst.
-const NEAR: usize = 4;
 /// A loop that goes round less often is none.
 const FEWEST_TURNS: u32 = 3;
 /// A child that takes longer in the mean is no lookup: microseconds.
@@ -65,7 +63,8 @@ impl Learned {
         self.executions += 1;
     }
 
-    /// Looks for bursts in a conversation and forgets it; if it is not over, what may go on stays.
+    /// Looks for bursts in a conversation and forgets it. If it is not over, what may go on stays,
+    /// and what may be its parent.
     pub(super) fn look(
         &mut self,
         conversation: &mut Conversation,
@@ -77,41 +76,33 @@ impl Learned {
         if conversation.scope == Scope::Pool {
             return self.look_spread(conversation, statements, settings, room);
         }
-        loops::runs(&conversation.items[conversation.seen..], &mut room.runs);
         let seen = conversation.seen;
-        let mut found = std::mem::take(&mut room.loops);
-        found.clear();
+        loops::runs(&conversation.items[seen..], &mut room.runs);
         let same_rows = |one: u32, other: u32| {
             let facts = |statement| statements.get(FingerprintIndex(statement));
             facts(one).zip(facts(other)).is_some_and(|(one, other)| one.writes_same_table(other))
         };
-        loops::loops(&room.runs, settings.min_burst, same_rows, |part| {
-            found.push(Loop { start: part.start + seen, end: part.end + seen, ..part });
-        });
-        // The last loop may go on. If it is all there is, it is taken as it is.
-        let open = found.last().filter(|_| !over && found.len() > 1).map(|last| last.start);
-        if open.is_some() {
-            found.pop();
+        let mut found = std::mem::take(&mut room.loops);
+        let mut look = |over: bool| {
+            found.clear();
+            loops::loops(&room.runs, settings.min_burst, over, same_rows, |part| {
+                found.push(Loop { start: part.start + seen, end: part.end + seen, ..part });
+            })
+        };
+        let mut told = look(over);
+        if told == 0 && conversation.is_full() {
+            // Nothing can be told of it, and there is no room to wait: it is taken as it is.
+            told = look(true);
         }
-        let end = open.unwrap_or(conversation.items.len()) - seen;
-        for run in room.runs.iter().filter(|run| (run.start as usize) < end) {
+        for run in &room.runs[..told] {
             self.runs[run.fingerprint as usize][0].count(run.len);
         }
         for part in &found {
             self.take(part, conversation, statements, settings, room);
         }
         room.loops = found;
-        match open {
-            Some(open) => {
-                let kept = open.saturating_sub(NEAR);
-                conversation.forget(kept);
-                conversation.seen = open - kept;
-            }
-            None => {
-                conversation.forget(conversation.items.len());
-                conversation.seen = 0;
-            }
-        }
+        let open = room.runs.get(told).map(|run| seen + run.start as usize);
+        conversation.forget_before(open.unwrap_or(conversation.items.len()));
     }
 
     /// Looks for bursts among the statements of several requests at a time.
@@ -158,9 +149,6 @@ impl Learned {
         settings: BurstSettings,
         room: &mut Room,
     ) {
-        if whole.turns < 2 {
-            return;
-        }
         let items = &conversation.items;
         let mut start = whole.start;
         let mut at = whole.start;

@@ -88,78 +88,88 @@ pub(crate) fn runs(items: &[Item], runs: &mut Vec<Run>) {
     }
 }
 
-/// The loops of a conversation, in order: `found` takes each. What is in no loop comes run by run.
+/// The loops of a conversation, in order: `found` takes each. Returns the first run that no loop can
+/// be told of yet, since that depends on what follows the runs; if the conversation is `over`,
+/// nothing does. So it makes no difference how often a conversation is looked at.
 ///
 /// `replaces(first, other)` says that the other statement may come in any turn of a loop that
 /// begins with the first: an insert or an update, whichever a row needs.
 pub(crate) fn loops(
     runs: &[Run],
     min_run: u32,
+    over: bool,
     replaces: impl Fn(u32, u32) -> bool,
     mut found: impl FnMut(Loop),
-) {
+) -> usize {
     let mut at = 0;
     while at < runs.len() {
         let run = runs[at];
+        let rest = &runs[at..];
         // A long run explains itself, also as a part of something that repeats.
-        if run.len < min_run
-            && let Some((length, turns)) = longest_turns(&runs[at..], min_run, &replaces)
-        {
-            let part = &runs[at..at + length];
+        let begins = if run.len < min_run {
+            longest_turns(rest, min_run, &replaces)
+        } else {
+            Begins { turns: None, is_open: rest.len() == 1 }
+        };
+        if begins.is_open && !over {
+            return at;
+        }
+        let (length, turns) = begins.turns.unwrap_or((1, run.len));
+        if turns >= FEWEST_TURNS {
+            let part = &rest[..length];
             let mut body = Body::new();
             for run in part {
                 body.add(run.fingerprint);
             }
             found(Loop { start: run.start as usize, end: end_of(part), turns, body });
-            at += length;
-            continue;
         }
-        let body = Body::of(run.fingerprint);
-        found(Loop {
-            start: run.start as usize,
-            end: end_of(&runs[at..=at]),
-            turns: run.len,
-            body,
-        });
-        at += 1;
+        at += length;
     }
+    runs.len()
 }
 
 fn end_of(runs: &[Run]) -> usize {
     runs.last().map_or(0, |run| (run.start + run.len) as usize)
 }
 
-/// The longest loop that begins with the first run: of how many runs, and how often it goes round.
-fn longest_turns(
-    runs: &[Run],
-    min_run: u32,
-    replaces: &impl Fn(u32, u32) -> bool,
-) -> Option<(usize, u32)> {
-    let first = runs.first()?.fingerprint;
-    let next = |from: usize| {
-        let until = runs.len().min(from + 1 + LONGEST_PERIOD);
-        (from + 1..until).find(|place| runs[*place].fingerprint == first)
-    };
+/// What begins with a run.
+#[derive(Debug, Clone, Copy)]
+struct Begins {
+    /// The longest loop of several statements: of how many runs, and how often it goes round.
+    turns: Option<(usize, u32)>,
+    /// What follows the runs may change that.
+    is_open: bool,
+}
+
+fn longest_turns(runs: &[Run], min_run: u32, replaces: &impl Fn(u32, u32) -> bool) -> Begins {
+    let first = runs[0].fingerprint;
     let mut longest = 0;
+    let mut is_open = false;
     // The first turns may lack a statement that others have: take the longest of them as measure.
-    let (mut from, mut measures) = (0, 0);
-    while let Some(to) = next(from).filter(|_| measures < 3) {
+    let mut from = 0;
+    for _ in 0..3 {
+        let until = from + 1 + LONGEST_PERIOD;
+        let mut places = from + 1..until.min(runs.len());
+        let Some(to) = places.find(|place| runs[*place].fingerprint == first) else {
+            is_open |= until > runs.len();
+            break;
+        };
         let turn = &runs[from..to];
         // One that has a statement twice would fit almost anything.
         let once = |(place, run): (usize, &Run)| {
             turn[..place].iter().all(|other| other.fingerprint != run.fingerprint)
         };
-        if turn.len() > 1
-            && turn.iter().enumerate().all(once)
-            && let Some(length) = follow(runs, turn, min_run, replaces)
-        {
-            longest = longest.max(length);
+        if turn.len() > 1 && turn.iter().enumerate().all(once) {
+            let (length, is_loop) = follow(runs, turn, min_run, replaces);
+            is_open |= length == runs.len();
+            if is_loop {
+                longest = longest.max(length);
+            }
         }
         from = to;
-        measures += 1;
     }
     if longest == 0 {
-        return None;
+        return Begins { turns: None, is_open };
     }
     let mut length = longest;
     let mut parts = parts(&runs[..length], min_run);
@@ -173,7 +183,7 @@ fn longest_turns(
     }
     let turns = parts.first().map_or(0, |(_, part)| part.runs);
     let long = parts.iter().any(|(_, part)| part.is_long());
-    (turns >= FEWEST_TURNS && !long).then_some((length, turns))
+    Begins { turns: (turns >= FEWEST_TURNS && !long).then_some((length, turns)), is_open }
 }
 
 /// The statements of a loop, in the order of their first appearance.
@@ -223,14 +233,14 @@ impl Part {
 /// So many turns tell whether a loop is one, so that not the rest of a log is followed in vain.
 const TELLING_TURNS: u32 = 16;
 
-/// How many runs follow a turn, each statement in its order, all but the first optional. `None` if a
-/// statement comes in less than half of the turns.
+/// How many runs follow a turn, each statement in its order, all but the first optional, and whether
+/// that is a loop: each statement has to be in half of the turns.
 fn follow(
     runs: &[Run],
     turn: &[Run],
     min_run: u32,
     replaces: &impl Fn(u32, u32) -> bool,
-) -> Option<usize> {
+) -> (usize, bool) {
     let first = turn[0].fingerprint;
     let mut others = Body::of(first);
     let mut parts = [Part::default(); LONGEST_PERIOD];
@@ -244,7 +254,7 @@ fn follow(
     for run in runs {
         if run.fingerprint == first {
             if turns == TELLING_TURNS && !is_loop(&parts, turns) {
-                return None;
+                return (length, false);
             }
             place = 0;
         }
@@ -264,7 +274,7 @@ fn follow(
     let often = |(statement, part): (&Run, &Part)| {
         2 * part.runs >= turns || replaces(first, statement.fingerprint)
     };
-    turn.iter().zip(&parts).all(often).then_some(length)
+    (length, turn.iter().zip(&parts).all(often))
 }
 
 #[cfg(test)]

@@ -49,6 +49,17 @@ impl Parent {
     }
 }
 
+/// The first item among which the parent of a burst behind them is looked for.
+pub(super) fn near(before: &[Item]) -> usize {
+    let mut place = before.len();
+    for _ in 0..NEAR_RUNS {
+        let Some(last) = before[..place].last() else { break };
+        let others = before[..place].iter().rposition(|item| item.fingerprint != last.fingerprint);
+        place = others.map_or(0, |other| other + 1);
+    }
+    place.max(before.len().saturating_sub(NEAR_ITEMS))
+}
+
 /// The query whose rows a burst loops over, among the items before it: one that names
 /// link to the child, else the one just before, if it can return more than one row.
 pub(super) fn parent(

@@ -100,7 +100,6 @@ impl Facts {
         };
         facts.scan(text);
         facts.class = facts.class_of(text);
-        facts.learn(execution);
         facts
     }
 
@@ -265,25 +264,34 @@ impl Facts {
 #[derive(Debug, Default)]
 pub(crate) struct Statements {
     facts: Vec<Option<Box<Facts>>>,
+    /// By fingerprint, what every execution asks for, side by side: the class, and how many literals
+    /// the last execution had.
+    known: Vec<Option<(Class, u8)>>,
 }
 
 impl Statements {
     /// The class of an execution's statement, learned from its text the first time.
     #[inline]
     pub(crate) fn class(&mut self, execution: &Execution<'_>) -> Class {
+        match self.known.get(execution.fingerprint.0 as usize) {
+            Some(Some((class, literals))) if usize::from(*literals) == execution.literals.len() => {
+                *class
+            }
+            _ => self.learn(execution),
+        }
+    }
+
+    #[cold]
+    fn learn(&mut self, execution: &Execution<'_>) -> Class {
         let index = execution.fingerprint.0 as usize;
         if index >= self.facts.len() {
             self.facts.resize_with(index + 1, || None);
+            self.known.resize(index + 1, None);
         }
-        match &mut self.facts[index] {
-            Some(facts) => {
-                if facts.variants[0].literals != execution.literals.len() {
-                    facts.learn(execution);
-                }
-                facts.class
-            }
-            unknown => unknown.insert(Box::new(Facts::of(execution))).class,
-        }
+        let facts = self.facts[index].get_or_insert_with(|| Box::new(Facts::of(execution)));
+        facts.learn(execution);
+        self.known[index] = Some((facts.class, execution.literals.len() as u8));
+        facts.class
     }
 
     /// The library that wrote most of the statements of which one is told.

@@ -3,6 +3,9 @@
 //! `/*action='show',controller='books',traceparent='00-<trace>-<span>-01'*/` behind or before the
 //! statement, also as `key:value`. See <https://google.github.io/sqlcommenter/spec/>.
 
+use memchr::{memchr, memchr_iter, memchr2};
+use slowlog_event::Literal;
+
 /// What the comments of a statement say of the request that it belongs to. 0 is nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Tags {
@@ -48,11 +51,14 @@ fn read_last(text: &[u8], tags: &mut Tags) {
 }
 
 /// Pairs of a comment that ends with the text or with `*/`.
-#[cold]
 fn read(comment: &[u8], tags: &mut Tags) {
-    let end = comment.windows(2).position(|pair| pair == b"*/").unwrap_or(comment.len());
-    for pair in comment[..end].split(|byte| *byte == b',') {
-        let Some(at) = pair.iter().position(|byte| matches!(byte, b'=' | b':')) else { continue };
+    let end = memchr_iter(b'*', comment).find(|star| comment.get(star + 1) == Some(&b'/'));
+    let mut rest = &comment[..end.unwrap_or(comment.len())];
+    while !rest.is_empty() {
+        let comma = memchr(b',', rest).unwrap_or(rest.len());
+        let pair = &rest[..comma];
+        rest = rest.get(comma + 1..).unwrap_or_default();
+        let Some(at) = memchr2(b'=', b':', pair) else { continue };
         let key = pair[..at].trim_ascii();
         let value = pair[at + 1..].trim_ascii();
         let value = value.strip_prefix(b"'").unwrap_or(value);
@@ -73,8 +79,8 @@ fn read(comment: &[u8], tags: &mut Tags) {
 
 /// Hashes to compare tags with; never 0.
 fn hash(seed: u64, text: &[u8]) -> u64 {
-    let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-    text.iter().fold(seed ^ 0xcbf2_9ce4_8422_2325, step) | 1
+    let text = Literal::from_text(text).sort_key();
+    (seed.rotate_left(23) ^ text).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1
 }
 
 #[cfg(test)]

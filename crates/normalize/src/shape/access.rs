@@ -15,6 +15,8 @@ pub struct Access {
     pub write: Option<Write>,
     /// Something was left out, because the statement is too large or not understood.
     pub partial: bool,
+    /// `SQL_CALC_FOUND_ROWS`
+    pub found_rows: bool,
 }
 
 /// Where a block stands in the statement.
@@ -81,6 +83,42 @@ pub struct Block {
     pub plain_output: bool,
     /// `FOR UPDATE` and its like.
     pub locks: bool,
+    /// Its rows are those that its conditions leave of its sources, one for one: a block around it
+    /// can be read as one with it.
+    pub transparent: bool,
+    /// How a block around it may call its columns; only of a block that stands for a table.
+    pub names: Vec<(String, Column)>,
+    /// Sources that no condition links with the first one: each row of theirs is joined with all
+    /// rows of the others.
+    pub unlinked: Vec<u16>,
+}
+
+impl Block {
+    /// A block that reads nothing.
+    pub fn empty(role: Role, parent: Option<u16>) -> Self {
+        Self {
+            role,
+            parent,
+            correlated: false,
+            sources: Vec::new(),
+            predicates: Vec::new(),
+            joins: Vec::new(),
+            filtered: false,
+            alternatives: Vec::new(),
+            order: Vec::new(),
+            group: Vec::new(),
+            limit: None,
+            distinct: false,
+            aggregates: Aggregates::default(),
+            output: Vec::new(),
+            all_columns: false,
+            plain_output: false,
+            locks: false,
+            transparent: false,
+            names: Vec::new(),
+            unlinked: Vec::new(),
+        }
+    }
 }
 
 /// The aggregates of a block.
@@ -90,6 +128,8 @@ pub struct Aggregates {
     pub any: bool,
     /// The result is `count(*)` and nothing else.
     pub only_count: bool,
+    /// All that the result tells is whether there is any row: `count(*) > 0`.
+    pub existence: bool,
     /// The result is the smallest (or, descending, the largest) value of a column, nothing else.
     pub extremum: Option<Key>,
 }
@@ -105,7 +145,12 @@ pub struct Source {
     pub alias: String,
     /// It is the side of an outer join that may be missing.
     pub nullable: bool,
+    /// The table as the statement writes it, where the server may tell capital letters apart.
+    pub written: Option<Box<str>>,
 }
+
+/// The source of what is no column of any source.
+pub const NO_SOURCE: u16 = u16::MAX;
 
 /// A column; `source` is an index of [`Block::sources`], `None` where only a schema can tell.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -220,6 +265,8 @@ pub enum Test {
     HasKey,
     /// `@@`, `MATCH … AGAINST`
     FullText,
+    /// `(a, b) < (1, 2)` where the server looks for no such thing in an index.
+    RowBound,
     /// `<>` and anything else.
     Other,
 }

@@ -2,18 +2,14 @@
 
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{
-    BinaryOperator, Expr, InTarget, Query, UnaryOperator, Value as SqlValue, ValueWithSpan, Visit,
-    Visitor,
-};
+use sqlparser::ast::{BinaryOperator, Expr, InTarget, Query, UnaryOperator, Visit, Visitor};
 
-use super::access::{
-    Column, Constant, ConstantClass, Expression, ExpressionKind, Join, Operand, Predicate, Role,
-    Test, Value,
-};
-use super::operand::{Side, plain, side};
+use super::access::{Constant, ConstantClass, Join, Operand, Predicate, Role, Test, Value};
+use super::aggregate::{flipped, tests_for_none};
+use super::operand::{Names, Scope, Side, plain, side};
+use super::pattern::{begins_plainly, full_text, like};
 use super::reader::{Reader, Within};
-use slowlog_event::Literal;
+use slowlog_event::{Dialect, Literal};
 
 /// More branches of an `OR` than this are not told apart.
 const MOST_BRANCHES: usize = 16;
@@ -28,12 +24,39 @@ impl Reader {
                 if !self.admit() {
                     return;
                 }
+                self.tie_sources(at, expr);
                 let before = self.blocks[at].predicates.len();
                 self.condition(at, expr);
                 if outer_join {
                     self.keep_nullable(at, before);
                 }
             }
+        }
+    }
+
+    /// A condition links the sources that it names; where a name may be anything, all of them.
+    fn tie_sources(&mut self, at: usize, expr: &Expr) {
+        let count = self.blocks[at].sources.len() as u16;
+        if count < 2 {
+            return;
+        }
+        let mut names = Names::new(self.dialect);
+        let _: ControlFlow<()> = expr.visit(&mut names);
+        let several = names.columns.len() > 1;
+        let mut sources = Vec::new();
+        let mut doubt = names.subquery;
+        for (qualifier, name) in names.columns {
+            let within = Within { reader: self, block: at };
+            match within.column(qualifier.as_deref(), &name).map(|column| column.source) {
+                Some(Some(source)) => sources.push(source),
+                Some(None) => doubt |= several,
+                None => {}
+            }
+        }
+        if doubt {
+            self.tie(at, 0..count);
+        } else {
+            self.tie(at, sources);
         }
     }
 
@@ -76,15 +99,16 @@ impl Reader {
                     }
                     return;
                 }
-                self.reads(at, expr);
+                self.reads_count(at, expr);
             }
+            Expr::BinaryOp { .. } => self.reads_count(at, expr),
             Expr::Exists { subquery, negated } => {
                 let role = if *negated { Role::NotExists } else { Role::Exists };
-                self.query(subquery, role, Some(at));
+                let _ = self.query(subquery, role, Some(at));
             }
             Expr::UnaryOp { op: UnaryOperator::Not, expr } => match plain(expr) {
                 Expr::Exists { subquery, negated: false } => {
-                    self.query(subquery, Role::NotExists, Some(at));
+                    let _ = self.query(subquery, Role::NotExists, Some(at));
                 }
                 inner => self.reads(at, inner),
             },
@@ -97,7 +121,8 @@ impl Reader {
                         value: Value::Other,
                     });
                 }
-                self.query(subquery, if *negated { Role::NotIn } else { Role::In }, Some(at));
+                let role = if *negated { Role::NotIn } else { Role::In };
+                let _ = self.query(subquery, role, Some(at));
             }
             Expr::AnyOp { left, compare_op: BinaryOperator::Eq, right, .. } => {
                 if let Side::Operand(operand) = side(left, &Within { reader: self, block: at }) {
@@ -112,6 +137,19 @@ impl Reader {
                 let _: ControlFlow<()> = right.visit(&mut subqueries);
             }
             other => self.reads(at, other),
+        }
+    }
+
+    /// Reads the subqueries of a comparison, which may ask of a count only whether it is zero.
+    fn reads_count(&mut self, at: usize, expr: &Expr) {
+        let subquery = self.blocks.len();
+        self.reads(at, expr);
+        let Expr::BinaryOp { left, op, right } = plain(expr) else { return };
+        let is_subquery = |expr: &Expr| matches!(plain(expr), Expr::Subquery(_));
+        let tested = is_subquery(left) && tests_for_none(op, right)
+            || is_subquery(right) && flipped(op).is_some_and(|op| tests_for_none(&op, left));
+        if let Some(block) = self.blocks.get_mut(subquery).filter(|_| tested) {
+            block.aggregates.existence = block.aggregates.only_count;
         }
     }
 
@@ -185,7 +223,7 @@ impl Visitor for InSubqueries<'_> {
 
     fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
         if self.depth == 0 {
-            self.reader.query(query, Role::In, Some(self.parent));
+            let _ = self.reader.query(query, Role::In, Some(self.parent));
         }
         self.depth += 1;
         ControlFlow::Continue(())
@@ -285,7 +323,7 @@ fn boolean(value: bool) -> Value {
     })
 }
 
-fn value(expr: &Expr, scope: &Within<'_>) -> Option<Value> {
+pub(super) fn value(expr: &Expr, scope: &Within<'_>) -> Option<Value> {
     match side(expr, scope) {
         Side::Value(value) => Some(value),
         Side::Operand(_) => None,
@@ -325,54 +363,6 @@ fn in_list(
     Some(vec![Predicate { operand, test, value }])
 }
 
-fn like(
-    expr: &Expr,
-    pattern: &Expr,
-    negated: bool,
-    no_case: bool,
-    scope: &Within<'_>,
-) -> Option<Vec<Predicate>> {
-    let Side::Operand(operand) = side(expr, scope) else { return None };
-    let text = match plain(pattern) {
-        Expr::Value(ValueWithSpan {
-            value:
-                SqlValue::SingleQuotedString(text)
-                | SqlValue::DoubleQuotedString(text)
-                | SqlValue::EscapedStringLiteral(text),
-            ..
-        }) => Some(text.as_str()),
-        _ => None,
-    };
-    let test = match text {
-        _ if negated => Test::Other,
-        None => Test::Pattern(no_case),
-        Some(text) if text.starts_with(['%', '_']) => Test::Substring(no_case),
-        Some(_) if no_case => Test::Pattern(true),
-        Some(text) if text.contains(['%', '_']) => Test::Prefix,
-        Some(_) => Test::Verbatim,
-    };
-    let value = value(pattern, scope).unwrap_or(Value::Other);
-    Some(vec![Predicate { operand, test, value }])
-}
-
-fn full_text(columns: &[sqlparser::ast::ObjectName], scope: &Within<'_>) -> Option<Vec<Predicate>> {
-    use super::operand::Scope as _;
-    let column = |name: &sqlparser::ast::ObjectName| {
-        let mut parts = name.0.iter().rev().filter_map(|part| part.as_ident());
-        let column = scope.reader.name(parts.next()?);
-        let qualifier = parts.next().map(|ident| scope.reader.name(ident));
-        scope.column(qualifier.as_deref(), &column)
-    };
-    let columns: Vec<Column> = columns.iter().map(column).collect::<Option<_>>()?;
-    let operand = Operand::Expression(Expression {
-        text: String::new(),
-        columns,
-        kind: ExpressionKind::Function("match".to_owned()),
-        constants: Vec::new(),
-    });
-    Some(vec![Predicate { operand, test: Test::FullText, value: Value::Other }])
-}
-
 fn binary(
     left: &Expr,
     op: &BinaryOperator,
@@ -392,6 +382,7 @@ fn binary(
         B::PGOverlap => (Test::Overlaps, Test::Overlaps),
         B::Question | B::QuestionPipe | B::QuestionAnd => (Test::HasKey, Test::Other),
         B::AtAt => (Test::FullText, Test::FullText),
+        B::PGRegexMatch if begins_plainly(right) => (Test::Prefix, Test::Other),
         B::PGRegexMatch | B::PGRegexIMatch | B::Regexp => (Test::Regex, Test::Other),
         B::PGLikeMatch => return like(left, right, false, false, scope),
         B::PGILikeMatch => return like(left, right, false, true, scope),
@@ -435,5 +426,10 @@ fn tuples(
             pairs.map(|(left, right)| binary(left, op, right, scope)).collect();
         return each.map(|each| each.into_iter().flatten().collect());
     }
-    binary(left.first()?, op, right.first()?, scope)
+    let mut bound = binary(left.first()?, op, right.first()?, scope)?;
+    // <https://dev.mysql.com/doc/refman/8.4/en/range-optimization.html#row-constructor-range-optimization>
+    if scope.reader.dialect == Dialect::MySql {
+        bound.iter_mut().for_each(|predicate| predicate.test = Test::RowBound);
+    }
+    Some(bound)
 }

@@ -6,6 +6,7 @@ use sqlparser::ast::{
 
 use super::access::{Column, Join, Role, Source};
 use super::reader::Reader;
+use super::together::Meaning;
 
 /// More sources of a block than this are left out.
 const MOST_SOURCES: usize = 32;
@@ -37,10 +38,27 @@ impl Reader {
                     _ => (None, true, true),
                 };
                 let here = self.blocks[at].sources.len();
+                // Whoever writes CROSS JOIN means it.
+                let meant = !matches!(
+                    &join.join_operator,
+                    JoinOperator::Join(_)
+                        | JoinOperator::Inner(_)
+                        | JoinOperator::Left(_)
+                        | JoinOperator::LeftOuter(_)
+                        | JoinOperator::Right(_)
+                        | JoinOperator::RightOuter(_)
+                        | JoinOperator::StraightJoin(_)
+                ) || matches!(
+                    constraint,
+                    Some(JoinConstraint::Using(_) | JoinConstraint::Natural)
+                );
                 if left_missing {
                     self.blocks[at].sources[first..here].iter_mut().for_each(|s| s.nullable = true);
                 }
                 conditions.extend(self.factor(at, &join.relation, nullable || right_missing));
+                if meant {
+                    self.tie(at, [first as u16, here as u16]);
+                }
                 match constraint {
                     Some(JoinConstraint::On(expr)) => {
                         conditions.push((expr, left_missing || right_missing));
@@ -87,21 +105,40 @@ impl Reader {
             table: String::new(),
             alias: alias.map(|alias| reader.name(alias)).unwrap_or_default(),
             nullable,
+            written: None,
         };
+        let place = self.blocks[at].sources.len() as u16;
+        // What is no table may be one row, or look at the others by itself.
+        if !matches!(factor, TableFactor::Table { args: None, .. } | TableFactor::NestedJoin { .. })
+        {
+            self.tie(at, [0, place]);
+        }
         match factor {
             TableFactor::Table { name, alias, args, .. } => {
                 let (schema, table) = self.table_name(name);
-                let is_table = args.is_none() && !(schema.is_none() && self.with.contains(&table));
+                let with = self.with.iter().rposition(|with| with.name == table);
+                let with = with.filter(|_| schema.is_none());
+                if let Some(with) = with {
+                    self.with[with].uses += 1;
+                    self.stand_ins.push((at, place, Meaning::With(with)));
+                    self.tie(at, [0, place]);
+                }
+                let is_table = args.is_none() && with.is_none();
+                let written = self.spelled(name).filter(|_| is_table);
                 let alias =
                     alias.as_ref().map_or_else(|| table.clone(), |alias| self.name(&alias.name));
                 let table = if is_table { table } else { String::new() };
-                self.blocks[at].sources.push(Source { schema, table, alias, nullable });
+                self.blocks[at].sources.push(Source { schema, table, alias, nullable, written });
                 Vec::new()
             }
             TableFactor::Derived { subquery, alias, .. } => {
                 let source = source(alias.as_ref().map(|alias| &alias.name), self);
                 self.blocks[at].sources.push(source);
-                self.query(subquery, Role::Derived, Some(at));
+                let inner = self.query(subquery, Role::Derived, Some(at));
+                let renamed = alias.as_ref().is_some_and(|alias| !alias.columns.is_empty());
+                if let Some(inner) = inner.filter(|_| !renamed) {
+                    self.stand_ins.push((at, place, Meaning::Block(inner)));
+                }
                 Vec::new()
             }
             TableFactor::NestedJoin { table_with_joins, .. } => {

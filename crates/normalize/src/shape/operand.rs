@@ -181,8 +181,13 @@ fn literal(value: &SqlValue) -> Option<(ConstantClass, String, Option<String>)> 
     })
 }
 
-/// Can the text be nothing but the name of a state? Nothing with a digit, a blank or an `@`.
+/// Can the text be nothing but the name of a state, or a path in JSON? Nothing with a digit, a blank
+/// or an `@`.
 fn is_word(text: &str) -> bool {
+    let path = text.strip_prefix("$.").unwrap_or("");
+    if !path.is_empty() && path.len() <= LONGEST_WORD {
+        return path.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'.'));
+    }
     (1..=LONGEST_WORD).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-'))
 }

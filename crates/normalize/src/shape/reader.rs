@@ -4,13 +4,14 @@ use std::ops::ControlFlow;
 
 use slowlog_event::Dialect;
 use sqlparser::ast::{
-    Distinct, Expr, GroupByExpr, Ident, LimitClause, ObjectName, OrderByExpr, OrderByKind,
-    OrderBySort, Query, Select, SelectItem, SetExpr, SetOperator, SetQuantifier, Statement,
-    Value as SqlValue, ValueWithSpan, Visit, Visitor,
+    CteAsMaterialized, Distinct, Expr, GroupByExpr, Ident, LimitClause, ObjectName, OrderByExpr,
+    OrderByKind, OrderBySort, Query, Select, SelectItem, SetExpr, SetOperator, SetQuantifier,
+    Statement, Value as SqlValue, ValueWithSpan, Visit, Visitor,
 };
 
 use super::access::{Access, Block, Column, Key, Limit, Operand, Role, Write};
 use super::operand::{Names, Scope, Side, column_name, plain, side};
+use super::together::{Meaning, With};
 use super::{aggregate, canonical};
 
 /// More blocks than this are left out.
@@ -25,27 +26,32 @@ const MOST_KEYS: usize = 16;
 /// What a statement asks of its tables. `None` for a statement that asks nothing.
 pub(super) fn access(statements: &[Statement], dialect: Dialect) -> Option<Access> {
     let [statement] = statements else { return None };
-    let mut reader = Reader {
-        dialect,
-        blocks: Vec::new(),
-        with: Vec::new(),
-        conditions: 0,
-        partial: false,
-        write: None,
-    };
+    let mut reader = Reader::new(dialect);
     reader.statement(statement);
-    let Reader { blocks, partial, write, .. } = reader;
-    (!blocks.is_empty() || write.is_some()).then_some(Access { blocks, write, partial })
+    reader.finish()
+}
+
+/// What the query of a view asks, and which of the blocks is its result.
+pub(super) fn view(statements: &[Statement], dialect: Dialect) -> Option<(Access, usize)> {
+    let [Statement::Query(query)] = statements else { return None };
+    let mut reader = Reader::new(dialect);
+    let top = reader.query(query, Role::With, None)?;
+    Some((reader.finish()?, top))
 }
 
 pub(super) struct Reader {
     pub(super) dialect: Dialect,
     pub(super) blocks: Vec<Block>,
-    /// Names of common table expressions.
-    pub(super) with: Vec<String>,
+    /// Common table expressions.
+    pub(super) with: Vec<With>,
+    /// Sources that stand for a block: the block they are in, which source, the block they mean.
+    pub(super) stand_ins: Vec<(usize, u16, Meaning)>,
+    /// Sources of a block that a condition or the kind of their join links.
+    pub(super) ties: Vec<(usize, u16, u16)>,
     conditions: usize,
     pub(super) partial: bool,
     pub(super) write: Option<Write>,
+    found_rows: bool,
 }
 
 /// A block with the blocks around it.
@@ -86,9 +92,33 @@ impl Scope for Within<'_> {
 }
 
 impl Reader {
+    fn new(dialect: Dialect) -> Self {
+        Self {
+            dialect,
+            blocks: Vec::new(),
+            with: Vec::new(),
+            stand_ins: Vec::new(),
+            ties: Vec::new(),
+            conditions: 0,
+            partial: false,
+            write: None,
+            found_rows: false,
+        }
+    }
+
+    fn finish(mut self) -> Option<Access> {
+        self.note_unlinked();
+        self.merge();
+        let Self { blocks, partial, write, found_rows, .. } = self;
+        let any = !blocks.is_empty() || write.is_some();
+        any.then_some(Access { blocks, write, partial, found_rows })
+    }
+
     pub(super) fn statement(&mut self, statement: &Statement) {
         match statement {
-            Statement::Query(query) => self.query(query, Role::Top, None),
+            Statement::Query(query) => {
+                self.query(query, Role::Top, None);
+            }
             Statement::Insert(insert) => self.insert(insert),
             Statement::Update(update) => self.update(update),
             Statement::Delete(delete) => self.delete(delete),
@@ -96,11 +126,21 @@ impl Reader {
         }
     }
 
-    pub(super) fn query(&mut self, query: &Query, role: Role, parent: Option<usize>) {
+    /// Reads a query. Its block, if it is one `SELECT`.
+    pub(super) fn query(
+        &mut self,
+        query: &Query,
+        role: Role,
+        parent: Option<usize>,
+    ) -> Option<usize> {
         for table in query.with.iter().flat_map(|with| &with.cte_tables) {
             let name = self.name(&table.alias.name);
-            self.with.push(name);
-            self.query(&table.query, Role::With, None);
+            let place = self.with.len();
+            self.with.push(With { name, block: None, uses: 0 });
+            let block = self.query(&table.query, Role::With, None);
+            let by_itself = matches!(table.materialized, Some(CteAsMaterialized::Materialized))
+                || !table.alias.columns.is_empty();
+            self.with[place].block = block.filter(|_| !by_itself);
         }
         // A chain of UNION leans to the left.
         let mut branches = Vec::new();
@@ -126,22 +166,26 @@ impl Reader {
             }
             if branches.len() > MOST_BLOCKS {
                 self.partial = true;
-                return;
+                return None;
             }
         }
+        let mut block = None;
         for (body, role) in branches.into_iter().rev() {
             match body {
                 SetExpr::Select(select) => {
                     let outer = (!is_set).then_some(query);
-                    self.select(select, outer, role, parent);
+                    block = self.select(select, outer, role, parent).filter(|_| !is_set);
                 }
-                SetExpr::Query(query) => self.query(query, role, parent),
+                SetExpr::Query(query) => {
+                    self.query(query, role, parent);
+                }
                 SetExpr::Insert(statement)
                 | SetExpr::Update(statement)
                 | SetExpr::Delete(statement) => self.statement(statement),
                 _ => {}
             }
         }
+        block
     }
 
     /// Makes room for a block; its place.
@@ -150,25 +194,7 @@ impl Reader {
             self.partial = true;
             return None;
         }
-        self.blocks.push(Block {
-            role,
-            parent: parent.map(|parent| parent as u16),
-            correlated: false,
-            sources: Vec::new(),
-            predicates: Vec::new(),
-            joins: Vec::new(),
-            filtered: false,
-            alternatives: Vec::new(),
-            order: Vec::new(),
-            group: Vec::new(),
-            limit: None,
-            distinct: false,
-            aggregates: super::access::Aggregates::default(),
-            output: Vec::new(),
-            all_columns: false,
-            plain_output: false,
-            locks: false,
-        });
+        self.blocks.push(Block::empty(role, parent.map(|parent| parent as u16)));
         Some(self.blocks.len() - 1)
     }
 
@@ -178,8 +204,10 @@ impl Reader {
         query: Option<&Query>,
         role: Role,
         parent: Option<usize>,
-    ) {
-        let Some(at) = self.open(role, parent) else { return };
+    ) -> Option<usize> {
+        let at = self.open(role, parent)?;
+        let modifiers = select.select_modifiers.as_ref();
+        self.found_rows |= modifiers.is_some_and(|modifiers| modifiers.sql_calc_found_rows);
         let conditions = self.tables(at, &select.from, false);
         self.conditions(at, conditions);
         self.conditions(at, select.selection.iter().map(|expr| (expr, false)).collect());
@@ -204,14 +232,26 @@ impl Reader {
         if let Some(having) = &select.having {
             self.reads(at, having);
         }
-        self.blocks[at].aggregates =
+        let (aggregates, windows) =
             aggregate::aggregates(select, &Within { reader: self, block: at });
-        let Some(query) = query else { return };
-        self.blocks[at].locks = !query.locks.is_empty();
+        self.blocks[at].aggregates = aggregates;
+        if matches!(role, Role::Derived | Role::With) {
+            self.blocks[at].names = self.result_names(at, &select.projection);
+        }
+        let Some(query) = query else { return Some(at) };
+        let block = &mut self.blocks[at];
+        block.locks = !query.locks.is_empty();
+        block.limit = limit(query);
+        block.transparent = !block.distinct
+            && !block.aggregates.any
+            && !windows
+            && block.limit.is_none()
+            && query.order_by.is_none()
+            && !block.sources.is_empty();
         if let Some(OrderByKind::Expressions(keys)) = query.order_by.as_ref().map(|by| &by.kind) {
             self.order(at, keys, &select.projection, &aliases);
         }
-        self.blocks[at].limit = limit(query);
+        Some(at)
     }
 
     pub(super) fn order(
@@ -289,6 +329,13 @@ impl Reader {
         let table = parts.next().map(|ident| self.name(ident)).unwrap_or_default();
         (parts.next().map(|ident| self.name(ident)), table)
     }
+
+    /// The table as it is written, if that is not how names are compared.
+    pub(super) fn spelled(&self, name: &ObjectName) -> Option<Box<str>> {
+        let ident = name.0.last()?.as_ident()?;
+        (self.name(ident) != ident.value && self.dialect.folds_quoted_identifiers())
+            .then(|| ident.value.as_str().into())
+    }
 }
 
 /// Reads the outermost subqueries of an expression.
@@ -303,7 +350,7 @@ impl Visitor for Subqueries<'_> {
 
     fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
         if self.depth == 0 {
-            self.reader.query(query, Role::Scalar, Some(self.parent));
+            let _ = self.reader.query(query, Role::Scalar, Some(self.parent));
         }
         self.depth += 1;
         ControlFlow::Continue(())

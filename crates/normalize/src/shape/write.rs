@@ -41,7 +41,7 @@ impl Reader {
         if let Some(source) = &insert.source
             && !matches!(&*source.body, SetExpr::Values(_))
         {
-            self.query(source, Role::Top, None);
+            let _ = self.query(source, Role::Top, None);
         }
     }
 

@@ -49,7 +49,7 @@ pub(super) fn bodies<'a>(
             let database = Some(argument).filter(|name| !name.is_empty());
             sink(Actor { database, ..actor }, Body::SchemaChosen);
         }
-        b"Quit" => sink(actor, Body::Disconnected),
+        b"Quit" => sink(actor, Body::Disconnected { lasted: None }),
         _ => {}
     }
 }

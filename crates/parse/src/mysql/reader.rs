@@ -190,6 +190,7 @@ fn opened(position: Position, banner: &[u8]) -> Event<'_> {
         time: None,
         session: None,
         session_line: None,
+        session_lines: 1,
         actor: Actor::default(),
         actor_number: None,
         query_id: None,
@@ -226,6 +227,7 @@ fn event<'a>(
         time: header.time_of_end(),
         session: header.session,
         session_line: None,
+        session_lines: 1,
         actor: Actor {
             user: header.user,
             database: header.database(),

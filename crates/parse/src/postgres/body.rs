@@ -4,6 +4,7 @@ use slowlog_event::{Body, ErrorEntry, Severity, Statement, Step};
 
 use super::language;
 use super::message::{Message, killed, message};
+use super::states::state_of;
 
 /// The parts of an entry that its meaning depends on.
 #[derive(Debug, Clone, Copy)]
@@ -26,7 +27,7 @@ impl<'a> Parts<'a> {
             Severity::Log => self.log_body(),
             Severity::Error | Severity::Fatal | Severity::Panic => Some(Body::Error(ErrorEntry {
                 severity: self.severity,
-                state: self.state,
+                state: self.state.or_else(|| state_of(self.message)),
                 killed: killed(self.message, self.statement.is_some()),
                 statement: self.statement,
             })),
@@ -56,13 +57,18 @@ impl<'a> Parts<'a> {
                 }),
             }),
             Message::Duration(duration) => Body::Duration { duration, step: self.step() },
-            Message::Plan { duration, query } => Body::Plan { duration, query, nested },
+            Message::Plan { duration, query, plan } => Body::Plan { duration, plan, query, nested },
             Message::TemporaryFile { bytes } => Body::TemporaryFile { bytes, statement },
-            Message::LockWait { process, object, waited, acquired } => {
-                Body::LockWait { process, object, waited, acquired, statement }
+            Message::LockWait { process, object, waited, step } => {
+                Body::LockWait { process, object, waited, step, statement }
             }
             Message::Connected => Body::Connected,
-            Message::Disconnected => Body::Disconnected,
+            Message::Disconnected { lasted } => Body::Disconnected { lasted },
+            Message::Maintenance { .. } | Message::Starting { .. } if raised || nested => {
+                return None;
+            }
+            Message::Maintenance { kind, took } => Body::Maintenance { kind, took },
+            Message::Starting { version } => Body::LogOpened { version },
         })
     }
 

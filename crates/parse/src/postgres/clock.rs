@@ -8,7 +8,7 @@ use slowlog_event::Timestamp;
 
 /// Reads stamps, remembering the last second and the last zone, since most lines repeat them.
 #[derive(Debug, Default)]
-pub(super) struct Clock {
+pub(crate) struct Clock {
     /// `YYYY-MM-DD HH:MM:SS` as it stood in the log.
     second_text: [u8; SECOND_LEN],
     /// The same in seconds since the epoch, as if it were UTC.
@@ -18,7 +18,7 @@ pub(super) struct Clock {
     zone_offset: i64,
     zone_known: bool,
     /// Stamps whose zone is not in the table.
-    pub(super) unknown_zones: u64,
+    pub(crate) unknown_zones: u64,
 }
 
 const SECOND_LEN: usize = "2026-11-23 03:52:31".len();
@@ -27,7 +27,7 @@ const LONGEST_STAMP: usize = "2026-11-23T03:52:31.123456789+05:45 ".len();
 impl Clock {
     /// Reads `2026-11-23 03:52:31[.410] CET` at the start of `text`; returns how long it is.
     #[inline]
-    pub(super) fn civil(&mut self, text: &[u8], millis: bool) -> Option<(Timestamp, usize)> {
+    pub(crate) fn civil(&mut self, text: &[u8], millis: bool) -> Option<(Timestamp, usize)> {
         let second_text = text.first_chunk::<SECOND_LEN>()?;
         if !is_same(second_text, &self.second_text) {
             self.second = civil_second(second_text)?;
@@ -51,7 +51,7 @@ impl Clock {
     /// Reads a whole text as a stamp, in the forms of the server and of those that export its log:
     /// `2026-11-23 03:52:31.41+01`, `2026-11-23T02:52:31.41Z`, or without a zone for UTC.
     #[inline]
-    pub(super) fn stamp(&mut self, text: &[u8]) -> Option<Timestamp> {
+    pub(crate) fn stamp(&mut self, text: &[u8]) -> Option<Timestamp> {
         match self.civil(text, true) {
             Some((time, len)) if len == text.len() => Some(time),
             _ => self.exported_stamp(text),
@@ -60,7 +60,7 @@ impl Clock {
 
     /// The stamp that a carrier puts before an entry, `2026-11-23T02:52:31.410Z` and a blank; how
     /// long both are. The server writes no such stamps.
-    pub(super) fn carriers_stamp(&mut self, line: &[u8]) -> Option<(Timestamp, usize)> {
+    pub(crate) fn carriers_stamp(&mut self, line: &[u8]) -> Option<(Timestamp, usize)> {
         if line.get(10) != Some(&b'T') {
             return None;
         }

@@ -1,7 +1,7 @@
 //! An entry of csvlog or jsonlog: the same columns under two kinds of names.
 
 use memchr::memrchr;
-use slowlog_event::{Actor, Event, Position, Session, Severity, Timestamp};
+use slowlog_event::{Actor, Body, Event, Position, Session, Severity, Timestamp};
 
 use super::body::Parts;
 use super::clock::Clock;
@@ -108,9 +108,10 @@ impl Columns {
         unescape: impl Fn(&[u8], &mut Vec<u8>),
     ) -> Option<Event<'a>> {
         let severity = severity(spans.raw(block, Column::Severity))?;
-        if !matches!(severity, Severity::Log | Severity::Error | Severity::Fatal | Severity::Panic)
-        {
-            return None;
+        let is_used =
+            matches!(severity, Severity::Log | Severity::Error | Severity::Fatal | Severity::Panic);
+        if !is_used {
+            return numbered(block, spans, time, position);
         }
         self.plain.clear();
         let mut unescaped = Spans::default();
@@ -130,7 +131,7 @@ impl Columns {
             }
         };
         let filled = |column: Column| Some(text(column)).filter(|text| !text.is_empty());
-        let body = Parts {
+        let parts = Parts {
             severity,
             state: spans.raw(block, Column::State).try_into().ok().filter(|state| is_state(*state)),
             command_tag: filled(Column::CommandTag),
@@ -138,8 +139,8 @@ impl Columns {
             detail: filled(Column::Detail),
             context: filled(Column::Context),
             statement: filled(Column::Statement),
-        }
-        .body()?;
+        };
+        let Some(body) = parts.body() else { return numbered(block, spans, time, position) };
         let host = if let Some(host) = filled(Column::Host) {
             host
         } else {
@@ -153,6 +154,7 @@ impl Columns {
                 spans.raw(block, Column::Process),
             ),
             session_line: number(spans.raw(block, Column::SessionLine)),
+            session_lines: 1,
             actor: Actor {
                 user: name(text(Column::User)),
                 database: name(text(Column::Database)),
@@ -166,6 +168,29 @@ impl Columns {
             body,
         })
     }
+}
+
+/// An entry of no use, if it has a number.
+#[cold]
+fn numbered<'a>(
+    block: &[u8],
+    spans: &Spans,
+    time: Option<Timestamp>,
+    position: Position,
+) -> Option<Event<'a>> {
+    let line = number(spans.raw(block, Column::SessionLine))?;
+    Some(Event {
+        position,
+        time,
+        session: session(spans.raw(block, Column::SessionId), spans.raw(block, Column::Process)),
+        session_line: Some(line),
+        session_lines: 1,
+        actor: Actor::default(),
+        actor_number: None,
+        query_id: None,
+        transaction: None,
+        body: Body::Other,
+    })
 }
 
 /// The severities as the server prints them; the extension for JSON keeps the digit of a DEBUG.

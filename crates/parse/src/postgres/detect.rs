@@ -103,7 +103,7 @@ fn own_lines(part: &[u8]) -> usize {
 }
 
 /// Where the first word of a line stands that may be a label.
-fn first_label(line: &[u8], one_blank: bool) -> Option<usize> {
+pub(crate) fn first_label(line: &[u8], one_blank: bool) -> Option<usize> {
     let line = &line[..line.len().min(2048)];
     (0..line.len())
         .filter(|at| is_boundary(line, *at))

@@ -20,7 +20,7 @@ const STEPS: usize = 1024;
 
 /// What follows the prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Label {
+pub(crate) enum Label {
     /// A severity begins an entry.
     Severity(Severity),
     /// The others continue the entry before them.
@@ -373,7 +373,7 @@ fn next_start(
 /// The label at the start of `text` and the offset of what follows it. Two blanks follow a label,
 /// or only one if `one_blank`.
 #[inline]
-pub(super) fn label(text: &[u8], one_blank: bool) -> Option<(Label, usize)> {
+pub(crate) fn label(text: &[u8], one_blank: bool) -> Option<(Label, usize)> {
     let (label, rest) = match text {
         [b'L', b'O', b'G', b':', rest @ ..] => (Label::Severity(Severity::Log), rest),
         [b'D', b'E', b'T', b'A', b'I', b'L', b':', rest @ ..] => (Label::Detail, rest),
@@ -422,6 +422,11 @@ fn rare_label(text: &[u8]) -> Option<(Label, &[u8])> {
         .iter()
         .filter(|(name, _)| text[0] == name[0])
         .find_map(|(name, label)| Some((*label, text.strip_prefix(*name)?.strip_prefix(b":")?)))
+}
+
+/// The label of a line that begins with one of these prefixes.
+pub(crate) fn line_label(prefixes: &[Prefix], clock: &mut Clock, line: &[u8]) -> Option<Label> {
+    Head::parse(prefixes, clock, line).map(|head| head.label)
 }
 
 /// The offset of the first line that begins an entry.
@@ -501,7 +506,7 @@ pub(super) fn is_state(state: [u8; 5]) -> bool {
 }
 
 #[inline]
-pub(super) fn decimal(text: &[u8]) -> Option<(u64, usize)> {
+pub(crate) fn decimal(text: &[u8]) -> Option<(u64, usize)> {
     let mut value = 0u64;
     let mut len = 0;
     while let Some(digit) = text.get(len).map(|byte| byte.wrapping_sub(b'0')).filter(|d| *d < 10) {

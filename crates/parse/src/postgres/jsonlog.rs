@@ -149,7 +149,7 @@ fn columns(text: &[u8], at: usize, spans: &mut Spans, found: &mut Found) -> Stat
         let Some(column) = column(key) else {
             match (key, value) {
                 // CloudNativePG and Azure have the columns in an object of their own.
-                (b"record" | b"properties", Value::Nested(start)) => {
+                (b"record" | b"properties" | b"jsonPayload", Value::Nested(start)) => {
                     if columns(text, start, spans, found) == State::Broken {
                         return State::Broken;
                     }
@@ -159,13 +159,17 @@ fn columns(text: &[u8], at: usize, spans: &mut Spans, found: &mut Found) -> Stat
             }
             continue;
         };
+        if key == b"TimeGenerated" && !spans.raw(text, column).is_empty() {
+            // The entry's own stamp is better than that of who has taken it in.
+            continue;
+        }
         match value {
             Value::Text(span, escaped) => spans.set(column as usize, span, escaped),
             Value::Bare(span) => spans.set(column as usize, span, false),
             Value::Nested(_) => {}
         }
         found.message_is_last = column == Column::Message;
-        found.prefixed |= key == b"errorLevel";
+        found.prefixed |= matches!(key, b"errorLevel" | b"errorLevel_s" | b"ErrorLevel");
         found.severity |= column == Column::Severity && severity(spans.raw(text, column)).is_some();
     }
     members.state()
@@ -206,6 +210,27 @@ fn column(key: &[u8]) -> Option<Column> {
         b"statement" | b"query" => Column::Statement,
         b"application_name" => Column::Application,
         b"query_id" => Column::QueryId,
+        _ => return log_analytics_column(key),
+    })
+}
+
+/// The same in the tables of Azure Log Analytics: those of a container that writes the columns of
+/// csvlog, as CloudNativePG does, and of flexible servers.
+#[cold]
+fn log_analytics_column(key: &[u8]) -> Option<Column> {
+    if let Some(name) = key.strip_prefix(b"record_") {
+        let name = name.strip_suffix(b"_s").or_else(|| name.strip_suffix(b"_d"));
+        return name.filter(|name| !name.starts_with(b"record_")).and_then(column);
+    }
+    Some(match key {
+        b"TimeGenerated" => Column::Time,
+        b"processId_d" | b"ProcessId" => Column::Process,
+        b"errorLevel_s" | b"ErrorLevel" => Column::Severity,
+        b"sqlerrcode_s" | b"SqlErrorCode" => Column::State,
+        b"Message" => Column::Message,
+        b"detail_s" | b"Detail" => Column::Detail,
+        b"context_s" | b"Context" => Column::Context,
+        b"statement_s" | b"Statement" => Column::Statement,
         _ => return None,
     })
 }
@@ -227,6 +252,13 @@ pub(crate) fn last_json_entry(block: &[u8]) -> Option<usize> {
         }
         end = start.checked_sub(1)?;
     }
+}
+
+/// The stamp of the entry that an object is.
+pub(crate) fn entry_stamp(object: &[u8]) -> Option<Timestamp> {
+    let mut spans = Spans::default();
+    columns(object, 0, &mut spans, &mut Found::default());
+    Clock::default().stamp(spans.raw(object, Column::Time))
 }
 
 /// The earlier and the later stamp of the first and the last entry in a part of a log:

@@ -11,7 +11,7 @@ mod tests;
 mod unknown;
 
 use memchr::memmem;
-use slowlog_event::{Killed, Micros, Severity, Step};
+use slowlog_event::{Killed, LockStep, Micros, Severity, Step};
 
 use super::head::Label;
 use super::message::Message;
@@ -183,10 +183,11 @@ impl Template {
             Kind::Duration => return None,
             Kind::TemporaryFile => Message::TemporaryFile { bytes: found.bytes },
             Kind::LockWait { acquired } => {
-                Message::LockWait { process: found.process, object: found.object, waited, acquired }
+                let step = if acquired { LockStep::Acquired } else { LockStep::Waits };
+                Message::LockWait { process: found.process, object: found.object, waited, step }
             }
             Kind::Connected => Message::Connected,
-            Kind::Disconnected => Message::Disconnected,
+            Kind::Disconnected => Message::Disconnected { lasted: None },
         })
     }
 }

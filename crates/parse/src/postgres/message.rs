@@ -12,7 +12,7 @@ use nom::character::complete::{multispace0, space1, u64 as number};
 use nom::combinator::{eof, map, opt, recognize, value};
 use nom::sequence::{delimited, preceded, terminated};
 use nom::{IResult, Parser};
-use slowlog_event::{Killed, Micros, Step};
+use slowlog_event::{Killed, LockStep, Maintenance, Micros, Step};
 
 use super::language;
 use crate::json::unescape;
@@ -25,15 +25,19 @@ pub(super) enum Message<'a> {
     /// `duration: 0.942 ms`.
     Duration(Micros),
     /// `duration: 0.942 ms  plan:` and the plan.
-    Plan { duration: Micros, query: Cow<'a, [u8]> },
+    Plan { duration: Micros, query: Cow<'a, [u8]>, plan: &'a [u8] },
     /// `temporary file: path "…", size 1343488`.
     TemporaryFile { bytes: u64 },
     /// `process 18232 still waiting for ShareLock on transaction 731 after 200.806 ms`.
-    LockWait { process: u64, object: &'a [u8], waited: Micros, acquired: bool },
+    LockWait { process: u64, object: &'a [u8], waited: Micros, step: LockStep },
     /// `connection received: host=…`.
     Connected,
-    /// `disconnection: session time: …`.
-    Disconnected,
+    /// `disconnection: session time: 0:00:00.020 user=…`.
+    Disconnected { lasted: Option<Micros> },
+    /// `checkpoint complete: …` and its like.
+    Maintenance { kind: Maintenance, took: Option<Micros> },
+    /// `starting PostgreSQL 16.1 on …`.
+    Starting { version: &'a [u8] },
 }
 
 /// As nom's `tag`, which compares byte by byte: the length of a word is known.
@@ -52,17 +56,16 @@ pub(super) fn word<'a, const N: usize>(
 pub(super) fn message(text: &[u8]) -> Option<Message<'_>> {
     // The first byte decides, since most messages are durations.
     let parsed = match text.first()? {
-        b'd' => alt((duration, value(Message::Disconnected, word(b"disconnection: "))))
-            .parse_complete(text),
+        b'd' => alt((duration, disconnection)).parse_complete(text),
         b's' | b'e' => started(text),
         b't' => temporary_file(text),
         b'p' => lock_wait(text),
         b'c' => value(Message::Connected, word(b"connection received: ")).parse_complete(text),
-        _ => return language::message(text),
+        _ => return maintenance(text).or_else(|| language::message(text)),
     };
     match parsed {
         Ok((_, message)) => Some(message),
-        Err(_) => language::message(text),
+        Err(_) => maintenance(text).or_else(|| language::message(text)),
     }
 }
 
@@ -78,7 +81,9 @@ fn duration(input: &[u8]) -> IResult<&[u8], Message<'_>> {
     if let Ok((input, (step, text))) = statement(input) {
         return Ok((input, Message::Statement { step, duration: Some(duration), text }));
     }
-    map(plan, |query| Message::Plan { duration, query }).parse_complete(input)
+    // The plan itself is what is left behind the query.
+    let (plan, query) = plan(input)?;
+    Ok((&plan[plan.len()..], Message::Plan { duration, query, plan }))
 }
 
 /// `statement: …` and its like, without a duration.
@@ -154,13 +159,80 @@ fn temporary_file(input: &[u8]) -> IResult<&[u8], Message<'_>> {
 fn lock_wait(input: &[u8]) -> IResult<&[u8], Message<'_>> {
     let (input, process) =
         delimited(word(b"process "), number, word(b" ")).parse_complete(input)?;
-    let (input, acquired) =
-        alt((value(false, word(b"still waiting for ")), value(true, word(b"acquired "))))
-            .parse_complete(input)?;
+    let (input, step) = alt((
+        value(LockStep::Waits, word(b"still waiting for ")),
+        value(LockStep::Acquired, word(b"acquired ")),
+        value(LockStep::GaveUp, word(b"failed to acquire ")),
+        value(LockStep::Waits, word(b"avoided deadlock for ")),
+        value(LockStep::Waits, word(b"detected deadlock while waiting for ")),
+    ))
+    .parse_complete(input)?;
     let (input, object) = take_until(&b" after "[..])(input)?;
+    // `… by rearranging queue order after …`
+    let object = object.strip_suffix(b" by rearranging queue order").unwrap_or(object);
     let (input, waited) =
         delimited(word(b" after "), millis, word(b" ms")).parse_complete(input)?;
-    Ok((input, Message::LockWait { process, object, waited, acquired }))
+    Ok((input, Message::LockWait { process, object, waited, step }))
+}
+
+/// `disconnection: session time: 0:00:00.020 user=…`, in hours, minutes and seconds.
+fn disconnection(input: &[u8]) -> IResult<&[u8], Message<'_>> {
+    let (rest, _) = word(b"disconnection: ")(input)?;
+    let time = (
+        preceded(word(b"session time: "), number),
+        preceded(word(b":"), number),
+        preceded(word(b":"), millis),
+    );
+    let seconds = |(hours, minutes, millis): (u64, u64, Micros)| {
+        let minutes = hours.saturating_mul(60).saturating_add(minutes);
+        // The last part was read as milliseconds and is in seconds.
+        Micros(minutes.saturating_mul(60_000_000).saturating_add(millis.0.saturating_mul(1000)))
+    };
+    let (rest, lasted) = opt(map(time, seconds)).parse_complete(rest)?;
+    Ok((rest, Message::Disconnected { lasted }))
+}
+
+/// What background processes and the postmaster say (`xlog.c`, `vacuumlazy.c`, `analyze.c`,
+/// `postmaster.c`).
+#[cold]
+fn maintenance(text: &[u8]) -> Option<Message<'_>> {
+    if let Some(version) = text.strip_prefix(b"starting PostgreSQL ") {
+        let end = version.iter().position(u8::is_ascii_whitespace).unwrap_or(version.len());
+        return Some(Message::Starting { version: &version[..end] });
+    }
+    let begins = |word: &str| text.starts_with(word.as_bytes());
+    let (kind, took) = if begins("checkpoint complete: ") || begins("restartpoint complete: ") {
+        (Maintenance::Checkpoint, seconds_behind(text, b" total="))
+    } else if begins("checkpoint starting: ") || begins("restartpoint starting: ") {
+        let is_timed = text.trim_ascii_end().ends_with(b" time");
+        return (!is_timed).then_some(Message::Maintenance {
+            kind: Maintenance::RequestedCheckpoint,
+            took: None,
+        });
+    } else if begins("automatic analyze of table ") {
+        (Maintenance::Autoanalyze, elapsed(text))
+    } else if begins("automatic vacuum ") || begins("automatic aggressive vacuum ") {
+        (Maintenance::Autovacuum, elapsed(text))
+    } else if begins("database system is ready to accept connections") {
+        (Maintenance::Start, None)
+    } else if begins("server process (PID ") && memmem::find(text, b"was terminated by").is_some() {
+        (Maintenance::Crash, None)
+    } else {
+        return None;
+    };
+    Some(Message::Maintenance { kind, took })
+}
+
+/// `elapsed: 0.58 s`, before version 10 `elapsed 0.58 sec`.
+fn elapsed(text: &[u8]) -> Option<Micros> {
+    seconds_behind(text, b" elapsed: ").or_else(|| seconds_behind(text, b" elapsed "))
+}
+
+/// A number of seconds behind a word.
+fn seconds_behind(text: &[u8], word: &[u8]) -> Option<Micros> {
+    let at = memmem::find(text, word)? + word.len();
+    let (_, millis) = millis(&text[at..]).ok()?;
+    Some(Micros(millis.0.saturating_mul(1000)))
 }
 
 /// `plan:` and then the query in one of auto_explain's four formats.
@@ -341,14 +413,57 @@ mod tests {
             "duration: 1.5 ms  plan:\n\tQuery Text: \"SELECT 'a\\\"b'\\n\\tFROM t\"\n\tPlan: \n\t  Node Type: \"Result\"",
             "duration: 1.5 ms  plan:\n\t<explain xmlns=\"http://www.postgresql.org/2009/explain\">\n\t  <Query-Text>SELECT 'a&quot;b'\n\t\tFROM t</Query-Text>\n\t  <Plan>",
         ] {
-            let Some(Message::Plan { duration, query }) = message(text.as_bytes()) else {
+            let Some(Message::Plan { duration, query, plan }) = message(text.as_bytes()) else {
                 panic!("no plan: {text}")
             };
             let words: Vec<_> =
                 query.split(u8::is_ascii_whitespace).filter(|w| !w.is_empty()).collect();
             assert_eq!(duration, Micros(1500));
+            assert!(text.as_bytes().ends_with(plan) && !plan.is_empty(), "{text}");
             assert_eq!(words, [&b"SELECT"[..], b"'a\"b'", b"FROM", b"t"], "{text}");
         }
+    }
+
+    #[test]
+    fn what_the_server_does_beside_statements() {
+        for (text, expected) in [
+            ("checkpoint starting: time", None),
+            ("checkpoint starting: wal", Some((Maintenance::RequestedCheckpoint, None))),
+            (
+                "checkpoint starting: immediate force wait",
+                Some((Maintenance::RequestedCheckpoint, None)),
+            ),
+            (
+                "checkpoint complete: wrote 1284 buffers (7.8%); write=8.782 s, sync=0.001 s, total=8.790 s; sync files=4",
+                Some((Maintenance::Checkpoint, Some(8_790_000))),
+            ),
+            ("restartpoint complete: wrote 1 buffers", Some((Maintenance::Checkpoint, None))),
+            (
+                "automatic vacuum of table \"a.b.c\": index scans: 1\n\tsystem usage: CPU: user: 0.10 s, system: 0.01 s, elapsed: 0.58 s",
+                Some((Maintenance::Autovacuum, Some(580_000))),
+            ),
+            (
+                "automatic aggressive vacuum to prevent wraparound of table \"a.b.c\": index scans: 0",
+                Some((Maintenance::Autovacuum, None)),
+            ),
+            (
+                "automatic analyze of table \"a.b.c\" system usage: CPU 0.00s/0.01u sec elapsed 0.05 sec",
+                Some((Maintenance::Autoanalyze, Some(50_000))),
+            ),
+            ("database system is ready to accept connections", Some((Maintenance::Start, None))),
+            (
+                "server process (PID 77) was terminated by signal 9: Killed",
+                Some((Maintenance::Crash, None)),
+            ),
+            ("received fast shutdown request", None),
+            ("automatic something", None),
+        ] {
+            let expected =
+                expected.map(|(kind, took)| Message::Maintenance { kind, took: took.map(Micros) });
+            assert_eq!(message(text.as_bytes()), expected, "{text}");
+        }
+        let starting = message(b"starting PostgreSQL 15.4 (Debian 15.4-1) on x86_64, 64-bit");
+        assert_eq!(starting, Some(Message::Starting { version: b"15.4" }));
     }
 
     #[test]
@@ -363,14 +478,45 @@ mod tests {
                 process: 7,
                 object: b"ShareLock on transaction 731",
                 waited: Micros(1_090_006),
-                acquired: true
+                step: LockStep::Acquired
             })
         );
         assert_eq!(message(b"connection received: host=[local]"), Some(Message::Connected));
         assert_eq!(
             message(b"disconnection: session time: 0:00:00.020"),
-            Some(Message::Disconnected)
+            Some(Message::Disconnected { lasted: Some(Micros(20_000)) })
         );
+        assert_eq!(
+            message(b"disconnection: session time: 1:02:03.004 user=a"),
+            Some(Message::Disconnected { lasted: Some(Micros(3_723_004_000)) })
+        );
+        for (text, step, object) in [
+            (
+                "still waiting for ShareLock on transaction 1 after 1.0 ms",
+                LockStep::Waits,
+                "ShareLock on transaction 1",
+            ),
+            (
+                "failed to acquire ShareLock on transaction 1 after 1.0 ms",
+                LockStep::GaveUp,
+                "ShareLock on transaction 1",
+            ),
+            (
+                "detected deadlock while waiting for ShareLock on transaction 1 after 1.0 ms",
+                LockStep::Waits,
+                "ShareLock on transaction 1",
+            ),
+            (
+                "avoided deadlock for ShareLock on tuple (0,1) of relation 1 by rearranging queue order after 1.0 ms",
+                LockStep::Waits,
+                "ShareLock on tuple (0,1) of relation 1",
+            ),
+        ] {
+            let text = format!("process 7 {text}");
+            let (object, waited) = (object.as_bytes(), Micros(1000));
+            let expected = Message::LockWait { process: 7, object, waited, step };
+            assert_eq!(message(text.as_bytes()), Some(expected), "{text}");
+        }
         assert_eq!(
             killed(b"canceling statement due to lock timeout", false),
             Some(Killed::Timeout)

@@ -1,6 +1,6 @@
 //! From the lines of a block to events.
 
-use slowlog_event::{Event, Position, Severity};
+use slowlog_event::{Body, Event, Position, Severity};
 
 use super::body::Parts;
 use super::clock::Clock;
@@ -37,6 +37,8 @@ struct Entry<'a> {
     detail: Span,
     context: Span,
     statement: Span,
+    /// Lines with a number of their own.
+    lines: u32,
 }
 
 /// The part of the open entry that continuation lines belong to.
@@ -139,6 +141,7 @@ impl<'p> StderrReader<'p> {
                     detail: None,
                     context: None,
                     statement: None,
+                    lines: 1,
                 });
                 part = Part::Message;
             } else {
@@ -146,7 +149,14 @@ impl<'p> StderrReader<'p> {
                     Some(entry) if entry.head.session == head.session => {
                         entry.add(head.label, span)
                     }
-                    _ => Part::Unused,
+                    _ => {
+                        // Another session has come between an entry and its parts.
+                        let position = Position { byte: start as u64, line: line_number };
+                        if let Some(event) = numbered(&head, position) {
+                            sink(&event);
+                        }
+                        Part::Unused
+                    }
                 };
             }
         }
@@ -167,7 +177,7 @@ impl<'p> StderrReader<'p> {
     fn event<'a>(&self, block: &'a [u8], entry: &Entry<'a>) -> Option<Event<'a>> {
         let head = &entry.head;
         let text = |(start, end): (usize, usize)| &block[start..end];
-        let body = Parts {
+        let parts = Parts {
             severity: entry.severity,
             state: head.state.or_else(|| state_before(block, entry.message.0)),
             command_tag: self.has_command_tag.then_some(head.command_tag),
@@ -175,13 +185,17 @@ impl<'p> StderrReader<'p> {
             detail: entry.detail.map(text),
             context: entry.context.map(text),
             statement: entry.statement.map(text),
-        }
-        .body()?;
+        };
+        let Some(body) = parts.body() else {
+            let event = numbered(head, entry.position)?;
+            return Some(Event { session_lines: entry.lines, ..event });
+        };
         Some(Event {
             position: entry.position,
             time: head.time,
             session: head.session,
             session_line: head.session_line,
+            session_lines: entry.lines,
             actor: head.actor,
             actor_number: head.actor_number,
             query_id: head.query_id,
@@ -194,6 +208,7 @@ impl<'p> StderrReader<'p> {
 impl Entry<'_> {
     /// Adds a DETAIL or the like. The first of each kind counts.
     fn add(&mut self, label: Label, span: (usize, usize)) -> Part {
+        self.lines = self.lines.saturating_add(1);
         let (slot, part) = match label {
             Label::Detail => (&mut self.detail, Part::Detail),
             Label::Context => (&mut self.context, Part::Context),
@@ -217,6 +232,24 @@ impl Entry<'_> {
             Part::Unused | Part::Cut | Part::Foreign => None,
         }
     }
+}
+
+/// An entry of no use, if it has a number.
+#[cold]
+fn numbered<'a>(head: &Head<'a>, position: Position) -> Option<Event<'a>> {
+    head.session_line?;
+    Some(Event {
+        position,
+        time: head.time,
+        session: head.session,
+        session_line: head.session_line,
+        session_lines: 1,
+        actor: head.actor,
+        actor_number: head.actor_number,
+        query_id: None,
+        transaction: None,
+        body: Body::Other,
+    })
 }
 
 /// `log_error_verbosity = verbose` puts `00000: ` before the message.

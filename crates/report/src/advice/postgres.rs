@@ -1,7 +1,7 @@
 //! What PostgreSQL could log.
 
 use slowlog_digest::Seen;
-use slowlog_event::Dialect;
+use slowlog_event::{Dialect, Maintenance};
 
 use super::NotVisible;
 use super::cost::{Bound, Cost};
@@ -16,6 +16,8 @@ const LOCK_WAIT_BYTES: u64 = 1_200;
 const TEMP_FILE_BYTES: u64 = 400;
 /// A plan of a few joins.
 const PLAN_BYTES: u64 = 4_000;
+/// Received, authenticated, authorized and disconnection.
+const SESSION_BYTES: u64 = 600;
 /// `deadlock_timeout` as it is unless it was changed.
 const DEADLOCK_TIMEOUT_US: u64 = 1_000_000;
 /// To write a file of 10 MB takes longer.
@@ -154,6 +156,56 @@ pub(super) fn not_visible(report: &Report<'_>, missing: &mut Vec<NotVisible>) {
     }
     if visibility.plans() == Seen::No {
         missing.push(plans(report));
+    }
+    beside_statements(report, missing);
+}
+
+/// What the server does beside statements. A log without a statement is not asked for more.
+fn beside_statements(report: &Report<'_>, missing: &mut Vec<NotVisible>) {
+    let totals = report.digest.totals();
+    let mut miss = |what: &str, setting: &str, settings: &[(&str, &str)], cost: Cost| {
+        missing.push(NotVisible {
+            what: what.to_owned(),
+            setting: setting.to_owned(),
+            sql: alter(settings),
+            cost,
+            undo: undo_of(settings),
+        });
+    };
+    if totals.executions == 0 {
+        return;
+    }
+    if totals.connections == 0 && totals.disconnections == 0 {
+        miss(
+            "connections, and how long they last",
+            "log_connections = on, log_disconnections = on",
+            &[("log_connections", "on"), ("log_disconnections", "on")],
+            Cost::of(
+                report,
+                Bound::About,
+                totals.sessions,
+                SESSION_BYTES,
+                "four entries for each session",
+                ", if the sessions of this log begin and end in it",
+            ),
+        );
+    }
+    let done = |kind| report.digest.maintenance().get(kind).is_some();
+    if !done(Maintenance::Checkpoint) && !done(Maintenance::RequestedCheckpoint) {
+        miss(
+            "checkpoints",
+            "log_checkpoints = on",
+            &[("log_checkpoints", "on")],
+            Cost::in_words("two entries for each checkpoint, mostly one in five minutes"),
+        );
+    }
+    if !done(Maintenance::Autovacuum) && !done(Maintenance::Autoanalyze) {
+        miss(
+            "autovacuum",
+            "log_autovacuum_min_duration = '1s'",
+            &[("log_autovacuum_min_duration", "'1s'")],
+            Cost::in_words("one entry for each table that takes longer"),
+        );
     }
 }
 

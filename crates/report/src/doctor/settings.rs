@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use slowlog_digest::{NameKind, Seen};
-use slowlog_event::{Counter, Dialect};
+use slowlog_event::{Counter, Dialect, Maintenance};
 
 use crate::advice::Server;
 use crate::json::sampled;
@@ -93,6 +93,22 @@ fn postgres(report: &Report<'_>, add: &mut impl FnMut(&'static str, String, Stri
     }
     if totals.plans > 0 {
         add("auto_explain", on(), format!("{} plans", count(totals.plans)));
+    }
+    if totals.connections > 0 {
+        add("log_connections", on(), format!("{} connections", count(totals.connections)));
+    }
+    if totals.disconnections > 0 {
+        let evidence = format!("{} disconnections", count(totals.disconnections));
+        add("log_disconnections", on(), evidence);
+    }
+    let done = |kind| report.digest.maintenance().get(kind).map_or(0, |total| total.count);
+    let checkpoints = done(Maintenance::Checkpoint).max(done(Maintenance::RequestedCheckpoint));
+    if checkpoints > 0 {
+        add("log_checkpoints", on(), format!("{} checkpoints", count(checkpoints)));
+    }
+    let autovacuum = done(Maintenance::Autovacuum) + done(Maintenance::Autoanalyze);
+    if autovacuum > 0 {
+        add("log_autovacuum_min_duration", on(), format!("{} entries", count(autovacuum)));
     }
 }
 

@@ -64,20 +64,19 @@ impl Mark {
         second(self.time)
     }
 
-    /// Is it enough that one entry is the same? Of whole seconds one says little.
-    pub(super) fn is_sure(&self) -> bool {
-        !self.is_vague() && self.process.is_some()
+    pub(super) fn has_process(&self) -> bool {
+        self.process.is_some()
     }
 
-    /// May the log have stamps of whole seconds?
-    fn is_vague(&self) -> bool {
+    /// Is the stamp a whole second? Those of the log may all be.
+    pub(super) fn is_whole(&self) -> bool {
         self.time.0 % SECOND_US == 0
     }
 
     /// Is it the same entry, as far as both logs are precise? One of stamp and process has to be,
     /// and without the other the text has to be the same.
     pub(super) fn is(&self, other: &Self) -> bool {
-        let vague = self.is_vague() || other.is_vague();
+        let vague = self.is_whole() || other.is_whole();
         let same_time =
             if vague { self.second() == other.second() } else { self.time == other.time };
         let same_process = self.process.zip(other.process).map(|(a, b)| a == b);

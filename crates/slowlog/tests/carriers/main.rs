@@ -3,6 +3,8 @@
 mod archives;
 mod broken;
 mod copies;
+mod envelopes;
+mod faults;
 mod overlaps;
 mod same;
 mod streams;

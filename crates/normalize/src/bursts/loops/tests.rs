@@ -1,28 +1,35 @@
+use proptest::prelude::*;
+
 use super::*;
 
-/// The loops of at least two turns in a word of statements, as `body×turns@start`.
-fn found(word: &str) -> Vec<String> {
-    let mut parts = Vec::new();
-    for (start, letter) in word.bytes().enumerate() {
-        match parts.last_mut() {
-            Some(Run { fingerprint, len, .. }) if *fingerprint == u32::from(letter) => *len += 1,
-            _ => parts.push(Run { fingerprint: u32::from(letter), start: start as u32, len: 1 }),
+fn runs_of(word: &[u8]) -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::new();
+    for (start, letter) in word.iter().enumerate() {
+        match runs.last_mut() {
+            Some(run) if run.fingerprint == u32::from(*letter) => run.len += 1,
+            _ => runs.push(Run { fingerprint: u32::from(*letter), start: start as u32, len: 1 }),
         }
     }
-    let mut texts = Vec::new();
-    loops(
-        &parts,
-        5,
-        |first, other| first == u32::from(b's') && b"iu".contains(&(other as u8)),
-        |part| {
-            if part.turns >= 2 {
-                let body: String =
-                    part.body.statements().iter().map(|letter| char::from(*letter as u8)).collect();
-                texts.push(format!("{body}×{}@{}..{}", part.turns, part.start, part.end));
-            }
-        },
-    );
-    texts
+    runs
+}
+
+/// The loops of a word of statements, and before which letter all is told.
+fn look(word: &[u8], over: bool) -> (Vec<Loop>, usize) {
+    let runs = runs_of(word);
+    let mut found = Vec::new();
+    let replaces = |first, other| first == u32::from(b's') && b"iu".contains(&(other as u8));
+    let told = loops(&runs, 5, over, replaces, |part| found.push(part));
+    (found, runs.get(told).map_or(word.len(), |run| run.start as usize))
+}
+
+/// The loops of a word of statements, as `body×turns@start`.
+fn found(word: &str) -> Vec<String> {
+    let text = |part: &Loop| {
+        let letters = part.body.statements().iter().map(|letter| char::from(*letter as u8));
+        let body: String = letters.collect();
+        format!("{body}×{}@{}..{}", part.turns, part.start, part.end)
+    };
+    look(word.as_bytes(), true).0.iter().map(text).collect()
 }
 
 #[test]
@@ -45,5 +52,31 @@ fn statements_that_come_in_turn_are_loops() {
         ("suosuxsuo", &["suo×2@0..5"]),
     ] {
         assert_eq!(found(word), expected, "{word}");
+    }
+}
+
+proptest! {
+    /// Looking at a word again and again, as it grows, finds what one look at the end does.
+    #[test]
+    fn it_makes_no_difference_how_often_one_looks(
+        word in prop::collection::vec(
+            prop_oneof![
+                "[abc]{1,3}", "(abc){2,9}", "(ab?c){2,9}", "(pc{1,7}){2,5}", "(si|su){3,9}", "(abcdefghi){2,3}",
+            ],
+            0..12,
+        ),
+        every in 1..20usize,
+    ) {
+        let word = word.concat().into_bytes();
+        let whole = look(&word, true).0;
+        let (mut parts, mut from) = (Vec::new(), 0);
+        for until in (0..word.len()).step_by(every).chain([word.len()]) {
+            let (found, told) = look(&word[from..until], until == word.len());
+            parts.extend(
+                found.iter().map(|part| Loop { start: part.start + from, end: part.end + from, ..*part }),
+            );
+            from += told;
+        }
+        prop_assert_eq!(parts, whole);
     }
 }

@@ -17,7 +17,7 @@ fn show(event: &Event<'_>) -> String {
     match &event.body {
         Body::Statement(statement) => format!("{time} [{session}] {}", text(statement.text)),
         Body::LogOpened { version } => format!("opened {}", text(version)),
-        Body::Disconnected => format!("{time} [{session}] gone"),
+        Body::Disconnected { .. } => format!("{time} [{session}] gone"),
         body => format!(
             "{time} [{session}] {body:?} {}@{}/{}",
             name(actor.user),

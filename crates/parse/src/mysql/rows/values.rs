@@ -221,6 +221,7 @@ pub(crate) fn event<'a>(
         time,
         session,
         session_line: None,
+        session_lines: 1,
         actor,
         actor_number: None,
         query_id: None,

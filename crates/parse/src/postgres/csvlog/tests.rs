@@ -12,7 +12,11 @@ fn read(
     (begins, ends): (bool, bool),
     out: &mut Vec<String>,
 ) -> Account {
-    let account = reader.read(log, begins, ends, |event| out.push(line(event)));
+    let account = reader.read(log, begins, ends, |event| {
+        if !matches!(event.body, Body::Other) {
+            out.push(line(event));
+        }
+    });
     let bytes = account.parsed_bytes
         + account.ignored_bytes
         + account.unrecognised_bytes

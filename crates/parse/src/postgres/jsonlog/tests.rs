@@ -6,7 +6,11 @@ use super::*;
 use crate::Format;
 
 fn read(log: &[u8], (begins, ends): (bool, bool), out: &mut Vec<String>) -> Account {
-    let account = JsonReader::default().read(log, begins, ends, |event| out.push(line_of(event)));
+    let account = JsonReader::default().read(log, begins, ends, |event| {
+        if !matches!(event.body, Body::Other) {
+            out.push(line_of(event));
+        }
+    });
     let bytes = account.parsed_bytes
         + account.ignored_bytes
         + account.unrecognised_bytes
@@ -78,6 +82,15 @@ fn lines_of_every_writer() {
         (
             r#"{"properties":{"timestamp":"2023-02-27 22:21:11.823 UTC","processId":2030,"errorLevel":"LOG","sqlerrcode":"00000","message":"2023-02-27 22:21:11.823 UTC [2030] [user=LOG,db=a] LOG:  duration: 0.053 ms  execute <unnamed>: SELECT 'LOG:  '\n","detail":"parameters: $1 = '4234'"},"time":"2023-02-27T22:21:11.823Z","resourceId":"/X","category":"PostgreSQLLogs"}"#,
             "2023-02-27T22:21:11.823Z 7ee None -|-|-|- None None Execute 53 SELECT 'LOG:  '\n Some(\"$1 = '4234'\")",
+        ),
+        // The same in a table, and the columns of a container in one.
+        (
+            r#"{"TimeGenerated":"2023-02-27T22:21:12.1Z","processId_d":2030,"errorLevel_s":"LOG","sqlerrcode_s":"00000","Message":"2023-02-27 22:21:11.823 UTC-63fd2e41.7ee-LOG:  duration: 0.053 ms  statement: SELECT 1"}"#,
+            "2023-02-27T22:21:12.100Z 7ee None -|-|-|- None None Simple 53 SELECT 1 None",
+        ),
+        (
+            r#"{"record_log_time_s":"2022-11-27 18:58:02.096 UTC","record_user_name_s":"postgres","record_process_id_s":"600","record_error_severity_s":"LOG","record_message_s":"duration: 0.1 ms  statement: ;","TimeGenerated":"2023-02-27T22:21:12.1Z"}"#,
+            "2022-11-27T18:58:02.096Z 258 None postgres|-|-|- None None Simple 100 ; None",
         ),
         // A statement that failed; keys of later servers and of programs between are no matter.
         (

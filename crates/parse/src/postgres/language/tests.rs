@@ -1,7 +1,7 @@
 //! Cases of languages whose grammar differs most from English. That whole logs are counted like the
 //! English one is held by `crates/slowlog/tests/languages.rs`.
 
-use slowlog_event::{Killed, Micros, Severity, Step};
+use slowlog_event::{Killed, LockStep, Micros, Severity, Step};
 
 use super::table::LANGUAGES;
 use super::{is_unknown, killed, label, parameters, prepare, severity};
@@ -91,7 +91,7 @@ fn locks_and_files() {
             process,
             object: object.as_bytes(),
             waited: Micros(waited),
-            acquired,
+            step: if acquired { LockStep::Acquired } else { LockStep::Waits },
         };
         assert_eq!(message(text.as_bytes()), Some(expected), "{text}");
     }
@@ -100,7 +100,10 @@ fn locks_and_files() {
         Some(Message::TemporaryFile { bytes: 1_343_488 })
     );
     assert_eq!(message("принято подключение: узел=[local]".as_bytes()), Some(Message::Connected));
-    assert_eq!(message("断开连接: 会话时间: 0:00".as_bytes()), Some(Message::Disconnected));
+    assert_eq!(
+        message("断开连接: 会话时间: 0:00".as_bytes()),
+        Some(Message::Disconnected { lasted: None })
+    );
 }
 
 #[test]

@@ -1,0 +1,7 @@
+-- mysql
+SELECT id FROM t WHERE a = 5 ORDER BY b LIMIT 20;
+-- mysql
+SELECT FOUND_ROWS();
+-- mysql
+SELECT SQL_NO_CACHE id FROM t WHERE a = 5;
+SELECT id FROM t WHERE a = 5 LIMIT 20;

@@ -1,0 +1,15 @@
+SELECT o.id, u.email FROM orders o, users u WHERE o.user_id = u.id AND o.total > 100;
+SELECT o.id FROM orders o JOIN users u USING (region_id);
+SELECT o.id FROM orders o CROSS JOIN users u WHERE o.total > 5;
+SELECT o.id, s.value FROM orders o, settings s WHERE s.name = 'currency' AND o.total > 5;
+SELECT o.id, p.rate FROM orders o, prices p WHERE o.total BETWEEN p.low AND p.high;
+SELECT o.id, p.rate FROM orders o JOIN prices p ON o.total + 1 > p.low;
+SELECT o.id FROM orders o, users u WHERE o.region_id = 5 AND u.region_id = 5;
+SELECT o.id FROM orders o, generate_series(1, 5) g;
+SELECT o.id, x.n FROM orders o, (SELECT count(*) AS n FROM users) x;
+SELECT o.id FROM orders o, LATERAL (SELECT 1 FROM users u WHERE u.id = o.user_id) x;
+SELECT o.id FROM orders o, users u WHERE total > 5 AND user_id = joined;
+SELECT o.id FROM orders o JOIN users u ON u.id = o.user_id OR u.region_id = o.region_id;
+SELECT o.id FROM orders o NATURAL JOIN users u;
+WITH u AS (SELECT max(id) AS id FROM users) SELECT o.id FROM orders o, u WHERE o.total > 5;
+DELETE FROM orders o USING users u WHERE u.id = o.user_id AND u.email = 'x';

@@ -1,0 +1,10 @@
+SELECT count(*) FROM t WHERE a = 5;
+SELECT count(*) > 10 FROM t WHERE a = 5;
+SELECT count(a) > 0 FROM t WHERE b = 5;
+SELECT count(DISTINCT a) > 0 FROM t WHERE b = 5;
+SELECT count(*) > 0, max(b) FROM t WHERE a = 5;
+SELECT b, count(*) > 0 FROM t WHERE a = 5 GROUP BY b;
+SELECT a FROM t GROUP BY a HAVING count(*) > 1;
+SELECT id FROM u WHERE (SELECT count(*) FROM t WHERE t.b = u.b) > 3;
+SELECT id FROM u WHERE EXISTS (SELECT 1 FROM t WHERE t.b = u.b);
+SELECT count(*) FILTER (WHERE a = 5) > 0 FROM t;
