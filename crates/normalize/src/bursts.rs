@@ -19,6 +19,7 @@ mod place;
 mod pooling;
 mod rewrite;
 mod sort;
+mod spread;
 mod statement;
 mod tags;
 mod weigh;
@@ -31,6 +32,7 @@ use learned::{Learned, Room};
 use pattern::Scope;
 use pooling::Pooling;
 use statement::{Class, Statements};
+use tags::Tags;
 
 pub use finding::{Burst, Finding, NPlusOne};
 pub use link::Link;
@@ -136,29 +138,48 @@ impl NPlusOneDetector {
     }
 }
 
-impl Observer for NPlusOneDetector {
-    #[inline]
-    fn execution(&mut self, execution: &Execution<'_>) {
-        let Some(session) = execution.session else { return };
-        let class = self.statements.class(execution);
-        let tags = tags::tags(execution.text);
-        let work = matches!(class, Class::Read | Class::Write);
-        let mut key = Key::Session(session.0);
-        if tags.trace != 0 {
-            key = Key::Trace(tags.trace);
-        } else if work && execution.transaction.is_none() {
-            let pooled = self.pooling.observe(execution.fingerprint.0, session.0);
-            let marked = || self.conversations.get(&key).is_some_and(|open| open.transaction != 0);
-            if pooled && !marked() {
-                key = Key::Actor(execution.actor.0);
+impl NPlusOneDetector {
+    /// Where requests are spread over sessions: a transaction is of one request, and any other
+    /// statement may be of any. What a session has sent since its last transaction is over.
+    fn take_spread(&mut self, execution: &Execution<'_>, session: Key, tags: Tags) {
+        let open = self.conversations.get(&session);
+        let transaction = open.map_or(0, |open| open.transaction);
+        let transaction = execution.transaction.unwrap_or(transaction);
+        let goes_on = transaction != 0
+            && open
+                .and_then(|open| open.items.last())
+                .is_some_and(|last| last.transaction == transaction);
+        if !goes_on {
+            self.hand_over(session);
+        }
+        let key = if transaction == 0 { Key::Actor(execution.actor.0) } else { session };
+        self.take(key, execution, tags);
+    }
+
+    /// Ends a transaction of a session: a loop within is looked for; a few statements are a part of
+    /// what the actor does.
+    fn hand_over(&mut self, session: Key) {
+        let Some(mut part) = self.conversations.remove(&session) else { return };
+        let few = part.items.len() < self.settings.min_burst as usize;
+        match part.actor.filter(|_| few && !part.items.is_empty()) {
+            Some(actor) => {
+                let all = self.conversations.entry(Key::Actor(actor.0)).or_default();
+                all.scope = Scope::Pool;
+                all.touched = self.clock;
+                all.append(&part);
+                part.clear();
+            }
+            None => {
+                self.held -= part.items.len();
+                let (learned, room) = (&mut self.learned, &mut self.room);
+                learned.look(&mut part, &self.statements, self.settings, room, true);
             }
         }
-        self.clock += 1;
-        if (self.conversations.len() >= MOST_CONVERSATIONS || self.held >= MOST_ITEMS)
-            && !self.conversations.contains_key(&key)
-        {
-            self.close_idle();
-        }
+        self.conversations.insert(session, part);
+    }
+
+    /// Adds an execution to a conversation, which is looked at if that is over or full.
+    fn take(&mut self, key: Key, execution: &Execution<'_>, tags: Tags) {
         let conversation = self.conversations.entry(key).or_default();
         conversation.touched = self.clock;
         conversation.scope = match key {
@@ -166,30 +187,68 @@ impl Observer for NPlusOneDetector {
             Key::Session(_) => Scope::Session,
             Key::Actor(_) => Scope::Pool,
         };
+        self.learned.transaction_ids |= execution.transaction.is_some();
+        if self.learned.transaction_ids {
+            conversation.transaction = 0;
+        }
+        let over = conversation.is_over(execution, tags.route);
+        if over || conversation.is_due() {
+            self.held -= conversation.items.len();
+            let (learned, room) = (&mut self.learned, &mut self.room);
+            learned.look(conversation, &self.statements, self.settings, room, over);
+            self.held += conversation.items.len();
+        }
+        conversation.push(execution, tags.route);
+        self.held += 1;
+        self.learned.count(execution.fingerprint);
+    }
+
+    /// Makes room before a conversation begins.
+    fn make_room(&mut self, key: Key) {
+        if (self.conversations.len() >= MOST_CONVERSATIONS || self.held >= MOST_ITEMS)
+            && !self.conversations.contains_key(&key)
+        {
+            self.close_idle();
+        }
+    }
+}
+
+impl Observer for NPlusOneDetector {
+    #[inline]
+    fn execution(&mut self, execution: &Execution<'_>) {
+        let Some(session) = execution.session else { return };
+        let class = self.statements.class(execution);
+        let tags = tags::tags(execution.text);
+        let key = if tags.trace == 0 { Key::Session(session.0) } else { Key::Trace(tags.trace) };
+        self.clock += 1;
+        self.make_room(key);
         match class {
             Class::Begin => {
+                let conversation = self.conversations.entry(key).or_default();
+                conversation.touched = self.clock;
                 self.begins += 1;
                 self.unended += u64::from(conversation.transaction != 0);
                 // Any number that no transaction had before; ids of the log are never so small.
                 conversation.transaction = self.clock;
             }
-            Class::End => conversation.transaction = 0,
-            Class::Control => {}
-            Class::Read | Class::Write => {
-                self.learned.transaction_ids |= execution.transaction.is_some();
-                if self.learned.transaction_ids {
+            Class::End => {
+                if let Some(conversation) = self.conversations.get_mut(&key) {
                     conversation.transaction = 0;
                 }
-                let over = conversation.is_over(execution, tags.route);
-                if over || conversation.is_due() {
-                    self.held -= conversation.items.len();
-                    let (learned, room) = (&mut self.learned, &mut self.room);
-                    learned.look(conversation, &self.statements, self.settings, room, over);
-                    self.held += conversation.items.len();
+                if tags.trace == 0 && self.pooling.is_so() {
+                    self.hand_over(key);
                 }
-                conversation.push(execution, tags.route);
-                self.held += 1;
-                self.learned.count(execution.fingerprint);
+            }
+            Class::Control => {}
+            Class::Read | Class::Write if tags.trace != 0 => self.take(key, execution, tags),
+            Class::Read | Class::Write => {
+                let open = self.conversations.get(&key).map_or(0, |open| open.transaction);
+                let transaction = execution.transaction.unwrap_or(open);
+                if self.pooling.observe(execution.fingerprint.0, session.0, transaction) {
+                    self.take_spread(execution, key, tags);
+                } else {
+                    self.take(key, execution, tags);
+                }
             }
         }
     }

@@ -5,7 +5,7 @@ mod form;
 mod literals;
 mod mysql;
 mod postgres;
-mod random;
+pub(crate) mod random;
 mod rendered;
 mod shape;
 mod statistics;

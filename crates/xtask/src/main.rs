@@ -15,6 +15,7 @@ mod harm;
 mod languages;
 mod loopback;
 mod mariadb;
+mod nplus1;
 mod outcome;
 mod peers;
 mod postgres;
@@ -55,6 +56,9 @@ enum Command {
     Peers(peers::Args),
     /// Carry out the advice on workloads on throw-away servers: everything runs, nothing gets dearer
     Harm(harm::Args),
+    /// Measure what is found of the loops in labelled logs that real servers write
+    #[command(name = "nplus1")]
+    NPlusOne(nplus1::Args),
     /// Write the table of PostgreSQL's messages in other languages
     Languages(languages::Args),
     /// Run every fuzz target for a while
@@ -70,6 +74,7 @@ fn main() -> anyhow::Result<()> {
         Command::Floor(args) => floor::run(&args),
         Command::Peers(args) => peers::run(&args),
         Command::Harm(args) => harm::run(&args),
+        Command::NPlusOne(args) => nplus1::run(&args),
         Command::Languages(args) => languages::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
     }

@@ -45,7 +45,7 @@ pub(crate) struct Item {
 pub(crate) struct Conversation {
     pub(crate) items: Vec<Item>,
     literals: Vec<Literal>,
-    actor: Option<ActorId>,
+    pub(crate) actor: Option<ActorId>,
     route: u64,
     last_end: i64,
     /// The transaction that a BEGIN has opened.
@@ -65,6 +65,11 @@ pub(crate) struct Conversation {
 }
 
 impl Conversation {
+    /// Held together by this.
+    pub(crate) fn of(scope: Scope) -> Self {
+        Self { scope, ..Self::default() }
+    }
+
     /// Has another request begun: another actor, another route, or silence before it?
     #[inline]
     pub(crate) fn is_over(&self, execution: &Execution<'_>, route: u64) -> bool {
@@ -147,6 +152,31 @@ impl Conversation {
     pub(crate) fn lives_for(&self, fingerprint: u32) -> bool {
         let (most, votes) = self.majority;
         most == fingerprint && self.lived >= 10 && votes / 4 >= self.lived / 5
+    }
+
+    /// Adds what another conversation has.
+    pub(crate) fn append(&mut self, other: &Self) {
+        let literals = self.literals.len() as u32;
+        self.literals.extend_from_slice(&other.literals);
+        let moved = |item: &Item| Item { literals: item.literals + literals, ..*item };
+        self.items.extend(other.items.iter().map(moved));
+        self.actor = other.actor;
+        self.last_end = other.last_end;
+        self.lived = self.lived.saturating_add(other.items.len() as u32);
+    }
+
+    /// Adds a single item of another conversation.
+    pub(crate) fn append_item(&mut self, other: &Self, item: &Item) {
+        let literals = self.literals.len() as u32;
+        self.literals.extend_from_slice(other.literals(item));
+        self.items.push(Item { literals, ..*item });
+    }
+
+    /// Forgets everything.
+    pub(crate) fn clear(&mut self) {
+        self.items.clear();
+        self.literals.clear();
+        (self.seen, self.open) = (0, 0);
     }
 
     /// Forgets what stands before an item, but for what may be the parent of a burst that begins

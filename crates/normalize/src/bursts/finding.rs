@@ -3,10 +3,11 @@
 use slowlog_event::{FingerprintIndex, Micros, Session};
 
 use super::conversation::Item;
+use super::framework::Framework;
 use super::learned::Learned;
-use super::link::{Link, link_of, named};
+use super::link::{Link, is_id, link_of, named};
 use super::loops::Body;
-use super::pattern::{BurstKind, Cell, Example, Pattern, Signs, Sums};
+use super::pattern::{BurstKind, Cell, Example, Pattern, Scope, Signs, Sums};
 use super::rewrite::Rewrite;
 use super::statement::{Class, Facts, Statements};
 use super::weigh::{Confidence, Context, ParentShare, confidence, reasons};
@@ -130,7 +131,8 @@ pub(super) fn judge(
     marks_hold: bool,
     pooled: bool,
 ) -> NPlusOne {
-    let judge = Judge { learned, statements, marks_hold, pooled };
+    let framework = statements.usual_framework();
+    let judge = Judge { learned, statements, marks_hold, pooled, framework };
     let mut found = NPlusOne::default();
     for pattern in &learned.patterns.patterns {
         let mut parents: Vec<Option<u32>> =
@@ -155,6 +157,7 @@ struct Judge<'a> {
     statements: &'a Statements,
     marks_hold: bool,
     pooled: bool,
+    framework: Option<Framework>,
 }
 
 impl Judge<'_> {
@@ -168,8 +171,12 @@ impl Judge<'_> {
         pattern: &'c Pattern,
         parent: Option<u32>,
         link: Option<&Link>,
+        scope: Scope,
     ) -> Context<'c> {
-        let several = usize::from(pattern.body.statements().len() > 1);
+        let runs = match scope {
+            Scope::Pool => 2,
+            _ => usize::from(pattern.body.statements().len() > 1),
+        };
         let parent_facts = parent.and_then(|parent| self.statements.get(FingerprintIndex(parent)));
         let share = |parent: u32| {
             let bursts = pattern.parents.iter().find(|(known, _)| *known == parent)?.1;
@@ -186,7 +193,7 @@ impl Judge<'_> {
                 .statements()
                 .iter()
                 .filter_map(|statement| self.learned.runs.get(*statement as usize))
-                .map(|runs| &runs[several])
+                .map(|of| &of[runs])
                 .collect(),
             parent: parent.and_then(share),
             named: parent_facts.zip(link).is_some_and(|(parent, link)| named(parent, link)),
@@ -195,6 +202,11 @@ impl Judge<'_> {
             }),
             marks_hold: self.marks_hold,
             pooled: self.pooled,
+            queued: pattern
+                .body
+                .statements()
+                .iter()
+                .any(|statement| self.learned.queued.contains(statement)),
         }
     }
 
@@ -215,7 +227,7 @@ impl Judge<'_> {
     /// that comes before a good part of the bursts.
     fn parent(&self, pattern: &Pattern, seen: Option<u32>) -> Option<u32> {
         let link = self.link(pattern);
-        let context = self.context(pattern, seen, link.as_ref());
+        let context = self.context(pattern, seen, link.as_ref(), Scope::Session);
         let usual = context.parent?;
         seen.filter(|_| context.named || usual.share >= 30 && usual.lift >= 500)
     }
@@ -227,7 +239,7 @@ impl Judge<'_> {
             .iter()
             .filter(|cell| self.parent(pattern, cell.parent) == parent)
             .filter_map(|cell| {
-                let context = self.context(pattern, cell.parent, link.as_ref());
+                let context = self.context(pattern, cell.parent, link.as_ref(), cell.signs.scope);
                 let word = confidence(&cell.signs, &context)?;
                 Some((cell, context, word))
             })
@@ -246,15 +258,15 @@ impl Judge<'_> {
         let mut evidence = reasons(&largest.signs, context);
         evidence.sort_by_key(|(weight, _)| std::cmp::Reverse(weight.abs()));
         let spans = sums.spans > 0;
-        let forward = link.as_ref().is_some_and(|link| link.column == "id");
+        let forward = link.as_ref().is_some_and(|link| is_id(&link.column));
         let facts: Vec<&Facts> = pattern
             .body
             .statements()
             .iter()
             .filter_map(|statement| self.statements.get(FingerprintIndex(*statement)))
             .collect();
-        let rewrite = Rewrite::of(pattern.kind, &facts);
-        let framework = facts.iter().find_map(|facts| facts.framework);
+        let rewrite = Rewrite::of(pattern.kind, &facts, largest.signs.change, forward);
+        let framework = facts.iter().find_map(|facts| facts.framework).or(self.framework);
         Some(Finding {
             kind: pattern.kind,
             parent: parent.map(FingerprintIndex),
@@ -280,7 +292,7 @@ impl Judge<'_> {
     fn burst(&self, listed: &Listed) -> Option<Burst> {
         let pattern = self.learned.patterns.patterns.get(listed.pattern as usize)?;
         let link = self.link(pattern);
-        let context = self.context(pattern, listed.parent, link.as_ref());
+        let context = self.context(pattern, listed.parent, link.as_ref(), listed.signs.scope);
         Some(Burst {
             kind: pattern.kind,
             input: listed.input,

@@ -6,7 +6,7 @@
 use super::rewrite::Rewrite;
 
 /// A library that writes SQL.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Framework {
     Rails,
     Django,
@@ -54,32 +54,36 @@ impl Framework {
 
     /// What the library calls the way out. `forward`: the child is looked up by its own id.
     pub(crate) fn hint(self, rewrite: Rewrite, forward: bool) -> &'static str {
-        use Rewrite::{Aggregate, Batch, Delete, Exists, First, Insert, Reuse, Update, Upsert};
+        use Rewrite::{
+            Aggregate, Batch, Delete, Exists, First, Insert, Keys, Reuse, Top, Update, Upsert,
+        };
         match (self, rewrite) {
-            (Self::Rails, Batch | Exists) => "Rails: includes, preload or eager_load",
+            (Self::Rails, Batch | Keys | Exists) => "Rails: includes, preload or eager_load",
             (Self::Rails, Aggregate) => "Rails: counter_cache, or group(…).count",
-            (Self::Rails, First) => "Rails: a has_one association with its own order, preloaded",
+            (Self::Rails, First | Top) => {
+                "Rails: a has_one association with its own order, preloaded"
+            }
             (Self::Rails, Insert | Upsert) => "Rails: insert_all or upsert_all",
             (Self::Rails, Update | Delete) => "Rails: update_all or delete_all",
             (Self::Rails, Reuse) => "Rails: memoize with ||=, or Rails.cache.fetch",
-            (Self::Django, Batch) if forward => "Django: select_related",
-            (Self::Django, Batch) => "Django: prefetch_related",
+            (Self::Django, Batch | Keys) if forward => "Django: select_related",
+            (Self::Django, Batch | Keys) => "Django: prefetch_related",
             (Self::Django, Aggregate) => "Django: annotate(Count(…))",
             (Self::Django, Exists) => "Django: annotate(Exists(…))",
-            (Self::Django, First) => "Django: Subquery or Prefetch with an ordered queryset",
+            (Self::Django, First | Top) => "Django: Subquery or Prefetch with an ordered queryset",
             (Self::Django, Insert | Upsert) => {
                 "Django: bulk_create, with update_conflicts to upsert"
             }
             (Self::Django, Update | Delete) => "Django: bulk_update, or filter(…).update or delete",
             (Self::Django, Reuse) => "Django: cached_property, or the cache framework",
-            (Self::SqlAlchemy, Batch | Exists) => "SQLAlchemy: selectinload or joinedload",
+            (Self::SqlAlchemy, Batch | Keys | Exists) => "SQLAlchemy: selectinload or joinedload",
             (Self::SqlAlchemy, Aggregate) => "SQLAlchemy: a column_property, or group_by",
-            (Self::SqlAlchemy, First) => "SQLAlchemy: a lateral subquery with contains_eager",
+            (Self::SqlAlchemy, First | Top) => "SQLAlchemy: a lateral subquery with contains_eager",
             (Self::SqlAlchemy, Insert | Upsert | Update | Delete) => {
                 "SQLAlchemy: session.execute(insert(…), [rows]), or update and delete in bulk"
             }
             (Self::SqlAlchemy, Reuse) => "SQLAlchemy: session.get, which keeps what it has loaded",
-            (Self::Hibernate, Batch | Exists | First) => {
+            (Self::Hibernate, Batch | Keys | Exists | First | Top) => {
                 "Hibernate: JOIN FETCH, @EntityGraph or @BatchSize"
             }
             (Self::Hibernate, Aggregate) => "Hibernate: @Formula, or a query with group by",
@@ -87,12 +91,14 @@ impl Framework {
                 "Hibernate: hibernate.jdbc.batch_size with order_inserts and order_updates"
             }
             (Self::Hibernate, Reuse) => "Hibernate: the second-level cache",
-            (Self::Laravel, Batch | First) => "Laravel: with(…), or load(…)",
+            (Self::Laravel, Batch | Keys | First | Top) => "Laravel: with(…), or load(…)",
             (Self::Laravel, Aggregate | Exists) => "Laravel: withCount or withExists",
             (Self::Laravel, Insert | Upsert) => "Laravel: insert([…]) or upsert([…], …)",
             (Self::Laravel, Update | Delete) => "Laravel: whereIn(…)->update or delete",
             (Self::Laravel, Reuse) => "Laravel: Cache::remember, or once()",
-            (Self::Prisma, Batch | First | Exists) => "Prisma: include, or findMany with in",
+            (Self::Prisma, Batch | Keys | First | Top | Exists) => {
+                "Prisma: include, or findMany with in"
+            }
             (Self::Prisma, Aggregate) => "Prisma: _count in include or select",
             (Self::Prisma, Insert | Upsert | Update | Delete) => {
                 "Prisma: createMany, updateMany or deleteMany"

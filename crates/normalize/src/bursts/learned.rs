@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use hashbrown::HashSet;
 use slowlog_event::{FingerprintIndex, Literal};
 
 use super::BurstSettings;
@@ -13,6 +14,7 @@ use super::parameters::{Parameters, parameters};
 use super::parent::parent;
 use super::pattern::{Distance, Example, ParentRows, Patterns, Scope, Signs, Sums};
 use super::sort::{kind, share_key};
+use super::spread::Distances;
 use super::statement::Statements;
 
 /// A loop that goes round less often is none.
@@ -28,10 +30,15 @@ pub(super) struct Learned {
     pub(super) executions: u64,
     /// Executions by fingerprint.
     pub(super) counts: Vec<u64>,
-    /// How often a statement follows itself, and how often loops of several statements go round
-    /// that it is one of; by fingerprint.
-    pub(super) runs: Vec<[Runs; 2]>,
+    /// How often a statement follows itself, how often loops of several statements go round that it
+    /// is one of, and how often it comes near itself where a pool spreads requests over sessions; by
+    /// fingerprint.
+    pub(super) runs: Vec<[Runs; 3]>,
+    /// How far apart statements come where a pool spreads them over sessions.
+    distances: Distances,
     pub(super) patterns: Patterns,
+    /// Statements that come in turn with one that takes the next row of a queue.
+    pub(super) queued: HashSet<u32, foldhash::fast::RandomState>,
     pub(super) listed: Vec<Listed>,
 }
 
@@ -66,6 +73,9 @@ impl Learned {
         room: &mut Room,
         over: bool,
     ) {
+        if conversation.scope == Scope::Pool {
+            return self.look_spread(conversation, statements, settings, room);
+        }
         let seen = conversation.seen;
         loops::runs(&conversation.items[seen..], &mut room.runs);
         let same_rows = |one: u32, other: u32| {
@@ -93,6 +103,41 @@ impl Learned {
         room.loops = found;
         let open = room.runs.get(told).map(|run| seen + run.start as usize);
         conversation.forget_before(open.unwrap_or(conversation.items.len()));
+    }
+
+    /// Looks for bursts among the statements of several requests at a time.
+    fn look_spread(
+        &mut self,
+        conversation: &mut Conversation,
+        statements: &Statements,
+        settings: BurstSettings,
+        room: &mut Room,
+    ) {
+        // Transactions came when they ended.
+        conversation.items.sort_by_key(|item| (item.input, item.line));
+        let mut distances = std::mem::take(&mut self.distances);
+        distances.learn(conversation.items.iter().map(|item| item.fingerprint));
+        let mut part = Conversation::of(Scope::Pool);
+        distances.near(|statement, near| {
+            let length = near.len() as u32;
+            self.runs[statement.0 as usize][2].count(length);
+            if length < settings.min_burst {
+                return;
+            }
+            let first = near[0].1 as usize;
+            let before =
+                &conversation.items[first.saturating_sub(distances.before(statement))..first];
+            part.clear();
+            before.iter().for_each(|item| part.append_item(conversation, item));
+            let start = part.items.len();
+            for (_, place) in near {
+                part.append_item(conversation, &conversation.items[*place as usize]);
+            }
+            let range = start..part.items.len();
+            self.part(Body::of(statement.0), range, &part, statements, settings, room);
+        });
+        self.distances = distances;
+        conversation.clear();
     }
 
     /// Takes a loop, or its parts, if it goes through several transactions with several turns each.
@@ -142,10 +187,6 @@ impl Learned {
                 self.runs[*statement as usize][1].count(length);
             }
         }
-        if conversation.scope == Scope::Pool && body.statements().len() > 1 {
-            // Statements of several requests that happen to come in turn.
-            return;
-        }
         room.parameters.clear();
         for statement in body.statements() {
             let index = FingerprintIndex(*statement);
@@ -158,6 +199,13 @@ impl Learned {
             return;
         }
         let facts = |statement: u32| statements.get(FingerprintIndex(statement));
+        if room
+            .parameters
+            .iter()
+            .any(|(one, _)| facts(*one).is_some_and(|facts| facts.skips_locked))
+        {
+            self.queued.extend(body.statements());
+        }
         let Some(kind) = kind(&room.parameters, facts) else { return };
         let Some(index) = self.patterns.get(kind, body) else { return };
         // The statement that tells most of the loop.
@@ -167,7 +215,7 @@ impl Learned {
             return;
         };
         let before = &conversation.items[..range.start];
-        let found = parent(before, body, statement, &told, statements);
+        let found = parent(before, body, statement, &told, statements, conversation.scope);
         if let Some(rows) = found.and_then(|parent| parent.most_rows(conversation, statements))
             && body.statements().len() == 1
             && rows < most
@@ -190,6 +238,13 @@ impl Learned {
         pattern.values = values;
         pattern.same_values += u64::from(same_values);
         pattern.runs.count(length);
+        if let Some(key) = told.key {
+            let executions = items.iter().filter(|item| item.fingerprint == statement);
+            let values =
+                executions.filter_map(|item| conversation.literals(item).get(usize::from(key)));
+            let values = values.map(|value| value.sort_key());
+            pattern.list.add(values, told.distinct == told.executions);
+        }
         pattern.key = pattern.key.or(told.key.map(|key| (statement, key, told.literals)));
         let transaction = first.transaction;
         let together = transaction != 0 && items.iter().all(|item| item.transaction == transaction);

@@ -56,7 +56,8 @@ pub(crate) fn named(parent: &Facts, link: &Link) -> bool {
     of_parent || parent.names(column)
 }
 
-fn is_id(column: &str) -> bool {
+/// Is it a name for the key of a table's own rows?
+pub(crate) fn is_id(column: &str) -> bool {
     matches!(column, "id" | "uuid" | "pk" | "_id")
 }
 

@@ -6,7 +6,7 @@ use super::conversation::{Conversation, Item, UNKNOWN};
 use super::link::{link_of, named};
 use super::loops::Body;
 use super::parameters::Parameters;
-use super::pattern::Distance;
+use super::pattern::{Distance, Scope};
 use super::place::Role;
 use super::statement::Statements;
 
@@ -68,8 +68,11 @@ pub(super) fn parent(
     child: u32,
     told: &Parameters,
     statements: &Statements,
+    scope: Scope,
 ) -> Option<Parent> {
     let link = link_of(child, told.key?, told.literals, statements);
+    // Among the statements of several requests those between are of others.
+    let spread = scope == Scope::Pool;
     let mut runs = 0;
     let mut last = u32::MAX;
     let mut nearest = None;
@@ -82,6 +85,7 @@ pub(super) fn parent(
             continue;
         }
         distance = match runs {
+            _ if spread => Distance::Next,
             0 => Distance::Next,
             _ if run > LOOP && distance != Distance::Far => Distance::BehindLoops,
             _ => Distance::Far,
@@ -89,7 +93,7 @@ pub(super) fn parent(
         run = 0;
         last = statement;
         runs += 1;
-        if runs > NEAR_RUNS {
+        if runs > NEAR_RUNS && !spread {
             break;
         }
         let Some(facts) = statements.get(FingerprintIndex(statement)) else { continue };
@@ -100,7 +104,7 @@ pub(super) fn parent(
         if link.as_ref().is_some_and(|link| named(facts, link)) {
             return Some(Parent { place, distance, named: true });
         }
-        if runs == 1 {
+        if runs == 1 && !spread {
             nearest = Some(Parent { place, distance, named: false });
         }
     }

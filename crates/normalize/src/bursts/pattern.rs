@@ -185,8 +185,42 @@ pub(crate) struct Pattern {
     pub(crate) values: u64,
     /// How many bursts had the values of the one before.
     pub(crate) same_values: u64,
+    /// The values of all bursts.
+    pub(crate) list: List,
     /// Statement and ordinal of the key that changes, with the number of its literals.
     pub(crate) key: Option<(u32, u8, u8)>,
+}
+
+/// Values that the bursts of a pattern go through, as long as they are few.
+#[derive(Debug, Default)]
+pub(crate) struct List {
+    values: Vec<u64>,
+    /// Bursts in which no value came twice.
+    once: u64,
+}
+
+impl List {
+    /// More values are those of rows.
+    const MOST: usize = 32;
+
+    /// Adds the values of a burst.
+    pub(crate) fn add(&mut self, values: impl Iterator<Item = u64>, once: bool) {
+        self.once += u64::from(once);
+        for value in values {
+            if self.values.len() > Self::MOST {
+                return;
+            }
+            if let Err(place) = self.values.binary_search(&value) {
+                self.values.insert(place, value);
+            }
+        }
+    }
+
+    /// Do so many bursts of at most so many turns go through a part of one short list, each value
+    /// once? What a log leaves out of a burst leaves the list.
+    fn is_gone_through(&self, bursts: u64, turns: u32) -> bool {
+        self.values.len() <= Self::MOST.min(2 * turns as usize) && 2 * self.once > bursts
+    }
 }
 
 /// All patterns, in the order in which they were first seen.
@@ -218,6 +252,7 @@ impl Patterns {
             turns: (u32::MAX, 0),
             values: 0,
             same_values: 0,
+            list: List::default(),
             key: None,
         });
         Some(index)
@@ -225,6 +260,13 @@ impl Patterns {
 }
 
 impl Pattern {
+    /// Do most bursts go through the same values?
+    pub(crate) fn is_fixed_list(&self) -> bool {
+        self.key.is_some()
+            && (2 * self.same_values > self.bursts
+                || self.list.is_gone_through(self.bursts, self.turns.1))
+    }
+
     /// Adds a burst. Returns the parent and signs that it was counted under.
     pub(crate) fn add(
         &mut self,

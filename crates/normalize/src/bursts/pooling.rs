@@ -1,25 +1,55 @@
 //! Does a pool between application and server spread the statements of a request over sessions?
 //!
-//! Where a session serves one request at a time, a statement repeats the one before it in the log
-//! far more often if both are of the same session. Where a pool hands out a connection per
-//! statement or transaction, the session makes no difference.
+//! Where a session serves one request at a time, a statement comes again right behind itself in the
+//! session, and the sessions beside it have nothing to do with it. Where a pool hands out a
+//! connection per statement or transaction, the statements just before in other sessions are of the
+//! same requests: the same comes among them far oftener than by chance, and about as often as in the
+//! session.
 
-/// Pairs are looked at again each time there are so many.
-const PAIRS: u32 = 2048;
+/// It is judged each time there are so many statements.
+const STATEMENTS: u32 = 2048;
 /// Fewer repeats say nothing.
-const FEWEST_REPEATS: u32 = 40;
-
-/// Statements are counted in so many classes.
+const FEWEST_REPEATS: u64 = 40;
+/// So many statements before are looked at, as many as requests may well run at a time.
+const BEFORE: usize = 8;
+/// Statements are counted in so many classes, and sessions kept in so many places.
 const CLASSES: usize = 256;
+const SESSIONS: usize = 64;
 
-/// Neighbours in the log outside of transactions.
+/// A statement, its session and transaction.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Sent {
+    fingerprint: u32,
+    session: u64,
+    transaction: u64,
+}
+
+/// Pairs of statements, and how many are of the same one twice.
+#[derive(Debug, Clone, Copy, Default)]
+struct Pairs {
+    all: u64,
+    repeats: u64,
+}
+
+impl Pairs {
+    fn add(&mut self, repeats: bool) {
+        self.all += 1;
+        self.repeats += u64::from(repeats);
+    }
+}
+
+/// What came before what, outside of transactions and from one to the next.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pooling {
-    last: Option<(u32, u64)>,
+    before: [Option<Sent>; BEFORE],
+    /// What sessions have sent last.
+    last: [Option<Sent>; SESSIONS],
     /// How often statements came, by their numbers.
     counts: [u16; CLASSES],
-    /// Pairs of neighbours, and how many repeat the statement: of the same session, of two.
-    pairs: [(u32, u32); 2],
+    statements: u32,
+    /// With the statement before in the session, and with those just before in others.
+    within: Pairs,
+    beside: Pairs,
     pooled: bool,
     /// How often it was judged, and how often it was so.
     judged: (u32, u32),
@@ -27,23 +57,47 @@ pub(crate) struct Pooling {
 
 impl Default for Pooling {
     fn default() -> Self {
-        Self { last: None, counts: [0; CLASSES], pairs: [(0, 0); 2], pooled: false, judged: (0, 0) }
+        Self {
+            before: [None; BEFORE],
+            last: [None; SESSIONS],
+            counts: [0; CLASSES],
+            statements: 0,
+            within: Pairs::default(),
+            beside: Pairs::default(),
+            pooled: false,
+            judged: (0, 0),
+        }
     }
 }
 
 impl Pooling {
-    /// Takes the next statement. Returns whether requests are spread over sessions here.
+    /// Takes the next statement, and the transaction that it runs in, or 0. Returns whether requests
+    /// are spread over sessions here.
     #[inline]
-    pub(crate) fn observe(&mut self, fingerprint: u32, session: u64) -> bool {
-        self.counts[fingerprint as usize % CLASSES] += 1;
-        if let Some((last, of)) = self.last.replace((fingerprint, session)) {
-            let (pairs, repeats) = &mut self.pairs[usize::from(of != session)];
-            *pairs += 1;
-            *repeats += u32::from(last == fingerprint);
-            if self.pairs[0].0 + self.pairs[1].0 >= PAIRS {
-                self.judge();
-            }
+    pub(crate) fn observe(&mut self, fingerprint: u32, session: u64, transaction: u64) -> bool {
+        let sent = Sent { fingerprint, session, transaction };
+        for before in self.before.iter().flatten().filter(|before| before.session != session) {
+            self.beside.add(before.fingerprint == fingerprint);
         }
+        self.before[self.statements as usize % BEFORE] = Some(sent);
+        let last = self.last[session as usize % SESSIONS].replace(sent);
+        // A transaction is of one session, whoever hands out sessions.
+        let own = |last: &Sent| {
+            last.session == session && (transaction == 0 || last.transaction != transaction)
+        };
+        if let Some(last) = last.filter(own) {
+            self.within.add(last.fingerprint == fingerprint);
+        }
+        self.counts[fingerprint as usize % CLASSES] += 1;
+        self.statements += 1;
+        if self.statements >= STATEMENTS {
+            self.judge();
+        }
+        self.pooled
+    }
+
+    /// Are requests spread over sessions here?
+    pub(crate) fn is_so(&self) -> bool {
         self.pooled
     }
 
@@ -55,22 +109,26 @@ impl Pooling {
 
     #[cold]
     fn judge(&mut self) {
-        let [(same, same_repeats), (other, other_repeats)] =
-            self.pairs.map(|(pairs, repeats)| (u64::from(pairs), u64::from(repeats)));
-        // Repeats are as frequent, within a third, whoever sent the statement before; and they are
-        // far more frequent than among statements that have nothing to do with each other.
-        let alike = 3 * other_repeats * same >= 2 * same_repeats * other;
-        let several = other >= u64::from(PAIRS) / 4;
+        let (within, beside) = (self.within, self.beside);
+        let sent = u64::from(STATEMENTS);
+        let several = within.all >= sent / 4 && beside.all >= sent / 4;
+        let frequent = beside.repeats >= FEWEST_REPEATS;
         // By chance two statements are the same as often as the squares of their shares add up to.
-        let sent: u64 = self.counts.iter().map(|count| u64::from(*count)).sum();
         let squares: u64 = self.counts.iter().map(|count| u64::from(*count).pow(2)).sum();
-        let related = 2 * other_repeats * sent * sent >= 3 * squares * other;
-        let frequent = other_repeats >= u64::from(FEWEST_REPEATS);
+        let related = 2 * beside.repeats * sent * sent >= 3 * squares * beside.all;
+        // Behind a pool the session makes some difference, as it may be handed out again; else it
+        // makes all.
+        let alike = within.repeats * beside.all <= 3 * beside.repeats * within.all;
         self.pooled = several && frequent && related && alike;
-        self.counts = [0; CLASSES];
         self.judged.0 += 1;
         self.judged.1 += u32::from(self.pooled);
-        self.pairs = [(0, 0); 2];
+        *self = Self {
+            before: self.before,
+            last: self.last,
+            pooled: self.pooled,
+            judged: self.judged,
+            ..Self::default()
+        };
     }
 }
 
@@ -86,7 +144,7 @@ mod tests {
             // Workers take turns of a few statements.
             let worker = step / 3 % 4;
             let fingerprint = (worker * 7 + step / 240 * 3) % 31;
-            found = pooling.observe(fingerprint as u32, session_of(worker, step));
+            found = pooling.observe(fingerprint as u32, session_of(worker, step), 0);
         }
         found
     }
@@ -99,6 +157,6 @@ mod tests {
         assert!(!pooled(|_, _| 1));
         // Nor do sessions that all do the same.
         let mut pooling = Pooling::default();
-        assert!((0..20_000).all(|step| !pooling.observe(7, step % 5)));
+        assert!((0..20_000).all(|step| !pooling.observe(7, step % 5, 0)));
     }
 }

@@ -1,5 +1,7 @@
 //! What a statement is to a loop: once per fingerprint, from its tokens.
 
+use std::collections::BTreeMap;
+
 use slowlog_event::{Dialect, Execution, FingerprintIndex};
 use slowlog_lex::{Keyword, Lexer, TokenKind};
 
@@ -61,7 +63,7 @@ pub(crate) struct Facts {
     /// A `LIMIT` or a `FETCH FIRST`.
     pub(crate) limited: bool,
     /// `LIMIT 1`, written out.
-    limited_to_one: bool,
+    pub(crate) limited_to_one: bool,
     /// `FOR UPDATE SKIP LOCKED`: takes the next job from a queue.
     pub(crate) skips_locked: bool,
     /// `INSERT … ON CONFLICT`, `ON DUPLICATE KEY`, `REPLACE`.
@@ -135,6 +137,8 @@ impl Facts {
                 }
                 TokenKind::Word | TokenKind::QuotedIdentifier => {
                     let name = name_of(word);
+                    // `SELECT EXISTS (SELECT …)`
+                    self.exists |= before == Keyword::SELECT && depth == 0 && name == "exists";
                     match token.keyword {
                         Keyword::SELECT if depth == 0 => select_list = true,
                         Keyword::FROM | Keyword::INTO => {
@@ -288,6 +292,17 @@ impl Statements {
         facts.learn(execution);
         self.known[index] = Some((facts.class, execution.literals.len() as u8));
         facts.class
+    }
+
+    /// The library that wrote most of the statements of which one is told.
+    pub(crate) fn usual_framework(&self) -> Option<Framework> {
+        let mut counts: BTreeMap<Framework, usize> = BTreeMap::new();
+        for framework in self.facts.iter().flatten().filter_map(|facts| facts.framework) {
+            *counts.entry(framework).or_default() += 1;
+        }
+        let all: usize = counts.values().sum();
+        let (usual, count) = counts.into_iter().max_by_key(|(_, count)| *count)?;
+        (4 * count >= 3 * all).then_some(usual)
     }
 
     pub(crate) fn get(&self, fingerprint: FingerprintIndex) -> Option<&Facts> {

@@ -58,6 +58,8 @@ pub(crate) struct Context<'a> {
     pub(crate) marks_hold: bool,
     /// A pool spreads requests over sessions.
     pub(crate) pooled: bool,
+    /// Elsewhere in the log its statements work off a queue.
+    pub(crate) queued: bool,
 }
 
 impl Context<'_> {
@@ -93,7 +95,10 @@ pub(crate) fn reasons(signs: &Signs, context: &Context<'_>) -> Vec<Reason> {
     let in_transaction =
         signs.scope == Scope::Transaction || signs.scope == Scope::Marked && context.marks_hold;
     say(in_transaction, 350, "one transaction");
-    let observed = pattern.runs.of(signs.length);
+    let observed = match (signs.scope, context.runs.first()) {
+        (Scope::Pool, Some(runs)) => runs.of(signs.length),
+        _ => pattern.runs.of(signs.length),
+    };
     let least = if pattern.body.statements().len() > 1 { 2 } else { 1 };
     let expected = context.runs.iter().map(|runs| runs.expected(signs.length, least));
     let expected = expected.min().unwrap_or(0);
@@ -127,9 +132,13 @@ pub(crate) fn reasons(signs: &Signs, context: &Context<'_>) -> Vec<Reason> {
         -200,
         "always the same small number of executions",
     );
-    let same = pattern.bursts >= FEWEST_BURSTS && pattern.same_values * 2 > pattern.bursts;
+    // The same page again has the same rows again; but then the query that lists them is there.
+    let listed = context.named && signs.distance == Distance::Next;
     say(
-        same && pattern.kind != BurstKind::Duplicate,
+        pattern.bursts >= FEWEST_BURSTS
+            && pattern.kind != BurstKind::Duplicate
+            && pattern.is_fixed_list()
+            && !listed,
         -500,
         "the same values in most bursts: a fixed list",
     );
@@ -154,6 +163,7 @@ pub(crate) fn confidence(signs: &Signs, context: &Context<'_>) -> Option<Confide
     let together = matches!(signs.scope, Scope::Trace | Scope::Transaction)
         || signs.scope == Scope::Marked && context.marks_hold;
     let proof = together
+        && !context.queued
         && signs.many_values
         && matches!(signs.change, Change::Key | Change::Keys | Change::Values);
     // Sessions that serve any request prove nothing; nor do several statements that come in turn,
@@ -163,7 +173,8 @@ pub(crate) fn confidence(signs: &Signs, context: &Context<'_>) -> Option<Confide
         || signs.monotone
         || context.named
         || context.usual_parent();
-    let sure = together || signs.scope != Scope::Pool && !context.pooled && rows;
+    let sure =
+        !context.queued && (together || signs.scope != Scope::Pool && !context.pooled && rows);
     match score {
         LIKELY.. if proof => Some(Confidence::Proven),
         LIKELY.. if sure => Some(Confidence::Likely),

@@ -40,7 +40,7 @@ mod command {
     pub(super) const CLOSE: u8 = 0x19;
 }
 
-trait Stream: Read + Write {}
+trait Stream: Read + Write + Send {}
 impl Stream for UnixStream {}
 impl Stream for TcpStream {}
 
@@ -48,7 +48,12 @@ pub(crate) struct Wire {
     stream: Box<dyn Stream>,
     /// Of the next packet.
     sequence: u8,
+    /// What the log calls `Thread_id`.
+    thread: u32,
 }
+
+/// The values of a row, as text.
+pub(crate) type Row = Vec<Option<Vec<u8>>>;
 
 /// A value bound to a place of a prepared statement.
 #[derive(Debug, Clone, Copy)]
@@ -75,8 +80,13 @@ impl Wire {
 
     /// None of the accounts here has a password: the server's challenge is left unread.
     fn log_in(stream: Box<dyn Stream>, who: Who<'_>) -> Result<Self> {
-        let mut wire = Self { stream, sequence: 0 };
-        refusal(&wire.receive()?)?;
+        let mut wire = Self { stream, sequence: 0, thread: 0 };
+        let greeting = wire.receive()?;
+        refusal(&greeting)?;
+        // Version of the protocol, name of the server's version, number of the connection.
+        let named = greeting.iter().position(|byte| *byte == 0).context("an open greeting")?;
+        let number = greeting.get(named + 1..).and_then(<[u8]>::first_chunk);
+        wire.thread = u32::from_le_bytes(*number.context("a greeting without a number")?);
         let mut capabilities = capability::NEEDED;
         if !who.database.is_empty() {
             capabilities |= capability::CONNECT_WITH_DB;
@@ -98,15 +108,29 @@ impl Wire {
         Ok(wire)
     }
 
+    pub(crate) fn thread(&self) -> u32 {
+        self.thread
+    }
+
     /// Runs a text of one or more statements; the first column of all rows.
     pub(crate) fn query(&mut self, text: &[u8]) -> Result<Vec<Vec<u8>>> {
+        let rows = self.rows(text)?;
+        Ok(rows.into_iter().filter_map(|row| row.into_iter().next()?).collect())
+    }
+
+    /// Runs a text of one or more statements; all rows.
+    pub(crate) fn rows(&mut self, text: &[u8]) -> Result<Vec<Row>> {
         self.command(command::QUERY, &[text])?;
-        let mut column = Vec::new();
-        self.results(|row| {
-            column.extend(first_column(row)?);
+        let mut rows = Vec::new();
+        self.results(|mut packet| {
+            let mut row = Row::new();
+            while !packet.is_empty() {
+                row.push(value(&mut packet)?);
+            }
+            rows.push(row);
             Ok(())
         })?;
-        Ok(column)
+        Ok(rows)
     }
 
     /// Prepares `text` once and executes it for each of `runs`.
@@ -243,14 +267,16 @@ fn execution(values: &[Value<'_>]) -> Vec<u8> {
     body
 }
 
-/// Nothing for NULL.
-fn first_column(mut row: &[u8]) -> Result<Option<Vec<u8>>> {
-    if row[0] == 0xFB {
+/// The next value of a row; nothing for NULL.
+fn value(row: &mut &[u8]) -> Result<Option<Vec<u8>>> {
+    if let Some(rest) = row.strip_prefix(&[0xFB]) {
+        *row = rest;
         return Ok(None);
     }
-    let length = number(&mut row)? as usize;
-    ensure!(row.len() >= length, "a row that is shorter than its first column");
-    Ok(Some(row[..length].to_vec()))
+    let length = number(row)? as usize;
+    let (value, rest) = row.split_at_checked(length).context("a row that ends in a value")?;
+    *row = rest;
+    Ok(Some(value.to_vec()))
 }
 
 /// A number of one to nine bytes.

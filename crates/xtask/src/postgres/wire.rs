@@ -13,15 +13,20 @@ use super::Who;
 
 const PROTOCOL_3: i32 = 196_608;
 
+/// The values of a row, as text.
+pub(crate) type Row = Vec<Option<String>>;
+
 pub(crate) struct Wire {
     stream: UnixStream,
+    /// Of the server's process: what `%p` writes into the log.
+    pid: u32,
 }
 
 impl Wire {
     pub(super) fn connect(socket: &Path, who: Who<'_>) -> Result<Self> {
         let stream = UnixStream::connect(socket)
             .with_context(|| format!("{}: not connected", socket.display()))?;
-        let mut wire = Self { stream };
+        let mut wire = Self { stream, pid: 0 };
         let mut body = PROTOCOL_3.to_be_bytes().to_vec();
         for word in ["user", who.user, "database", who.database] {
             push_text(&mut body, word);
@@ -35,8 +40,12 @@ impl Wire {
         Ok(wire)
     }
 
-    /// One simple query, which may hold several statements.
-    pub(crate) fn query(&mut self, text: &str) -> Result<()> {
+    pub(crate) fn pid(&self) -> u32 {
+        self.pid
+    }
+
+    /// One simple query, which may hold several statements; all rows, their values as text.
+    pub(crate) fn query(&mut self, text: &str) -> Result<Vec<Row>> {
         let mut body = Vec::new();
         push_text(&mut body, text);
         self.send(b'Q', &body)?;
@@ -85,8 +94,8 @@ impl Wire {
         self.send(b'E', &body)
     }
 
-    /// Ends a group of messages, and waits until the server has done them.
-    pub(crate) fn sync(&mut self) -> Result<()> {
+    /// Ends a group of messages, and waits until the server has done them; all rows.
+    pub(crate) fn sync(&mut self) -> Result<Vec<Row>> {
         self.send(b'S', &[])?;
         self.until_ready()
     }
@@ -105,8 +114,9 @@ impl Wire {
         Ok(())
     }
 
-    fn until_ready(&mut self) -> Result<()> {
+    fn until_ready(&mut self) -> Result<Vec<Row>> {
         let mut refused = None;
+        let mut rows = Vec::new();
         loop {
             let mut head = [0; 5];
             self.stream
@@ -118,15 +128,31 @@ impl Wire {
             match head[0] {
                 b'Z' => match refused {
                     Some(answer) => bail!("the server refused: {answer}"),
-                    None => return Ok(()),
+                    None => return Ok(rows),
                 },
+                b'K' => self.pid = u32::from_be_bytes([body[0], body[1], body[2], body[3]]),
+                b'D' => rows.push(row(&body)?),
                 // Severity, state, text: each field ends in NUL.
                 b'E' => refused = Some(String::from_utf8_lossy(&body).replace('\0', " ")),
-                // Rows, notices and parameters are of no interest here.
+                // Notices and parameters are of no interest here.
                 _ => {}
             }
         }
     }
+}
+
+/// The values of a row: their number, then each with its length; -1 is NULL.
+fn row(body: &[u8]) -> Result<Row> {
+    let (count, mut rest) = body.split_first_chunk().context("a row without a length")?;
+    let mut values = Vec::new();
+    for _ in 0..i16::from_be_bytes(*count) {
+        let (length, behind) = rest.split_first_chunk().context("a row that is cut off")?;
+        let length = usize::try_from(i32::from_be_bytes(*length)).ok();
+        let (value, behind) = behind.split_at_checked(length.unwrap_or(0)).context("a cut row")?;
+        values.push(length.map(|_| String::from_utf8_lossy(value).into_owned()));
+        rest = behind;
+    }
+    Ok(values)
 }
 
 /// The length that a message states counts its own four bytes.

@@ -213,7 +213,7 @@ impl Driver<'_> {
             // The wait is logged after deadlock_timeout, 50 ms in these scenarios.
             std::thread::sleep(Duration::from_millis(300));
             first.query("COMMIT")?;
-            waiting.join().expect("the waiting session does not panic")
+            waiting.join().expect("the waiting session does not panic").map(drop)
         })?;
         first.close()?;
         second.close()?;
