@@ -128,7 +128,9 @@ impl Learned {
             let before =
                 &conversation.items[first.saturating_sub(distances.before(statement))..first];
             part.clear();
-            before.iter().for_each(|item| part.append_item(conversation, item));
+            for item in before {
+                part.append_item(conversation, item);
+            }
             let start = part.items.len();
             for (_, place) in near {
                 part.append_item(conversation, &conversation.items[*place as usize]);

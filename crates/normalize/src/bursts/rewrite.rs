@@ -78,9 +78,10 @@ impl Rewrite {
                 format!("{} (…), (…), …: many rows in one statement", inserted(child))
             }
             (Self::Upsert, _) => {
-                let insert = match child.starts_with("insert ") {
-                    true => inserted(child).to_owned(),
-                    false => format!("insert into {table} (…) values"),
+                let insert = if child.starts_with("insert ") {
+                    inserted(child).to_owned()
+                } else {
+                    format!("insert into {table} (…) values")
                 };
                 let update = match dialect {
                     Dialect::Postgres => "on conflict (…) do update set …",

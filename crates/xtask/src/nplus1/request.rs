@@ -131,11 +131,13 @@ impl<'s> Request<'s> {
     }
 
     /// Sends a statement that is in no loop.
+    #[expect(clippy::needless_pass_by_value, reason = "a query is made where it is asked")]
     pub(super) fn ask(&mut self, query: Query) -> Result<Vec<i64>> {
         self.ask_as(&query, Role::None)
     }
 
     /// Sends a statement of a loop.
+    #[expect(clippy::needless_pass_by_value, reason = "a query is made where it is asked")]
     pub(super) fn child(&mut self, group: &'static str, query: Query) -> Result<()> {
         self.ask_as(&query, Role::Child(group)).map(drop)
     }
