@@ -165,11 +165,11 @@ mod tests {
         ] {
             let list: Vec<String> = list.iter().map(|name| (*name).to_owned()).collect();
             let filter = filter(|selection| selection.users = list.clone());
-            let has = |user: &Option<&str>| {
+            let has = |user: Option<&str>| {
                 filter.has_actor(&Actor { user: user.map(str::as_bytes), ..Actor::default() })
             };
-            assert!(passing.iter().all(has), "{list:?}");
-            assert!(!failing.iter().any(has), "{list:?}");
+            assert!(passing.iter().copied().all(has), "{list:?}");
+            assert!(!failing.iter().copied().any(has), "{list:?}");
         }
     }
 

@@ -357,7 +357,9 @@ impl Sniffer<'_> {
         summary.problems.extend(unknown_language(text));
         summary.format = Some(format.name());
         summary.prefix = format.prefix().map(ToString::to_string);
-        let begins_with_entry = format.first_entry_start(text) == Some(0);
+        // A line of a general log that lacks its stamp may be the rest of one that has it.
+        let begins_with_entry =
+            format.first_entry_start(text) == Some(0) && !text.starts_with(b"\t");
         let sample_ends = sample_stamps.map(|(_, last)| last);
         let marks = if self.several {
             head_marks(text, &format, self.given.zone.as_ref())

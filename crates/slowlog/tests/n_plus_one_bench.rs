@@ -263,21 +263,21 @@ fn endpoints_without_a_loop_are_not_accused() {
     }
 }
 
-/// Logs of an application that no rule was made on, as `cargo xtask nplus1 --out` writes them: of
-/// PostgreSQL in the SQL of Prisma, of MariaDB in that of Laravel, and through a pool that hands out
-/// a connection per statement.
+/// Logs of an application that no rule was made on, as `cargo xtask nplus1 --requests 400 --out`
+/// writes them: of PostgreSQL in the SQL of Prisma, of MariaDB in that of Laravel.
 #[test]
 fn loops_of_another_application_are_found() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/nplus1");
-    for (name, recall) in [("postgres", 0.95), ("mariadb", 0.95), ("pooled", 0.3)] {
+    for name in ["postgres", "mariadb"] {
         let labelled = labelled_in(&folder.join(name));
         let bursts = labelled.bursts();
         for (kind, class) in [(BurstKind::Read, "n1"), (BurstKind::Write, "wn1")] {
             let figures = score(&labelled, &bursts, kind, class);
             println!("{name} {class}: {figures:?}");
-            assert!(figures.precision >= 0.95, "{name} {class}: {figures:?}");
-            assert!(figures.recall >= recall, "{name} {class}: {figures:?}");
-            assert_eq!(figures.sure.1, 0, "{name} {class}: {figures:?}");
+            assert!(figures.precision >= 0.97, "{name} {class}: {figures:?}");
+            assert!(figures.recall >= 0.95, "{name} {class}: {figures:?}");
+            let (right, wrong) = figures.sure;
+            assert!(wrong * 50 <= right, "{name} {class}: {figures:?}");
         }
     }
 }

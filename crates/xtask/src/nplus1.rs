@@ -91,7 +91,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 fn measure(name: &str, log: &Recorded, slowlog: &Path, out: &Path, detail: bool) -> Result<u32> {
     log.write(out)?;
     let mut command = Command::new(slowlog);
-    command.args(["nplus1", "--format", "jsonl"]).arg(out.join("analyzer.log"));
+    command.args(["nplus1", "--format", "jsonl", "--allow-empty"]).arg(out.join("analyzer.log"));
     let jsonl = child::output(&mut command)?;
     fs::write(out.join("bursts.jsonl"), &jsonl).context("the bursts: not written")?;
     let bursts = score::bursts(&jsonl)?;

@@ -503,7 +503,7 @@ mod tests {
             ),
             (
                 "detected deadlock while waiting for ShareLock on transaction 1 after 1.0 ms",
-                LockStep::Waits,
+                LockStep::GaveUp,
                 "ShareLock on transaction 1",
             ),
             (
