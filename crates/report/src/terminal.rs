@@ -1,10 +1,13 @@
 //! The report for a terminal.
 
+mod incidents;
+mod input;
+
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use slowlog_digest::{Fingerprint, InputSummary, ProblemKind, Totals};
-use slowlog_event::{Counter, Dialect, Maintenance, Timestamp};
+use slowlog_digest::InputSummary;
+use slowlog_event::{Counter, Timestamp};
 
 use crate::advice::not_visible;
 use crate::advice_face::section;
@@ -14,6 +17,8 @@ use crate::table::{Align, lay_out, width_before_last};
 use crate::units::{bytes, count, duration, shares};
 use crate::untimed;
 use crate::visible::{fit, visible};
+use incidents::incidents;
+pub(crate) use input::input;
 
 /// A report is at least so wide: narrower terminals wrap it.
 const NARROWEST: usize = 80;
@@ -21,8 +26,6 @@ const NARROWEST: usize = 80;
 const LOAD_COLUMNS: usize = 48;
 /// How many settings the report suggests.
 const SUGGESTIONS: usize = 3;
-/// How many queries are named of each kind of incident.
-const DETAILS: usize = 3;
 
 pub(crate) const HEADING: Style = Style::new().bold();
 pub(crate) const DIM: Style = Style::new().dimmed();
@@ -287,258 +290,6 @@ fn mean(tenths: u64) -> String {
         0..1000 if !tenths.is_multiple_of(10) => format!("{}.{}", tenths / 10, tenths % 10),
         _ => count((tenths + 5) / 10),
     }
-}
-
-/// One line for each kind of thing that is no execution.
-fn incidents(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Result<()> {
-    let totals: &Totals = report.digest.totals();
-    let mut line = |style: Style, head: &str, text: String| {
-        writeln!(out, "{style}{head:<9}{style:#} {}", fit(&text, width.saturating_sub(10)))
-    };
-    if totals.killed > 0 {
-        let at_least = totals
-            .killed_lower_bound_us
-            .map(|time| format!(", after {} at least", duration(time)))
-            .unwrap_or_default();
-        let unknown = if report.reads(Dialect::MySql) { "" } else { ": no duration is known" };
-        let text = format!(
-            "{} ended by a timeout or a cancel{at_least}{unknown}",
-            plural(totals.killed, "statement")
-        );
-        line(BAD, "killed", text)?;
-    }
-    if totals.errors + totals.fatal_errors > 0 {
-        let all = report.error_states();
-        let states: Vec<String> = all
-            .iter()
-            .take(5)
-            .map(|state| format!("{} ×{}", state.code, count(state.count)))
-            .collect();
-        let states =
-            if states.is_empty() { String::new() } else { format!("   {}", states.join("  ")) };
-        let fatal = match totals.fatal_errors {
-            0 => String::new(),
-            fatal => format!(", {} fatal", count(fatal)),
-        };
-        line(BAD, "errors", format!("{}{fatal}{states}", count(totals.errors)))?;
-        for state in all.iter().take(DETAILS) {
-            if let Some(query) = state.queries.first() {
-                line(Style::new(), "", format!("{}  {}", state.code, named(query)))?;
-            }
-        }
-    }
-    if let Some((executions, micros)) = report.digest.figures().left_out() {
-        let text = format!(
-            "the log is a sample: an estimated {} executions, {} in all",
-            count(totals.executions.saturating_add(executions)),
-            duration(totals.duration_us.saturating_add(micros))
-        );
-        line(HEADING, "estimate", text)?;
-    }
-    if let Some(locks) = report.digest.figures().counter(Counter::LockTime).filter(|l| l.sum > 0) {
-        let text = format!("waited {} within executions", duration(locks.sum));
-        line(HEADING, "locks", text)?;
-    }
-    if totals.lock_waits > 0 {
-        let text = format!(
-            "{}, {} in all",
-            plural(totals.lock_waits, "wait"),
-            duration(totals.lock_wait_us)
-        );
-        let deadlocks = match totals.deadlocks {
-            0 => String::new(),
-            some => format!(", {}", plural(some, "deadlock")),
-        };
-        line(HEADING, "locks", format!("{text}{deadlocks}"))?;
-        for lock in report.locks().iter().take(DETAILS) {
-            let kind = lock.kind.map_or_else(|| "a lock".to_owned(), |kind| kind.to_string());
-            let waits = format!(
-                "{} of up to {} for {kind}",
-                plural(lock.waits.waits, "wait"),
-                duration(lock.waits.max_us)
-            );
-            let query = lock.query.map(|query| format!(":  {}", named(query)));
-            line(Style::new(), "", format!("{waits}{}", query.unwrap_or_default()))?;
-        }
-    }
-    if totals.temp_files > 0 {
-        let text = format!("{}, {}", plural(totals.temp_files, "file"), bytes(totals.temp_bytes));
-        line(HEADING, "temporary", text)?;
-        for (fingerprint, query) in report.temp_files_by_query().into_iter().take(DETAILS) {
-            let files = plural(query.temp_files, "file");
-            let sizes = bytes(query.temp_bytes);
-            line(Style::new(), "", format!("{files}, {sizes}:  {}", named(fingerprint)))?;
-        }
-    }
-    beside_statements(report, &mut line)?;
-    if totals.parse_bind_steps > 0 {
-        let text = format!(
-            "{} of parse and bind, {} on top of the executions",
-            plural(totals.parse_bind_steps, "step"),
-            duration(totals.parse_bind_us)
-        );
-        line(HEADING, "prepare", text)?;
-    }
-    if totals.plan_only_executions > 0 {
-        let text = format!(
-            "{} known by their plan alone, {}: the time in the executor",
-            plural(totals.plan_only_executions, "execution"),
-            duration(totals.plan_only_us)
-        );
-        line(HEADING, "plans", text)?;
-    }
-    if totals.unpaired_durations > 0 {
-        let text = format!(
-            "{} without a statement, {}, not in the totals",
-            plural(totals.unpaired_durations, "duration"),
-            duration(totals.unpaired_us)
-        );
-        line(HEADING, "unpaired", text)?;
-    }
-    if totals.statements_without_time > 0 && report.has_times() {
-        let text = format!(
-            "{} without a duration, not in the totals",
-            plural(totals.statements_without_time, "statement")
-        );
-        line(HEADING, "untimed", text)?;
-    }
-    Ok(())
-}
-
-/// Connections, checkpoints and their like.
-fn beside_statements(
-    report: &Report<'_>,
-    line: &mut impl FnMut(Style, &str, String) -> io::Result<()>,
-) -> io::Result<()> {
-    let totals = report.digest.totals();
-    if totals.connections > 0 {
-        let peak = totals
-            .peak_connections()
-            .map(|peak| format!(", at most {} sessions open at once", count(peak)));
-        let lasted = totals
-            .session_us
-            .checked_div(totals.disconnections)
-            .filter(|mean| *mean > 0)
-            .map(|mean| format!(", {} each on average", duration(mean)));
-        let text = format!(
-            "{}{}{}",
-            count(totals.connections),
-            peak.unwrap_or_default(),
-            lasted.unwrap_or_default()
-        );
-        line(HEADING, "connected", text)?;
-    }
-    let maintenance = report.digest.maintenance();
-    let many = |kind, one: &str, several: &str| {
-        maintenance.get(kind).map(|total| {
-            let noun = if total.count == 1 { one } else { several };
-            let longest = total.max_us.map(|longest| format!(" of up to {}", duration(longest)));
-            format!("{} {noun}{}", count(total.count), longest.unwrap_or_default())
-        })
-    };
-    let parts: Vec<String> = [
-        many(Maintenance::Crash, "crash", "crashes"),
-        many(Maintenance::Start, "start", "starts"),
-        many(Maintenance::Checkpoint, "checkpoint", "checkpoints"),
-        many(Maintenance::RequestedCheckpoint, "begun before its time", "begun before their time"),
-        many(Maintenance::Autovacuum, "autovacuum", "autovacuums"),
-        many(Maintenance::Autoanalyze, "autoanalyze", "autoanalyzes"),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    if parts.is_empty() { Ok(()) } else { line(HEADING, "server", parts.join(", ")) }
-}
-
-/// A query by the beginning of its id and its text.
-fn named(fingerprint: &Fingerprint) -> String {
-    format!("{} {}", &fingerprint.id.to_string()[..8], visible(&fingerprint.text))
-}
-
-pub(crate) fn input(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Result<()> {
-    let completeness = report.completeness;
-    let understood = completeness.parsed_bytes + completeness.ignored_bytes;
-    let lost = completeness.bytes - understood;
-    let style = if report.settings.complete { GOOD } else { BAD };
-    // Never 100 % while a byte is missing.
-    let hundredths = u128::from(understood) * 10_000 / u128::from(completeness.bytes.max(1));
-    let share = match lost {
-        _ if completeness.bytes == 0 => "none".to_owned(),
-        0 => "100 %".to_owned(),
-        _ => format!("{}.{:02} %", hundredths / 100, hundredths % 100),
-    };
-    let size = count(completeness.bytes);
-    writeln!(out, "{style}input{style:#}     {share} of {size} bytes understood")?;
-    if report.digest.totals().lost_lines > 0 {
-        let lost = plural(report.digest.totals().lost_lines, "line");
-        writeln!(
-            out,
-            "          {lost} missing, by the numbers of entries: the carrier lost them"
-        )?;
-    }
-    for input in report.inputs {
-        let name = visible(input.name.as_bytes());
-        if let Some(original) = &input.duplicate_of {
-            let original = visible(original.as_bytes());
-            let text = if input.format.is_some() {
-                format!("{name}: the same entries as {original}, counted once")
-            } else {
-                format!("{name}: the same content as {original}, counted once")
-            };
-            writeln!(out, "          {}", fit(&text, width - 10))?;
-        }
-        for problem in &input.problems {
-            let place = problem.first.map(|place| format!(":{}", place.line)).unwrap_or_default();
-            let number = problem.count;
-            let what = match problem.kind {
-                ProblemKind::Unreadable
-                | ProblemKind::TooManyMembers
-                | ProblemKind::Unsupported => visible(problem.detail.as_bytes()),
-                ProblemKind::Damaged => match input.lost_bytes {
-                    Some(lost) => format!("{}, {} lost", problem.detail, bytes(lost)),
-                    None => problem.detail.clone(),
-                },
-                ProblemKind::NotOpened => format!("{}, not opened", problem.detail),
-                ProblemKind::UnknownFormat => match input.looks_like {
-                    Some(kind) => format!("in no format that slowlog knows; it looks like {kind}"),
-                    None => "in no format that slowlog knows".to_owned(),
-                },
-                ProblemKind::WrongPrefix => "no line begins with the prefix given".to_owned(),
-                ProblemKind::Empty => "empty".to_owned(),
-                ProblemKind::NotALog => "no log, left out".to_owned(),
-                ProblemKind::ForeignLines => {
-                    format!("{} of no known form, the first here", plural(number, "line"))
-                }
-                ProblemKind::CutEntry => "begins with the rest of an entry".to_owned(),
-                ProblemKind::UnfinishedLine => "ends within a line".to_owned(),
-                ProblemKind::LongEntries => {
-                    format!("{} over 16 MiB, the rest of each was skipped", plural(number, "entry"))
-                }
-                ProblemKind::Overlap => {
-                    let reason = visible(problem.detail.as_bytes());
-                    format!("{}: {reason}", plural(number, "entry"))
-                }
-                ProblemKind::ClockWentBack => problem.detail.clone(),
-                ProblemKind::UnknownLanguage => {
-                    format!("messages in {}, which slowlog does not know", problem.detail)
-                }
-                ProblemKind::UnknownZone => {
-                    format!(
-                        "{} in an unknown time zone, read as UTC; --tz gives it",
-                        plural(number, "stamp")
-                    )
-                }
-                ProblemKind::AmbiguousZone => {
-                    format!("{}, as PostgreSQL does; --tz gives another zone", problem.detail)
-                }
-                ProblemKind::LostMessages => {
-                    format!("{} or parts of one lost on the way", plural(number, "message"))
-                }
-            };
-            writeln!(out, "          {}", fit(&format!("{name}{place}: {what}"), width - 10))?;
-        }
-    }
-    Ok(())
 }
 
 fn visibility(report: &Report<'_>, width: usize, out: &mut impl Write) -> io::Result<()> {

@@ -18,7 +18,8 @@ use crate::gate::Gate;
 use crate::observers::Observers;
 use crate::outbox::Outbox;
 use crate::overlap::Overlaps;
-use crate::pipeline::{self, Listeners, Manner};
+use crate::pipeline::{self, Manner};
+use crate::replay::Listeners;
 use crate::sniff::{Given, Known, sniff};
 use crate::source::Source;
 

@@ -4,143 +4,27 @@
 //! belongs together is found per session, in the order of the log; nothing crosses sessions or
 //! streams.
 
+mod plans;
+mod session;
+mod waiting;
+
 use hashbrown::HashMap;
 use slowlog_event::{
-    ActorId, ErrorCode, Execution, FingerprintIndex, Incident, IncidentKind, Killed, Literal,
-    LockStep, Micros, Position, Session, Severity, SlowEntry, Step, Timestamp,
+    ActorId, ErrorCode, Execution, Incident, IncidentKind, Killed, LockStep, Micros, Session,
+    Severity, SlowEntry, Step,
 };
 
 use crate::batch::RecordKind;
 use crate::gate::Gate;
+use plans::{claim_plans, flush_plans, report_plan};
+use session::{LineNumbers, SessionState};
+pub(crate) use waiting::Resolved;
+use waiting::{Pool, Waiting};
 
-/// Of a statement that waits for its duration, this much text is kept.
-const KEPT_TEXT: usize = 64 * 1024;
-/// And no text at all once so much of it waits.
-const WAITING_TEXT: usize = 16 * 1024 * 1024;
 /// Sessions that are remembered; past it the ones idle longest are forgotten.
 const MOST_SESSIONS: usize = 65_536;
 /// Bare durations that may turn out to be parse and bind steps of the statement that follows.
 const STEPS_BEFORE_EXECUTE: usize = 2;
-
-/// A record with its fingerprint and actor known.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Resolved<'a> {
-    pub(crate) kind: RecordKind,
-    pub(crate) time: Option<Timestamp>,
-    pub(crate) session: Option<Session>,
-    pub(crate) session_line: u32,
-    pub(crate) session_lines: u32,
-    pub(crate) transaction: Option<u64>,
-    pub(crate) query_id: Option<i64>,
-    pub(crate) actor: ActorId,
-    pub(crate) fingerprint: Option<FingerprintIndex>,
-    pub(crate) several_statements: bool,
-    pub(crate) parameters: Option<bool>,
-    pub(crate) literals: &'a [Literal],
-    pub(crate) text: &'a [u8],
-    pub(crate) text_tabbed: bool,
-    pub(crate) slow: Option<&'a SlowEntry<'a>>,
-    pub(crate) input: u32,
-    pub(crate) position: Position,
-    /// Number of the entry.
-    pub(crate) entry: u64,
-}
-
-impl<'a> Resolved<'a> {
-    fn incident(&self, kind: IncidentKind) -> Incident {
-        Incident {
-            kind,
-            fingerprint: self.fingerprint,
-            actor: self.actor,
-            time: self.time,
-            entry: self.entry,
-        }
-    }
-
-    fn execution(&self, fingerprint: FingerprintIndex, duration: Micros) -> Execution<'a> {
-        Execution {
-            fingerprint,
-            session: self.session,
-            actor: self.actor,
-            end: self.time,
-            duration,
-            transaction: self.transaction,
-            query_id: self.query_id,
-            plan_only: false,
-            apart: false,
-            parameters: self.parameters,
-            literals: self.literals,
-            text: &self.text[..self.text.len().min(KEPT_TEXT)],
-            text_cut: self.text.len() > KEPT_TEXT,
-            text_tabbed: self.text_tabbed,
-            input: self.input,
-            position: self.position,
-            entry: self.entry,
-            slow: self.slow,
-        }
-    }
-}
-
-/// A statement that waits: for its duration, or a plan for the statement that it belongs to.
-#[derive(Debug, Default)]
-struct Waiting {
-    step: Option<Step>,
-    duration: Micros,
-    time: Option<Timestamp>,
-    transaction: Option<u64>,
-    query_id: Option<i64>,
-    actor: Option<ActorId>,
-    fingerprint: Option<FingerprintIndex>,
-    parameters: Option<bool>,
-    literals: [Literal; Literal::KEPT],
-    literals_len: usize,
-    text: Vec<u8>,
-    text_cut: bool,
-    input: u32,
-    position: Position,
-    entry: u64,
-    /// It is counted elsewhere.
-    is_shut: bool,
-}
-
-/// What is known of a session. With its key it fills a cache line: there can be many.
-#[derive(Debug, Default)]
-struct SessionState {
-    /// The statement that was logged as it started.
-    started: Option<Box<Waiting>>,
-    /// What few sessions have.
-    pending: Option<Box<Pending>>,
-    /// The execution before, for a plan that comes behind it, and how long it took.
-    last: Option<FingerprintIndex>,
-    last_took: Micros,
-    last_admitted: bool,
-    touched: u64,
-    session_line: u32,
-    counted: bool,
-}
-
-/// What waits in a session for an entry that it belongs to.
-#[derive(Debug, Default)]
-struct Pending {
-    /// Plans whose statement has not ended yet; more than one if the client sent several
-    /// statements at once.
-    plans: Vec<Waiting>,
-    /// Durations that found no statement so far.
-    unclaimed: Vec<Incident>,
-    /// What the session waits for, while it does.
-    lock: Option<u64>,
-}
-
-impl SessionState {
-    /// Would its end change anything?
-    fn matters(&self) -> bool {
-        self.counted || self.started.is_some() || self.pending.is_some()
-    }
-
-    fn pending(&mut self) -> &mut Pending {
-        self.pending.get_or_insert_default()
-    }
-}
 
 /// Puts the records of one stream together.
 #[derive(Debug, Default)]
@@ -149,41 +33,6 @@ pub(crate) struct Assembler {
     clock: u64,
     pool: Pool,
     lines: LineNumbers,
-}
-
-/// Looks for gaps in the numbers that the entries of a session have.
-#[derive(Debug, Default)]
-struct LineNumbers {
-    missing: u64,
-    /// Some carriers have entries out of order: then a gap says nothing.
-    is_disordered: bool,
-}
-
-impl LineNumbers {
-    /// A session that is first seen in its midst has lost nothing: rotation is like that.
-    #[inline]
-    fn count(&mut self, state: &mut SessionState, record: &Resolved<'_>, restarted: bool) {
-        let (line, before) = (record.session_line, state.session_line);
-        if line != 0 {
-            self.is_disordered |= restarted && line > 1;
-            if before != 0 && line > before.saturating_add(1) {
-                self.missing += u64::from(line - before - 1);
-            }
-            state.session_line = line.saturating_add(record.session_lines.saturating_sub(1));
-        }
-    }
-
-    fn lost(&self) -> Option<u64> {
-        (self.missing > 0 && !self.is_disordered).then_some(self.missing)
-    }
-}
-
-/// Room for what waits, used again, so that a statement that waits costs no allocation.
-#[derive(Debug, Default)]
-struct Pool {
-    waiting_text: usize,
-    #[allow(clippy::vec_box, reason = "the boxes move to the sessions and back")]
-    spare: Vec<Box<Waiting>>,
 }
 
 impl Assembler {
@@ -491,68 +340,6 @@ impl Pool {
         give_up_durations(state, gate);
         flush_plans(state, session, gate);
     }
-
-    fn wait(&mut self, record: &Resolved<'_>) -> Box<Waiting> {
-        let mut waiting = self.spare.pop().unwrap_or_default();
-        waiting.step = match record.kind {
-            RecordKind::Started(step) => Some(step),
-            _ => None,
-        };
-        waiting.time = record.time;
-        waiting.transaction = record.transaction;
-        waiting.query_id = record.query_id;
-        waiting.actor = Some(record.actor);
-        waiting.fingerprint = record.fingerprint;
-        waiting.parameters = record.parameters;
-        waiting.literals_len = record.literals.len().min(Literal::KEPT);
-        waiting.literals[..waiting.literals_len]
-            .copy_from_slice(&record.literals[..waiting.literals_len]);
-        let room = WAITING_TEXT.saturating_sub(self.waiting_text).min(KEPT_TEXT);
-        let kept = &record.text[..record.text.len().min(room)];
-        waiting.text.clear();
-        waiting.text.extend_from_slice(kept);
-        waiting.text_cut = kept.len() < record.text.len();
-        self.waiting_text += kept.len();
-        waiting.input = record.input;
-        waiting.position = record.position;
-        waiting.entry = record.entry;
-        waiting
-    }
-
-    fn release(&mut self, mut waiting: Box<Waiting>) {
-        self.waiting_text = self.waiting_text.saturating_sub(waiting.text.len());
-        // A long text is given back: one of them in every session would be much.
-        waiting.text.clear();
-        waiting.text.shrink_to(4096);
-        if self.spare.len() < 64 {
-            self.spare.push(waiting);
-        }
-    }
-}
-
-impl Waiting {
-    fn execution(&self, session: Option<Session>, duration: Micros) -> Execution<'_> {
-        Execution {
-            fingerprint: self.fingerprint.unwrap_or(FingerprintIndex(0)),
-            session,
-            actor: self.actor.unwrap_or(ActorId(0)),
-            end: self.time,
-            duration,
-            transaction: self.transaction,
-            query_id: self.query_id,
-            plan_only: false,
-            apart: false,
-            parameters: self.parameters,
-            literals: &self.literals[..self.literals_len],
-            text: &self.text,
-            text_cut: self.text_cut,
-            text_tabbed: true,
-            input: self.input,
-            position: self.position,
-            entry: self.entry,
-            slow: None,
-        }
-    }
 }
 
 /// Reports an execution, and the session the first time; says whether it was asked for.
@@ -577,22 +364,6 @@ fn execute(state: &mut SessionState, execution: &Execution<'_>, gate: &mut Gate<
     state.last_admitted
 }
 
-/// Reports a plan of an execution.
-fn report_plan(plan: &Waiting, execution: &Execution<'_>, admitted: bool, gate: &mut Gate<'_>) {
-    let incident = Incident {
-        kind: IncidentKind::Plan,
-        fingerprint: Some(execution.fingerprint),
-        actor: execution.actor,
-        time: plan.time,
-        entry: plan.entry,
-    };
-    // It may be counted while its execution is counted elsewhere.
-    let is_shut = std::mem::replace(&mut gate.is_shut, plan.is_shut);
-    gate.belongs(&incident, admitted);
-    gate.is_shut = is_shut;
-    gate.release(plan.entry);
-}
-
 /// Errors of MySQL that say that a statement took longer than it was allowed to.
 const TIMEOUTS: [u32; 2] = [1969, 3024];
 
@@ -610,39 +381,6 @@ fn failures(
         let timeout = TIMEOUTS.contains(&slow.error) || TIMEOUTS.contains(&slow.killed);
         let why = if timeout { Killed::Timeout } else { Killed::Request };
         gate.incident(&incident(IncidentKind::Killed(why, None)));
-    }
-}
-
-/// Plans that wait belong to the statement that has ended if they are of the same text and took no
-/// longer; otherwise they are executions that the log has no duration of.
-#[inline]
-fn claim_plans(
-    state: &mut SessionState,
-    session: Option<Session>,
-    fingerprint: FingerprintIndex,
-    duration: Micros,
-    gate: &mut Gate<'_>,
-) -> Vec<Waiting> {
-    let Some(pending) = &mut state.pending else { return Vec::new() };
-    let plans = &mut pending.plans;
-    let took = plans.iter().fold(Micros(0), |sum, plan| sum.saturating_add(plan.duration));
-    let same = plans.first().is_some_and(|first| first.fingerprint == Some(fingerprint));
-    if same && took <= duration {
-        return std::mem::take(plans);
-    }
-    flush_plans(state, session, gate);
-    Vec::new()
-}
-
-/// Plans without a statement are executions of their own.
-fn flush_plans(state: &mut SessionState, session: Option<Session>, gate: &mut Gate<'_>) {
-    let Some(pending) = &mut state.pending else { return };
-    for plan in std::mem::take(&mut pending.plans) {
-        let execution = Execution { plan_only: true, ..plan.execution(session, plan.duration) };
-        let admitted = execute(state, &execution, gate);
-        // Another plan of the same text is another execution.
-        state.last = None;
-        report_plan(&plan, &execution, admitted, gate);
     }
 }
 

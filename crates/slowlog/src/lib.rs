@@ -33,6 +33,7 @@ mod outbox;
 mod outer;
 mod overlap;
 mod pipeline;
+mod replay;
 mod shapes;
 mod sniff;
 mod source;

@@ -1,7 +1,7 @@
 //! Where the text of an input comes from when its turn has come.
 
 use std::fs::{File, Metadata};
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom, Take};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::UNIX_EPOCH;
@@ -64,13 +64,15 @@ impl FilePlace {
         carrier::open_file(&self.path, self.size, &self.gauge)
     }
 
-    /// The file as it is, from `offset` on.
-    pub(crate) fn open_plain(&self, offset: u64) -> io::Result<impl Read + Send + use<>> {
-        let file = match &self.file {
+    /// The file as it is, from `offset` on. A file that is kept open is read by one reader at a
+    /// time: they share its position.
+    pub(crate) fn open_plain(&self, offset: u64) -> io::Result<Take<Arc<File>>> {
+        let mut file = match &self.file {
             Some(file) => Arc::clone(file),
             None => Arc::new(File::open(&self.path)?),
         };
-        Ok(PlainFile { file, at: offset }.take(self.size.saturating_sub(offset)))
+        file.seek(SeekFrom::Start(offset))?;
+        Ok(file.take(self.size.saturating_sub(offset)))
     }
 
     pub(crate) fn open_archive(&self) -> io::Result<Arc<Mutex<Archive>>> {
@@ -115,30 +117,6 @@ impl Place {
             Opened::Text(text) => Ok(text.reader),
             _ => Err(changed()),
         }
-    }
-}
-
-/// A place in a file that others may read, too.
-struct PlainFile {
-    file: Arc<File>,
-    at: u64,
-}
-
-impl Read for PlainFile {
-    #[cfg(unix)]
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let read = std::os::unix::fs::FileExt::read_at(&*self.file, into, self.at)?;
-        self.at += read as u64;
-        Ok(read)
-    }
-
-    #[cfg(not(unix))]
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let mut file = &*self.file;
-        io::Seek::seek(&mut file, io::SeekFrom::Start(self.at))?;
-        let read = file.read(into)?;
-        self.at += read as u64;
-        Ok(read)
     }
 }
 

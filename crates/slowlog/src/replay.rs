@@ -1,0 +1,388 @@
+//! The log in order: everything with a memory of the past.
+//!
+//! Batches come here one after the other, whichever thread has read them. Places in a batch become
+//! places in the tables of the analysis and in the inputs, and each record goes to the assembler.
+
+mod accounts;
+
+use std::borrow::Cow;
+use std::io;
+use std::num::NonZero;
+use std::sync::Arc;
+
+use slowlog_digest::{Completeness, Digest, InputSummary};
+use slowlog_event::{
+    Actor, ActorId, FingerprintIndex, Observer, Position, Timestamp, without_tabs,
+};
+use slowlog_normalize::NPlusOne;
+
+use crate::assemble::{Assembler, Resolved};
+use crate::batch::{Batch, Record, RecordKind};
+use crate::carrier::Outline;
+use crate::feed::Segment;
+use crate::gate::{EXCLUDED, Gate};
+use crate::outbox::{Letter, SchemaOf};
+use crate::outer::Outer;
+use crate::overlap::{Mark, Overlaps, second};
+use crate::shapes::Shapes;
+use crate::speakers::Speakers;
+use crate::worker::Worker;
+
+/// What the replay hands executions to, and what it is told about the inputs.
+pub(crate) struct Listeners<'f> {
+    pub(crate) gate: Gate<'f>,
+    pub(crate) overlaps: Option<Overlaps>,
+    /// Inputs in envelopes, and where their text comes from.
+    pub(crate) outlines: Vec<(usize, Arc<Outline>)>,
+}
+
+/// What comes out in the end.
+pub(crate) struct Outcome {
+    /// Why not everything could be written again.
+    pub(crate) unwritten: Option<io::Error>,
+    pub(crate) digest: Digest,
+    pub(crate) n_plus_one: NPlusOne,
+    pub(crate) completeness: Completeness,
+    pub(crate) inputs: Vec<InputSummary>,
+}
+
+/// Everything with a memory of the past.
+pub(crate) struct Replay<'s> {
+    pub(crate) gate: Gate<'s>,
+    /// Compares the entries of several inputs.
+    overlaps: Option<Overlaps>,
+    /// The streams begun so far.
+    stream: usize,
+    assembler: Assembler,
+    completeness: Completeness,
+    inputs: Vec<InputSummary>,
+    /// By input: where its text comes from, if it was in an envelope.
+    outers: Vec<Option<Outer>>,
+    /// Newlines read of each input.
+    newlines: Vec<u64>,
+    /// The input whose last line has no end so far.
+    ends_within: Option<usize>,
+    shapes: &'s Shapes,
+    fingerprints: Vec<Option<FingerprintIndex>>,
+    actors: Vec<ActorId>,
+    /// The actors of the batch with the schema that the file has named last.
+    inheriting: Vec<Option<ActorId>>,
+    /// That schema; `None` where it has named none since the server opened it.
+    schema: Option<Vec<u8>>,
+    /// The latest stamp of the stream, and by input how far others went back behind it.
+    latest: Timestamp,
+    went_back: Vec<i64>,
+    /// Entries with a record so far.
+    entries: u64,
+    /// Who the sessions belong to, in a log that does not say it again.
+    speakers: Speakers,
+    /// The stamp of the entry before, for those that have none.
+    last_time: Option<Timestamp>,
+    /// An entry whose end depended on what follows its block, and who reads it once that is there.
+    open: Vec<u8>,
+    open_segments: Vec<Segment>,
+    reader: Worker<'s>,
+}
+
+impl<'s> Replay<'s> {
+    pub(crate) fn new(
+        inputs: Vec<InputSummary>,
+        Listeners { gate, overlaps, outlines }: Listeners<'s>,
+        reader: Worker<'s>,
+        shapes: &'s Shapes,
+    ) -> Self {
+        let mut outers: Vec<Option<Outer>> = inputs.iter().map(|_| None).collect();
+        for (input, outline) in outlines {
+            outers[input] = Some(Outer::new(outline));
+        }
+        let went_back = vec![0; inputs.len()];
+        Self {
+            gate,
+            outers,
+            overlaps,
+            stream: 0,
+            assembler: Assembler::default(),
+            completeness: Completeness::default(),
+            newlines: vec![0; inputs.len()],
+            ends_within: None,
+            inputs,
+            shapes,
+            fingerprints: Vec::new(),
+            actors: Vec::new(),
+            inheriting: Vec::new(),
+            schema: None,
+            latest: Timestamp(i64::MIN),
+            went_back,
+            entries: 0,
+            speakers: Speakers::default(),
+            last_time: None,
+            open: Vec::new(),
+            open_segments: Vec::new(),
+            reader,
+        }
+    }
+
+    /// Takes the next batch, and gives its buffers back.
+    pub(crate) fn batch(&mut self, mut batch: Batch) -> Batch {
+        if !self.open.is_empty() {
+            let mut block = std::mem::take(&mut batch.block);
+            block.put_before(&self.open, &self.open_segments);
+            self.open.clear();
+            self.open_segments.clear();
+            batch = self.reader.read(block, batch);
+        }
+        if let Some(at) = batch.account.open_from {
+            batch.block.split_off(at as usize, &mut self.open, &mut self.open_segments);
+        }
+        self.replay(&batch);
+        batch
+    }
+
+    fn replay(&mut self, batch: &Batch) {
+        let block = &batch.block;
+        if block.begins_stream {
+            self.end_stream();
+            self.assembler.finish(&mut self.gate);
+            self.gate.observers.end_stream();
+            self.assembler = Assembler::default();
+            self.schema = None;
+            self.speakers.clear();
+            self.last_time = None;
+            self.latest = Timestamp(i64::MIN);
+            self.stream += 1;
+        }
+        for skipped in &block.skipped {
+            self.completeness.parsed_bytes += skipped.bytes;
+            self.newlines[skipped.input] += skipped.newlines;
+        }
+        for segment in &block.segments {
+            if let Some(outer) = &mut self.outers[segment.input] {
+                outer.advance(segment.offset);
+            }
+        }
+        self.account(batch);
+        self.resolve(batch);
+        for (place, record) in batch.records.iter().enumerate() {
+            self.record(batch, record, place);
+        }
+        self.count_lines(batch);
+    }
+
+    /// Finds the actors of a batch in the table of the analysis; fingerprints are found when a
+    /// record needs them.
+    fn resolve(&mut self, batch: &Batch) {
+        self.fingerprints.clear();
+        self.fingerprints.resize(batch.fingerprints.len(), None);
+        self.actors.clear();
+        for new in &batch.actors {
+            self.actors.push(self.gate.actor(&batch.actor(new)));
+        }
+        self.forget_inheriting();
+    }
+
+    /// The fingerprint of a record in the table of the analysis.
+    #[inline]
+    fn fingerprint(&mut self, batch: &Batch, record: &Record) -> Option<FingerprintIndex> {
+        let place = record.fingerprint? as usize;
+        self.fingerprints[place].or_else(|| {
+            let new = batch.fingerprints[place];
+            let text = new.text.of(&batch.texts);
+            let table = &mut self.gate.observers.digest.fingerprints;
+            let (index, is_new) = table.index(batch.dialect, text, new.hash);
+            self.fingerprints[place] = Some(index);
+            if is_new {
+                let sample = batch.text(record.text);
+                let sample =
+                    if batch.text_tabbed { without_tabs(sample) } else { Cow::Borrowed(sample) };
+                self.shapes.ask(index, batch.dialect, &sample, text);
+            }
+            Some(index)
+        })
+    }
+
+    fn forget_inheriting(&mut self) {
+        self.inheriting.clear();
+        self.inheriting.resize(self.actors.len(), None);
+    }
+
+    /// The actor of an entry of a slow log. The schema of one that does not name it is the last
+    /// that the file has named.
+    fn slow_actor(&mut self, batch: &Batch, place: usize, inherits: bool) -> ActorId {
+        let names = batch.actor(&batch.actors[place]);
+        if !inherits {
+            if names.database.is_some() && names.database != self.schema.as_deref() {
+                self.schema = names.database.map(<[u8]>::to_vec);
+                self.forget_inheriting();
+            }
+            return self.actors[place];
+        }
+        let (gate, schema) = (&mut self.gate, self.schema.as_deref());
+        *self.inheriting[place]
+            .get_or_insert_with(|| gate.actor(&Actor { database: schema, ..names }))
+    }
+
+    #[inline]
+    fn record(&mut self, batch: &Batch, record: &Record, place: usize) {
+        let block = &batch.block;
+        let segment = segment(&block.segments, record.byte as usize);
+        let text = batch.text(record.text);
+        if record.kind == RecordKind::LogOpened {
+            self.gate.observers.digest.server(text);
+            self.schema = None;
+            self.forget_inheriting();
+            if let Some(outbox) = &mut self.gate.outbox {
+                let text = batch.rewritten[place].text.of(&batch.rewritten_texts);
+                outbox.take(Letter { text, schema: SchemaOf::Forgotten, ..Letter::default() });
+            }
+            self.gate.keep(self.entries);
+            self.gate.release(self.entries);
+            self.entries += 1;
+            return;
+        }
+        let slow = batch.slow_entry(record);
+        let mut time = record.time;
+        let mut session = record.session;
+        let mut position = self.position(segment, u64::from(record.byte), u64::from(record.line));
+        if let Some(outer) = &mut self.outers[segment.input]
+            && let Some(note) = outer.note(position.byte)
+        {
+            if time.is_none() {
+                time = note.time;
+                outer.use_stamps();
+            }
+            session = note.session(session);
+            position = Position { byte: note.outer.byte, line: note.outer.line + 1 };
+        }
+        let mut actor = self.actors[record.actor as usize];
+        if let Some(slow) = &slow {
+            actor = self.slow_actor(batch, record.actor as usize, slow.inherits_database);
+            time = time.or(self.last_time);
+            self.last_time = time;
+        }
+        if batch.names_sessions_once {
+            actor = self.speaker(batch, record);
+            time = time.or(self.last_time);
+            self.last_time = time;
+        }
+        if let Some(time) = time {
+            if time < self.latest {
+                let back = &mut self.went_back[segment.input];
+                *back = (self.latest.0 - time.0).max(*back);
+            } else {
+                self.latest = time;
+            }
+        }
+        let is_counted_elsewhere = match (&mut self.overlaps, time) {
+            (Some(overlaps), Some(time)) => {
+                let mark = || Mark::new(time, record.session, record.kind, text);
+                overlaps.leaves_out((segment.input, self.stream), second(time), mark)
+            }
+            _ => false,
+        };
+        if record.excluded {
+            actor = EXCLUDED;
+        }
+        let fingerprint = if actor == EXCLUDED {
+            record.fingerprint.and(Some(FingerprintIndex(u32::MAX)))
+        } else {
+            self.fingerprint(batch, record)
+        };
+        if let (RecordKind::Plan { duration, nested: false, plan }, Some(fingerprint)) =
+            (record.kind, fingerprint.filter(|_| actor != EXCLUDED))
+        {
+            self.gate.observers.plan(fingerprint, duration, batch.text(plan));
+        }
+        let executions = self.gate.observers.digest.totals().executions;
+        let resolved = Resolved {
+            kind: record.kind,
+            time,
+            session,
+            session_line: record.session_line,
+            session_lines: record.session_lines,
+            transaction: record.transaction.map(NonZero::get),
+            query_id: record.query_id.map(NonZero::get),
+            actor,
+            fingerprint,
+            several_statements: record.several_statements,
+            parameters: record.parameters,
+            literals: {
+                let literals = &batch.literals[record.literals as usize..];
+                &literals[..usize::from(record.literals_len)]
+            },
+            text,
+            text_tabbed: batch.text_tabbed,
+            slow: slow.as_ref(),
+            input: segment.input as u32,
+            position,
+            entry: self.entries,
+        };
+        if let Some(outbox) = &mut self.gate.outbox {
+            let written = batch.rewritten[place];
+            let schema = match &slow {
+                None => SchemaOf::None,
+                Some(slow) if slow.inherits_database => {
+                    SchemaOf::Inherited(self.schema.as_deref(), written.header_len as usize)
+                }
+                Some(_) => self.schema.as_deref().map_or(SchemaOf::None, SchemaOf::Named),
+            };
+            outbox.take(Letter {
+                text: written.text.of(&batch.rewritten_texts),
+                likely: actor != EXCLUDED,
+                time: time.filter(|_| record.time.is_none()),
+                schema,
+            });
+        }
+        // What waits in the session may have waited for what is counted elsewhere.
+        self.gate.is_shut = is_counted_elsewhere;
+        self.assembler.take(&resolved, &mut self.gate);
+        self.gate.is_shut = false;
+        self.gate.release(self.entries);
+        self.entries += 1;
+        self.inputs[segment.input].executions +=
+            self.gate.observers.digest.totals().executions - executions;
+    }
+
+    /// A place in the block as a place in the input as it is given.
+    fn outer_position(&self, segment: Segment, byte: u64, line: u64) -> Position {
+        let position = self.position(segment, byte, line);
+        let outer = self.outers[segment.input].as_ref();
+        outer.and_then(|outer| outer.position(position.byte)).unwrap_or(position)
+    }
+
+    /// The actor of an entry of a log that says only once who a session belongs to.
+    fn speaker(&mut self, batch: &Batch, record: &Record) -> ActorId {
+        let own = self.actors[record.actor as usize];
+        let Some(session) = record.session else { return own };
+        let names = batch.actor(&batch.actors[record.actor as usize]);
+        match record.kind {
+            RecordKind::Connected => self.speakers.connected(session, &names),
+            RecordKind::SchemaChosen => self.speakers.chosen(session, names.database),
+            RecordKind::Disconnected(_) => self.speakers.disconnected(session),
+            _ => {
+                let gate = &mut self.gate;
+                return self.speakers.actor(session, own, &names, |actor| gate.actor(actor));
+            }
+        }
+        own
+    }
+
+    /// A place in the block as a place in the text of the input.
+    fn position(&self, segment: Segment, byte: u64, line: u64) -> Position {
+        Position {
+            byte: segment.offset + byte - segment.start as u64,
+            line: self.newlines[segment.input] + line - segment.lines_before + 1,
+        }
+    }
+}
+
+/// The segment that a byte of a block belongs to.
+#[inline]
+fn segment(segments: &[Segment], byte: usize) -> Segment {
+    let mut found = segments[0];
+    for segment in &segments[1..] {
+        if segment.start <= byte {
+            found = *segment;
+        }
+    }
+    found
+}
