@@ -211,9 +211,19 @@ impl TimeBlocks {
 
     /// The histogram of all blocks together.
     pub fn histogram(&self) -> Histogram {
+        Histogram::from_counts(self.counts())
+    }
+
+    /// Executions in this bucket of durations and those above it.
+    pub fn executions_from(&self, bucket: u16) -> u64 {
+        self.counts().filter(|(other, _)| *other >= bucket).map(|(_, count)| count).sum()
+    }
+
+    /// Counts by bucket: one may come several times.
+    fn counts(&self) -> impl Iterator<Item = (u16, u64)> {
         let settled = self.cells.iter().map(|cell| (cell.bucket, u64::from(cell.count)));
         let recent = &self.recent[..usize::from(self.recent_len)];
-        Histogram::from_counts(settled.chain(recent.iter().map(|bucket| (*bucket, 1))))
+        settled.chain(recent.iter().map(|bucket| (*bucket, 1)))
     }
 }
 

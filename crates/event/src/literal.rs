@@ -89,14 +89,61 @@ fn canonical_int(text: &[u8]) -> Option<i64> {
     if !canonical {
         return None;
     }
-    let mut value = 0i64;
-    for &digit in digits {
-        if !digit.is_ascii_digit() {
-            return None;
+    // Most have up to eight digits; a loop would leave them at a place that nothing foretells.
+    let value = match digits.split_at_checked(8) {
+        None => eight_digits(digits)?,
+        Some((first, rest)) => {
+            let mut value = eight_digits(first)?;
+            for digit in rest {
+                let digit = digit.wrapping_sub(b'0');
+                if digit > 9 {
+                    return None;
+                }
+                value = value * 10 + i64::from(digit);
+            }
+            value
         }
-        value = value * 10 + i64::from(digit - b'0');
-    }
+    };
     Some(if negative { -value } else { value })
+}
+
+/// The value of up to eight digits; `None` if one is none.
+#[inline]
+fn eight_digits(digits: &[u8]) -> Option<i64> {
+    const ZEROS: u64 = 0x3030_3030_3030_3030;
+    // To the right, with zeros before them: the last digit is the highest byte.
+    let missing = 64 - 8 * digits.len() as u32;
+    let text = packed(digits).checked_shl(missing).unwrap_or(0)
+        | ZEROS.checked_shr(64 - missing).unwrap_or(0);
+    let values = text ^ ZEROS;
+    // A byte above 9 has a bit in its upper half, or gets one.
+    if (values | values.wrapping_add(0x0606_0606_0606_0606)) & 0xf0f0_f0f0_f0f0_f0f0 != 0 {
+        return None;
+    }
+    // Pairs, then fours, then all of them.
+    let pairs = (values.wrapping_mul(10) + (values >> 8)) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs.wrapping_mul(100) + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
+    let all = fours.wrapping_mul(10_000) + (fours >> 32);
+    Some((all & 0xffff_ffff) as i64)
+}
+
+/// Up to eight bytes, the first as the lowest, with zeros behind the last.
+#[inline]
+fn packed(text: &[u8]) -> u64 {
+    if let Some(all) = text.first_chunk::<8>() {
+        return u64::from_le_bytes(*all);
+    }
+    if let (Some(first), Some(last)) = (text.first_chunk::<4>(), text.last_chunk::<4>()) {
+        let beyond = text.len() as u32 - 4;
+        return u64::from(u32::from_le_bytes(*first))
+            | u64::from(u32::from_le_bytes(*last)) << (8 * beyond);
+    }
+    match *text {
+        [] => 0,
+        [a] => u64::from(a),
+        [a, b] => u64::from(u16::from_le_bytes([a, b])),
+        [a, b, c, ..] => u64::from(u32::from_le_bytes([a, b, c, 0])),
+    }
 }
 
 /// A fixed multiply-and-rotate hash over eight bytes at a time: it must be quick and the same in
@@ -109,9 +156,7 @@ fn hash_text(text: &[u8]) -> u64 {
     for chunk in chunks {
         hash = (hash.rotate_left(23) ^ u64::from_le_bytes(*chunk)).wrapping_mul(MULTIPLIER);
     }
-    let mut last = [0; 8];
-    last[..rest.len()].copy_from_slice(rest);
-    hash = (hash.rotate_left(23) ^ u64::from_le_bytes(last)).wrapping_mul(MULTIPLIER);
+    hash = (hash.rotate_left(23) ^ packed(rest)).wrapping_mul(MULTIPLIER);
     hash ^ hash >> 29
 }
 
@@ -127,6 +172,18 @@ mod tests {
         assert_eq!(Literal::int(i64::MAX), None);
         assert_eq!(Literal::from_text(b"25"), Literal::int(25).unwrap());
         assert_eq!(Literal::from_text(b"-25"), Literal::int(-25).unwrap());
+        let mut text = String::new();
+        for digit in "123456789012345678".chars() {
+            text.push(digit);
+            assert_eq!(Literal::from_text(text.as_bytes()).as_int(), text.parse().ok(), "{text}");
+            for place in 0..text.len() {
+                for other in [b'/', b':', b'.', b' ', 0xb1, 0] {
+                    let mut bytes = text.clone().into_bytes();
+                    bytes[place] = other;
+                    assert_eq!(Literal::from_text(&bytes).as_int(), None, "{bytes:?}");
+                }
+            }
+        }
         for text in ["007", "+7", "-0", "1.5", "", "-", "12345678901234567890", "x"] {
             assert_eq!(Literal::from_text(text.as_bytes()).as_int(), None, "{text}");
         }

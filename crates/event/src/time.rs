@@ -21,6 +21,12 @@ impl Micros {
         Self::from_decimal(text, 3)
     }
 
+    /// The same at the start of a text, and how many bytes it takes.
+    #[inline]
+    pub fn leading_millis(text: &[u8]) -> Option<(Self, usize)> {
+        Self::leading_decimal(text, 3)
+    }
+
     /// Reads a number of seconds with decimals, as MySQL's slow log writes `Query_time`.
     #[inline]
     pub fn from_seconds_text(text: &[u8]) -> Option<Self> {
@@ -30,6 +36,12 @@ impl Micros {
     /// A decimal number of a unit that is ten to the power of `digits` microseconds.
     #[inline]
     fn from_decimal(text: &[u8], digits: usize) -> Option<Self> {
+        let (value, len) = Self::leading_decimal(text, digits)?;
+        (len == text.len()).then_some(value)
+    }
+
+    #[inline]
+    fn leading_decimal(text: &[u8], digits: usize) -> Option<(Self, usize)> {
         let mut value = 0u64;
         let mut at = 0;
         while let Some(digit) = text.get(at).map(|byte| byte.wrapping_sub(b'0')).filter(|d| *d < 10)
@@ -59,7 +71,7 @@ impl Micros {
         for _ in places..digits {
             value = value.saturating_mul(10);
         }
-        (at == text.len()).then_some(Self(value))
+        Some((Self(value), at))
     }
 
     /// The sum, at most the largest value: a forged duration must not wrap a total.

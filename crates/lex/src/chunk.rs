@@ -14,12 +14,23 @@ pub(crate) fn load(text: &[u8], at: usize) -> u64 {
     }
 }
 
-#[cold]
+/// The same where the text ends before eight bytes.
+#[inline]
 fn load_tail(text: &[u8], at: usize) -> u64 {
+    let beyond = at + 8 - text.len();
+    match text.last_chunk::<8>() {
+        Some(_) if beyond >= 8 => 0,
+        Some(last) => u64::from_le_bytes(*last) >> (8 * beyond),
+        None => load_short(text, at),
+    }
+}
+
+/// The same of a text of less than eight bytes.
+#[cold]
+fn load_short(text: &[u8], at: usize) -> u64 {
     let mut bytes = [0; 8];
     let rest = text.get(at..).unwrap_or_default();
-    let len = rest.len().min(8);
-    bytes[..len].copy_from_slice(&rest[..len]);
+    bytes[..rest.len()].copy_from_slice(rest);
     u64::from_le_bytes(bytes)
 }
 
@@ -63,6 +74,15 @@ pub(crate) fn digits(bytes: u64) -> usize {
     let low = bytes & LOW;
     let digit = at_least(low, b'0') & !at_least(low, b'9' + 1) & !bytes;
     ((!digit & HIGH).trailing_zeros() / 8) as usize
+}
+
+/// Where the first `a` is among eight bytes; 8 if there is none.
+#[inline]
+pub(crate) fn position(bytes: u64, a: u8) -> usize {
+    let differing = bytes ^ (ONES * u64::from(a));
+    // The lowest set bit is exact even though a borrow may set bits above it.
+    let found = differing.wrapping_sub(ONES) & !differing & HIGH;
+    (found.trailing_zeros() / 8) as usize
 }
 
 /// Where the first `a` or `b` is among eight bytes; 8 if there is none.
@@ -112,6 +132,8 @@ mod tests {
                     assert_eq!(digits(packed), count, "{bytes:?}");
                     let at = bytes.iter().position(|b| [b'\'', b'\\'].contains(b)).unwrap_or(8);
                     assert_eq!(position2(packed, b'\'', b'\\'), at, "{bytes:?}");
+                    let at = bytes.iter().position(|b| *b == b'\'').unwrap_or(8);
+                    assert_eq!(position(packed, b'\''), at, "{bytes:?}");
                     let at = bytes.iter().position(|b| b"'\"`#-/".contains(b)).unwrap_or(8);
                     assert_eq!(mysql_mark(packed), at, "{bytes:?}");
                 }

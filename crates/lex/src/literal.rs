@@ -123,15 +123,28 @@ pub fn string_end(sql: &[u8], quote: usize, escapes: bool) -> Option<usize> {
 /// The end of a string that `mark` has opened somewhere before `start`.
 #[inline]
 pub(crate) fn string_rest_end(sql: &[u8], start: usize, mark: u8, escapes: bool) -> Option<usize> {
-    // Two copies: where nothing escapes, only one byte is looked for.
-    if escapes { unescaped(sql, start, mark, b'\\') } else { unescaped(sql, start, mark, mark) }
+    if escapes { escaped_end(sql, start, mark) } else { doubled_end(sql, start, mark) }
 }
 
+/// The end of a string in which only the mark itself has to be doubled.
 #[inline]
-fn unescaped(sql: &[u8], start: usize, mark: u8, other: u8) -> Option<usize> {
+fn doubled_end(sql: &[u8], start: usize, mark: u8) -> Option<usize> {
     let mut pos = start;
     loop {
-        let found = find2(sql, pos, mark, other)?;
+        let end = find(sql, pos, mark)? + 1;
+        if sql.get(end) != Some(&mark) {
+            return Some(end);
+        }
+        pos = end + 1;
+    }
+}
+
+/// The end of a string in which a backslash escapes the byte behind it.
+#[inline]
+fn escaped_end(sql: &[u8], start: usize, mark: u8) -> Option<usize> {
+    let mut pos = start;
+    loop {
+        let found = find2(sql, pos, mark, b'\\')?;
         if sql[found] == mark && sql.get(found + 1) != Some(&mark) {
             return Some(found + 1);
         }
@@ -140,24 +153,41 @@ fn unescaped(sql: &[u8], start: usize, mark: u8, other: u8) -> Option<usize> {
     }
 }
 
-/// Most strings are short: two chunks before the call of memchr.
+/// Most strings are short: so many bytes are looked at before the call of memchr.
+const SHORT: usize = 32;
+
+/// The first `a`, which is not zero.
 #[inline]
-fn find2(sql: &[u8], from: usize, a: u8, b: u8) -> Option<usize> {
-    let rest = sql.get(from..)?;
-    let (chunks, tail) = rest.as_chunks::<8>();
-    for (start, chunk) in (from..).step_by(8).zip(chunks.iter().take(2)) {
-        let at = chunk::position2(u64::from_le_bytes(*chunk), a, b);
+fn find(sql: &[u8], from: usize, a: u8) -> Option<usize> {
+    let mut pos = from;
+    while pos < sql.len() {
+        let at = chunk::position(chunk::load(sql, pos), a);
         if at < 8 {
-            return Some(start + at);
+            return Some(pos + at);
+        }
+        pos += 8;
+        if pos - from >= SHORT {
+            return memchr(a, sql.get(pos..)?).map(|at| pos + at);
         }
     }
-    if chunks.len() > 2 {
-        let rest = &rest[16..];
-        let found = if a == b { memchr(a, rest) } else { memchr2(a, b, rest) };
-        return found.map(|at| from + 16 + at);
+    None
+}
+
+/// The first `a` or `b`, which are not zero.
+#[inline]
+fn find2(sql: &[u8], from: usize, a: u8, b: u8) -> Option<usize> {
+    let mut pos = from;
+    while pos < sql.len() {
+        let at = chunk::position2(chunk::load(sql, pos), a, b);
+        if at < 8 {
+            return Some(pos + at);
+        }
+        pos += 8;
+        if pos - from >= SHORT {
+            return memchr2(a, b, sql.get(pos..)?).map(|at| pos + at);
+        }
     }
-    let at = tail.iter().position(|byte| *byte == a || *byte == b)?;
-    Some(sql.len() - tail.len() + at)
+    None
 }
 
 /// The end of a plain number, digits with or without a fraction, that begins at `start`; `None`

@@ -80,11 +80,6 @@ impl Report<'_> {
         let slow = self.all_rows().filter(|(fingerprint, query)| {
             fingerprint.dialect == dialect && query.max_us >= micros
         });
-        slow.map(|(_, query)| {
-            let histogram = query.blocks.histogram();
-            let counts = histogram.counts().iter().filter(|(bucket, _)| *bucket >= least);
-            counts.map(|(_, count)| *count).sum::<u64>()
-        })
-        .sum()
+        slow.map(|(_, query)| query.blocks.executions_from(least)).sum()
     }
 }

@@ -300,27 +300,30 @@ impl Filler<'_> {
         if record.excluded {
             return;
         }
-        let literals = record.literals as usize..;
-        let literals = &mut self.batch.literals[literals];
-        if !literals.iter().any(|literal| literal.as_param().is_some()) {
-            return;
-        }
+        let literals = &mut self.batch.literals[record.literals as usize..];
+        let numbers = literals.iter().filter_map(|literal| literal.as_param());
+        let Some(last) = numbers.max() else { return };
         record.parameters = Some(statement.parameters.is_some());
         let Some(list) = statement.parameters else { return };
         self.parameters.clear();
         for (number, value) in bind_parameters(list) {
-            let place = number as usize;
-            if place > KEPT_PARAMETERS {
+            let place = (number as usize).wrapping_sub(1);
+            if place >= KEPT_PARAMETERS {
                 break;
             }
             if place >= self.parameters.len() {
-                self.parameters.resize(place + 1, None);
+                self.parameters.resize(place, None);
+                self.parameters.push(None);
             }
             self.parameters[place] = Some(Literal::from_text(value.unwrap_or(b"null")));
+            if number >= last {
+                break;
+            }
         }
         for literal in literals {
-            let value =
-                literal.as_param().and_then(|number| *self.parameters.get(number as usize)?);
+            let value = literal
+                .as_param()
+                .and_then(|number| *self.parameters.get((number as usize).wrapping_sub(1))?);
             *literal = value.unwrap_or(*literal);
         }
     }

@@ -45,17 +45,15 @@ impl<'a> Parts<'a> {
         Some(match message(self.message)? {
             Message::Statement { .. } | Message::Duration(_) if raised || nested => return None,
             Message::Plan { .. } if raised => return None,
-            Message::Statement { step, duration, text } => Body::Statement(Statement {
-                step,
-                duration,
-                text,
-                parameters: self.detail.and_then(|detail| {
+            Message::Statement { step, duration, text } => {
+                let parameters = self.detail.and_then(|detail| {
                     after(detail, b"parameters: ").or_else(|| language::parameters(detail))
-                }),
-                prepared: self.detail.and_then(|detail| {
+                });
+                let prepared = self.detail.filter(|_| parameters.is_none()).and_then(|detail| {
                     after(detail, b"prepare: ").or_else(|| language::prepare(detail))
-                }),
-            }),
+                });
+                Body::Statement(Statement { step, duration, text, parameters, prepared })
+            }
             Message::Duration(duration) => Body::Duration { duration, step: self.step() },
             Message::Plan { duration, query, plan } => Body::Plan { duration, plan, query, nested },
             Message::TemporaryFile { bytes } => Body::TemporaryFile { bytes, statement },
@@ -84,7 +82,7 @@ impl<'a> Parts<'a> {
 
 /// The text behind a word that later servers capitalise.
 #[inline]
-pub(super) fn after<'a>(text: &'a [u8], word: &[u8]) -> Option<&'a [u8]> {
-    let (head, rest) = text.split_at_checked(word.len())?;
+pub(super) fn after<'a, const N: usize>(text: &'a [u8], word: &[u8; N]) -> Option<&'a [u8]> {
+    let (head, rest) = text.split_first_chunk::<N>()?;
     (head == word || head.eq_ignore_ascii_case(word)).then_some(rest)
 }

@@ -55,7 +55,7 @@ pub(super) struct Head<'a> {
 }
 
 impl<'a> Head<'a> {
-    const EMPTY: Self = Head {
+    pub(super) const EMPTY: Self = Head {
         label: Label::Detail,
         prefix_len: 0,
         message: 0,
@@ -80,18 +80,23 @@ impl<'a> Head<'a> {
 
     /// Matches the head of a line; the line may be cut behind its label.
     pub(super) fn parse_one(prefix: &Prefix, clock: &mut Clock, line: &'a [u8]) -> Option<Self> {
-        Self::parse_with(prefix, &mut Tails::default(), clock, line)
+        let mut head = Self::EMPTY;
+        head.read(prefix, &mut Tails::default(), clock, line)?;
+        Some(head)
     }
 
-    /// The same with the help of the ends of prefixes seen before.
+    /// The same with the help of the ends of prefixes seen before. What the head has said before
+    /// is forgotten, also if the line has none.
     #[inline]
-    pub(super) fn parse_with(
+    pub(super) fn read(
+        &mut self,
         prefix: &Prefix,
         tails: &mut Tails,
         clock: &mut Clock,
         line: &'a [u8],
-    ) -> Option<Self> {
-        let mut head = Self::EMPTY;
+    ) -> Option<()> {
+        *self = Self::EMPTY;
+        let head = self;
         let mut retries = Retries::default();
         let mut tail_start = None;
         // The next piece and where it has to begin; `None` at a dead end.
@@ -104,21 +109,15 @@ impl<'a> Head<'a> {
         for _ in 0..STEPS {
             let Some((piece, at)) = next else {
                 let retry = retries.pop()?;
-                next = match prefix.pieces.get(retry.piece) {
+                let (piece, start) = (retry.piece as usize, retry.start as usize);
+                next = match prefix.pieces.get(piece) {
                     Some(Piece::Field { escape, width }) => {
-                        let span = (retry.start, retry.from);
-                        head.free_text(
-                            prefix,
-                            retry.piece,
-                            (*escape, *width),
-                            line,
-                            span,
-                            &mut retries,
-                        )
-                        .map(|end| (retry.piece + 1, end))
+                        let (field, span) = ((*escape, *width), (start, retry.from as usize));
+                        let end = head.free_text(prefix, piece, field, line, span, &mut retries);
+                        end.map(|end| (piece + 1, end))
                     }
                     // A process without a session prints nothing behind `%q`.
-                    _ => Some((prefix.pieces.len(), retry.start)),
+                    _ => Some((prefix.pieces.len(), start)),
                 };
                 continue;
             };
@@ -131,7 +130,7 @@ impl<'a> Head<'a> {
                     head.prefix_len = at + tail.prefix_len;
                     head.message = at + tail.message;
                     head.name_session();
-                    return Some(head);
+                    return Some(());
                 }
             }
             let end = match prefix.pieces.get(piece) {
@@ -145,7 +144,7 @@ impl<'a> Head<'a> {
                             let text = &line[start..head.message];
                             head.actor_number = tails.learn(text, &head.actor, label, at - start);
                         }
-                        return Some(head);
+                        return Some(());
                     }
                     None
                 }
@@ -153,7 +152,7 @@ impl<'a> Head<'a> {
                     begins_with(&line[at..], text).then(|| at + text.len())
                 }
                 Some(Piece::SessionOnly) => {
-                    retries.push(Retry { piece, start: at, from: at });
+                    retries.push(piece, at, at);
                     Some(at)
                 }
                 Some(Piece::Field { escape, width }) if escape.is_free_text() => {
@@ -168,16 +167,16 @@ impl<'a> Head<'a> {
         None
     }
 
-    /// The head of a line that has the same prefix as the line of this head, byte by byte, as the
-    /// DETAIL of an entry mostly has.
+    /// The label of a line that has the same prefix as the line of this head, byte by byte, as the
+    /// DETAIL of an entry mostly has; and the offset of what follows it.
     #[inline]
-    pub(super) fn again(&self, own_line: &[u8], line: &[u8]) -> Option<Self> {
+    pub(super) fn again(&self, own_line: &[u8], line: &[u8]) -> Option<(Label, usize)> {
         let (prefix, rest) = line.split_at_checked(self.prefix_len)?;
         if own_line.get(..self.prefix_len)? != prefix {
             return None;
         }
         let (label, len) = label(rest, false)?;
-        Some(Self { label, message: self.prefix_len + len, ..*self })
+        Some((label, self.prefix_len + len))
     }
 
     /// Takes the text from `start` to the first place at or behind `from` where the next piece can
@@ -196,7 +195,7 @@ impl<'a> Head<'a> {
         let from = from.max(start + usize::from(width.unsigned_abs()));
         let next = prefix.pieces.get(piece + 1);
         let end = next_start(next, prefix.one_blank, line, (from, limit))?;
-        retries.push(Retry { piece, start, from: end + 1 });
+        retries.push(piece, start, end + 1);
         let text = line[start..end].trim_ascii();
         match escape {
             Escape::Application => self.actor.application = name(text),
@@ -316,9 +315,9 @@ impl<'a> Head<'a> {
 /// A field whose text is free may end further on.
 #[derive(Debug, Clone, Copy, Default)]
 struct Retry {
-    piece: usize,
-    start: usize,
-    from: usize,
+    piece: u32,
+    start: u32,
+    from: u32,
 }
 
 /// The ends still to try, the last one first. A prefix with more free fields than there is room
@@ -331,9 +330,10 @@ struct Retries {
 
 impl Retries {
     #[inline]
-    fn push(&mut self, retry: Retry) {
+    fn push(&mut self, piece: usize, start: usize, from: usize) {
         if let Some(slot) = self.kept.get_mut(self.len) {
-            *slot = retry;
+            // A head is short.
+            *slot = Retry { piece: piece as u32, start: start as u32, from: from as u32 };
             self.len += 1;
         }
     }

@@ -9,8 +9,8 @@ use memchr::memmem;
 use nom::branch::alt;
 use nom::bytes::complete::{take_till1, take_until};
 use nom::character::complete::{multispace0, space1, u64 as number};
-use nom::combinator::{eof, map, opt, recognize, value};
-use nom::sequence::{delimited, preceded, terminated};
+use nom::combinator::{map, opt, recognize, value};
+use nom::sequence::{delimited, preceded};
 use nom::{IResult, Parser};
 use slowlog_event::{Killed, LockStep, Maintenance, Micros, Step};
 
@@ -56,78 +56,72 @@ pub(super) fn word<'a, const N: usize>(
 pub(super) fn message(text: &[u8]) -> Option<Message<'_>> {
     // The first byte decides, since most messages are durations.
     let parsed = match text.first()? {
-        b'd' => alt((duration, disconnection)).parse_complete(text),
+        b'd' => match duration(text) {
+            None => disconnection(text).ok().map(|(_, message)| message),
+            message => message,
+        },
         b's' | b'e' => started(text),
-        b't' => temporary_file(text),
-        b'p' => lock_wait(text),
-        b'c' => value(Message::Connected, word(b"connection received: ")).parse_complete(text),
-        _ => return maintenance(text).or_else(|| language::message(text)),
+        b't' => temporary_file(text).ok().map(|(_, message)| message),
+        b'p' => lock_wait(text).ok().map(|(_, message)| message),
+        b'c' => text.starts_with(b"connection received: ").then_some(Message::Connected),
+        _ => None,
     };
     match parsed {
-        Ok((_, message)) => Some(message),
-        Err(_) => maintenance(text).or_else(|| language::message(text)),
+        None => maintenance(text).or_else(|| language::message(text)),
+        message => message,
     }
 }
 
 /// `duration: 0.942 ms`, alone or with a statement or a plan behind it.
 #[inline]
-fn duration(input: &[u8]) -> IResult<&[u8], Message<'_>> {
-    let (input, duration) =
-        terminated(preceded(word(b"duration: "), millis), word(b" ms")).parse_complete(input)?;
-    if input.trim_ascii().is_empty() {
-        return Ok((&input[input.len()..], Message::Duration(duration)));
+fn duration(text: &[u8]) -> Option<Message<'_>> {
+    let text = text.strip_prefix(b"duration: ")?;
+    let (duration, len) = Micros::leading_millis(text)?;
+    let text = text[len..].strip_prefix(b" ms")?;
+    let behind = text.trim_ascii_start();
+    if behind.is_empty() {
+        return Some(Message::Duration(duration));
     }
-    let (input, _) = space1(input)?;
-    if let Ok((input, (step, text))) = statement(input) {
-        return Ok((input, Message::Statement { step, duration: Some(duration), text }));
+    if behind.len() == text.len() {
+        return None;
+    }
+    if let Some((step, text)) = statement(behind) {
+        return Some(Message::Statement { step, duration: Some(duration), text });
     }
     // The plan itself is what is left behind the query.
-    let (plan, query) = plan(input)?;
-    Ok((&plan[plan.len()..], Message::Plan { duration, query, plan }))
+    let (plan, query) = plan(behind).ok()?;
+    Some(Message::Plan { duration, query, plan })
 }
 
 /// `statement: …` and its like, without a duration.
-fn started(input: &[u8]) -> IResult<&[u8], Message<'_>> {
-    map(statement, |(step, text)| Message::Statement { step, duration: None, text })
-        .parse_complete(input)
+fn started(text: &[u8]) -> Option<Message<'_>> {
+    let (step, text) = statement(text)?;
+    Some(Message::Statement { step, duration: None, text })
 }
 
 /// `statement: TEXT`, `parse NAME: TEXT`, `bind NAME: TEXT`, `execute NAME: TEXT` or
 /// `execute fetch from NAME: TEXT`; some builds put `rows: 3  size: 120 bytes  ` before it.
 #[inline]
-fn statement(input: &[u8]) -> IResult<&[u8], (Step, &[u8])> {
-    let (input, _) = if input.first() == Some(&b'r') {
-        opt(rows_and_size).parse_complete(input)?
+fn statement(text: &[u8]) -> Option<(Step, &[u8])> {
+    let text = match text.first() {
+        Some(b'r') => rows_and_size(text).map_or(text, |(rest, _)| rest),
+        _ => text,
+    };
+    if let Some(behind) = text.strip_prefix(b"statement:") {
+        // Of an empty statement the blank may be lost.
+        let text = if behind.is_empty() { behind } else { behind.strip_prefix(b" ")? };
+        return Some((Step::Simple, text));
+    }
+    let (step, text) = if let Some(text) = text.strip_prefix(b"execute ") {
+        text.strip_prefix(b"fetch from ").map_or((Step::Execute, text), |text| (Step::Fetch, text))
+    } else if let Some(text) = text.strip_prefix(b"bind ") {
+        (Step::Bind, text)
     } else {
-        (input, None)
+        (Step::Parse, text.strip_prefix(b"parse ")?)
     };
-    // The first byte tells the words apart.
-    let (input, step) = match input.first() {
-        Some(b's') => {
-            value(Step::Simple, alt((word(b"statement: "), terminated(word(b"statement:"), eof))))
-                .parse_complete(input)?
-        }
-        Some(b'e') => terminated(
-            alt((
-                value(Step::Fetch, word(b"execute fetch from ")),
-                value(Step::Execute, word(b"execute ")),
-            )),
-            name,
-        )
-        .parse_complete(input)?,
-        _ => terminated(
-            alt((value(Step::Bind, word(b"bind ")), value(Step::Parse, word(b"parse ")))),
-            name,
-        )
-        .parse_complete(input)?,
-    };
-    Ok((&input[input.len()..], (step, input)))
-}
-
-/// The name of a prepared statement or portal and the colon behind it.
-#[inline]
-fn name(input: &[u8]) -> IResult<&[u8], &[u8]> {
-    terminated(take_until(&b": "[..]), word(b": ")).parse_complete(input)
+    // The name of the prepared statement or portal.
+    let name = text.windows(2).position(|pair| pair == b": ")?;
+    Some((step, &text[name + 2..]))
 }
 
 fn rows_and_size(input: &[u8]) -> IResult<&[u8], &[u8]> {

@@ -1,13 +1,8 @@
 //! The bind parameters of a DETAIL entry.
 
-use nom::character::complete::{char, u32 as number};
-use nom::combinator::opt;
-use nom::sequence::delimited;
-use nom::{IResult, Parser};
-
 use slowlog_lex::string_end;
 
-use super::message::word;
+use super::head::decimal;
 
 /// Iterates over `$1 = 'x', $2 = NULL` as the number of each parameter and its text as it stands
 /// in the log, quotes doubled; `None` for NULL. Ends at the first thing that is no parameter.
@@ -33,26 +28,19 @@ impl<'a> Iterator for BindParameters<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let (rest, parameter) = parameter(self.rest).ok()?;
-        self.rest = rest;
-        Some(parameter)
+        let (number, len) = decimal(self.rest.strip_prefix(b"$")?)?;
+        let value = self.rest[1 + len..].strip_prefix(b" = ")?;
+        let (value, rest) = if value.first() == Some(&b'\'') {
+            // A value of a text that was cut has no end.
+            let end = string_end(value, 0, false);
+            let text = &value[1..end.map_or(value.len(), |end| end - 1)];
+            (Some(text), &value[end.unwrap_or(value.len())..])
+        } else {
+            (None, value.strip_prefix(b"NULL")?)
+        };
+        self.rest = rest.strip_prefix(b", ").unwrap_or(rest);
+        Some((u32::try_from(number).unwrap_or(u32::MAX), value))
     }
-}
-
-#[inline]
-fn parameter(input: &[u8]) -> IResult<&[u8], (u32, Option<&[u8]>)> {
-    let (input, number) = delimited(char('$'), number, word(b" = ")).parse_complete(input)?;
-    let (input, value) = if input.first() == Some(&b'\'') {
-        // A value of a text that was cut has no end.
-        let end = string_end(input, 0, false);
-        let value = &input[1..end.map_or(input.len(), |end| end - 1)];
-        (&input[end.unwrap_or(input.len())..], Some(value))
-    } else {
-        let (input, _) = word(b"NULL")(input)?;
-        (input, None)
-    };
-    let (input, _) = opt(word(b", ")).parse_complete(input)?;
-    Ok((input, (number, value)))
 }
 
 #[cfg(test)]

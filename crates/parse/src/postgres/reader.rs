@@ -30,8 +30,7 @@ type Span = Option<(usize, usize)>;
 
 /// An entry that is being put together.
 #[derive(Debug)]
-struct Entry<'a> {
-    head: Head<'a>,
+struct Entry {
     severity: Severity,
     position: Position,
     message: (usize, usize),
@@ -86,35 +85,39 @@ impl<'p> StderrReader<'p> {
         mut sink: impl FnMut(&Event<'a>),
     ) -> Account {
         let mut account = Account::default();
-        let mut entry: Option<Entry<'a>> = None;
+        let mut entry: Option<Entry> = None;
+        // Of the entry that is open, and of the line that is looked at.
+        let mut own_head = Head::EMPTY;
+        let mut head = Head::EMPTY;
         let mut part = if begins_log { Part::Cut } else { Part::Foreign };
         for (start, end) in Lines::new(block) {
             let line_number = account.lines;
             account.lines += 1;
             let bytes = (end - start) as u64;
             let line = trim_line_end(&block[start..end]);
-            if line.first() == Some(&b'\t') && part == Part::Cut {
+            let continues = line.first() == Some(&b'\t');
+            if continues && part == Part::Cut {
                 account.ignored_bytes += bytes;
                 account.cut_entry_bytes += bytes;
                 continue;
             }
-            if line.first() == Some(&b'\t') && part != Part::Foreign {
+            if continues && part != Part::Foreign {
                 account.parsed_bytes += bytes;
                 if let Some(span) = entry.as_mut().and_then(|entry| entry.span(part)) {
                     span.1 = start + line.len();
                 }
                 continue;
             }
-            let continues = line.first() == Some(&b'\t');
-            let head = match &entry {
-                _ if continues => None,
-                Some(entry) => entry
-                    .head
-                    .again(&block[entry.position.byte as usize..], line)
-                    .or_else(|| self.head(line)),
-                None => self.head(line),
+            let again = entry
+                .as_ref()
+                .filter(|_| !continues)
+                .and_then(|entry| own_head.again(&block[entry.position.byte as usize..], line));
+            let found = match again {
+                Some((label, message)) => Some((label, message, true)),
+                None if continues || !self.head(line, &mut head) => None,
+                None => Some((head.label, head.message, head.session == own_head.session)),
             };
-            let Some(head) = head else {
+            let Some((label, message, is_same_session)) = found else {
                 if line.trim_ascii().is_empty() {
                     account.ignored_bytes += bytes;
                 } else if part == Part::Cut && start == 0 {
@@ -131,15 +134,19 @@ impl<'p> StderrReader<'p> {
             };
             account.parsed_bytes += bytes;
             account.entries += 1;
-            let span = (start + head.message, start + line.len());
-            if let Label::Severity(severity) = head.label {
-                if let Some(event) = entry.as_ref().and_then(|entry| self.event(block, entry)) {
+            let span = (start + message, start + line.len());
+            let position = Position { byte: start as u64, line: line_number };
+            if let Label::Severity(severity) = label {
+                if let Some(event) =
+                    entry.as_ref().and_then(|entry| self.event(block, &own_head, entry))
+                {
                     sink(&event);
                 }
-                let position = Position { byte: start as u64, line: line_number };
+                if again.is_none() {
+                    std::mem::swap(&mut own_head, &mut head);
+                }
                 let message = (span.0 + state_len(&block[span.0..span.1]), span.1);
                 entry = Some(Entry {
-                    head,
                     severity,
                     position,
                     message,
@@ -151,12 +158,9 @@ impl<'p> StderrReader<'p> {
                 part = Part::Message;
             } else {
                 part = match &mut entry {
-                    Some(entry) if entry.head.session == head.session => {
-                        entry.add(head.label, span)
-                    }
+                    Some(entry) if is_same_session => entry.add(label, span),
                     _ => {
                         // Another session has come between an entry and its parts.
-                        let position = Position { byte: start as u64, line: line_number };
                         if let Some(event) = numbered(&head, position) {
                             sink(&event);
                         }
@@ -165,22 +169,22 @@ impl<'p> StderrReader<'p> {
                 };
             }
         }
-        if let Some(event) = entry.and_then(|entry| self.event(block, &entry)) {
+        if let Some(event) = entry.and_then(|entry| self.event(block, &own_head, &entry)) {
             sink(&event);
         }
         self.clock.doubts.move_to(&mut account);
         account
     }
 
+    /// Reads the head of a line, if it has one.
     #[inline]
-    fn head<'a>(&mut self, line: &'a [u8]) -> Option<Head<'a>> {
+    fn head<'a>(&mut self, line: &'a [u8], head: &mut Head<'a>) -> bool {
         let mut prefixes = self.prefixes.iter().zip(&mut self.tails);
-        prefixes.find_map(|(prefix, tails)| Head::parse_with(prefix, tails, &mut self.clock, line))
+        prefixes.any(|(prefix, tails)| head.read(prefix, tails, &mut self.clock, line).is_some())
     }
 
     #[inline]
-    fn event<'a>(&self, block: &'a [u8], entry: &Entry<'a>) -> Option<Event<'a>> {
-        let head = &entry.head;
+    fn event<'a>(&self, block: &'a [u8], head: &Head<'a>, entry: &Entry) -> Option<Event<'a>> {
         let text = |(start, end): (usize, usize)| &block[start..end];
         let parts = Parts {
             severity: entry.severity,
@@ -210,7 +214,7 @@ impl<'p> StderrReader<'p> {
     }
 }
 
-impl Entry<'_> {
+impl Entry {
     /// Adds a DETAIL or the like. The first of each kind counts.
     fn add(&mut self, label: Label, span: (usize, usize)) -> Part {
         self.lines = self.lines.saturating_add(1);
