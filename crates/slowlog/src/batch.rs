@@ -23,8 +23,10 @@ pub(crate) struct Batch {
     pub(crate) text_tabbed: bool,
     pub(crate) records: Vec<Record>,
     pub(crate) literals: Vec<Literal>,
-    pub(crate) fingerprints: Vec<NewFingerprint>,
-    /// Normalised texts of `fingerprints`, one after the other.
+    /// Which normaliser the numbers of texts are of.
+    pub(crate) normalizer: usize,
+    pub(crate) new_texts: Vec<NewText>,
+    /// Those texts, one after the other.
     pub(crate) texts: Vec<u8>,
     /// Texts that records and actors have.
     pub(crate) kept: Texts,
@@ -36,15 +38,28 @@ pub(crate) struct Batch {
     /// Their texts, one after the other.
     pub(crate) rewritten_texts: Vec<u8>,
     pub(crate) account: Account,
-    by_text: HashTable<u32>,
     pub(crate) by_actor: HashTable<u32>,
 }
 
-/// A fingerprint that the batch has seen.
+/// A normalised text.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct NewFingerprint {
+pub(crate) struct NewText {
     pub(crate) hash: u64,
     pub(crate) text: Span,
+    /// Later records name it by this number, from now on and in later batches of the normaliser.
+    pub(crate) number: Option<u32>,
+}
+
+/// What a statement was normalised to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Normalized {
+    /// One of the new texts of the batch.
+    New(u32),
+    /// The last text of this number: most statements are sent again and again, and their texts need
+    /// not be handed over again.
+    Known(u32),
+    /// It was not asked for.
+    Not,
 }
 
 /// An actor that the batch has seen: its names as texts of the batch.
@@ -76,7 +91,7 @@ impl Span {
     }
 }
 
-/// One event of the log without its texts. Fingerprints and actors are those of the batch.
+/// One event of the log without its texts. Actors are those of the batch.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Record {
     pub(crate) kind: RecordKind,
@@ -87,7 +102,8 @@ pub(crate) struct Record {
     pub(crate) session_line: u32,
     pub(crate) session_lines: u32,
     pub(crate) actor: u32,
-    pub(crate) fingerprint: Option<u32>,
+    /// `None` if it has no statement.
+    pub(crate) normalized: Option<Normalized>,
     /// Where its literals begin, and how many there are.
     pub(crate) literals: u32,
     pub(crate) literals_len: u8,
@@ -169,7 +185,8 @@ impl Default for Batch {
             text_tabbed: false,
             records: Vec::new(),
             literals: Vec::new(),
-            fingerprints: Vec::new(),
+            normalizer: 0,
+            new_texts: Vec::new(),
             texts: Vec::new(),
             kept: Texts::default(),
             actors: Vec::new(),
@@ -178,7 +195,6 @@ impl Default for Batch {
             rewritten: Vec::new(),
             rewritten_texts: Vec::new(),
             account: Account::default(),
-            by_text: HashTable::new(),
             by_actor: HashTable::new(),
         }
     }
@@ -188,16 +204,24 @@ impl Batch {
     pub(crate) fn clear(&mut self) {
         self.records.clear();
         self.literals.clear();
-        self.fingerprints.clear();
+        self.new_texts.clear();
         self.texts.clear();
         self.actors.clear();
         self.slow.clear();
         self.counters.clear();
         self.rewritten.clear();
         self.rewritten_texts.clear();
-        self.by_text.clear();
         self.by_actor.clear();
         self.account = Account::default();
+    }
+
+    /// Adds a normalised text.
+    pub(crate) fn add_text(&mut self, text: &[u8], hash: u64, number: Option<u32>) -> Normalized {
+        let place = self.new_texts.len() as u32;
+        let span = Span { start: self.texts.len() as u32, len: text.len() as u32 };
+        self.texts.extend_from_slice(text);
+        self.new_texts.push(NewText { hash, text: span, number });
+        Normalized::New(place)
     }
 
     /// A text of the log.
@@ -230,27 +254,5 @@ impl Batch {
             routine: slow.routine.map(|span| self.text(span)),
             plan: slow.plan.map(|span| self.text(span)),
         })
-    }
-}
-
-impl Batch {
-    /// The number of a normalised text in the batch.
-    #[inline]
-    pub(crate) fn fingerprint(&mut self, text: &[u8], hash: u64) -> u32 {
-        let (fingerprints, texts) = (&self.fingerprints, &self.texts);
-        let known = self.by_text.find(hash, |place| {
-            let known = fingerprints[*place as usize];
-            known.hash == hash && known.text.of(texts) == text
-        });
-        if let Some(place) = known {
-            return *place;
-        }
-        let place = self.fingerprints.len() as u32;
-        let span = Span { start: self.texts.len() as u32, len: text.len() as u32 };
-        self.texts.extend_from_slice(text);
-        self.fingerprints.push(NewFingerprint { hash, text: span });
-        let fingerprints = &self.fingerprints;
-        self.by_text.insert_unique(hash, place, |place| fingerprints[*place as usize].hash);
-        place
     }
 }

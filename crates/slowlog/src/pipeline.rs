@@ -39,12 +39,12 @@ pub(crate) fn run<'a>(
     let hasher = TextHasher::default();
     let filter = listeners.gate.filter;
     let Manner { zone, literals } = manner;
-    let worker = || Worker::new(formats, hasher.clone(), filter, zone, literals);
+    let worker = |number| Worker::new(number, formats, hasher.clone(), filter, zone, literals);
     let shared = Shared {
         feed: Mutex::new(feed),
         queue: Mutex::new(Queue { window: 2 * threads as u64 + 2, ..Queue::default() }),
         moved: Condvar::new(),
-        replay: Mutex::new(Replay::new(inputs, listeners, worker(), &shapes)),
+        replay: Mutex::new(Replay::new(inputs, listeners, worker(threads), &shapes)),
         shapes: &shapes,
     };
     let pool = rayon::ThreadPoolBuilder::new()
@@ -53,8 +53,9 @@ pub(crate) fn run<'a>(
         .build()
         .map_err(|error| Error::Threads(error.to_string()))?;
     pool.scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|_| shared.work(worker()));
+        for number in 0..threads {
+            let (shared, worker) = (&shared, &worker);
+            scope.spawn(move |_| shared.work(worker(number)));
         }
     });
     let feed = shared.feed.into_inner().unwrap_or_else(PoisonError::into_inner);

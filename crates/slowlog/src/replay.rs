@@ -4,6 +4,7 @@
 //! places in the tables of the analysis and in the inputs, and each record goes to the assembler.
 
 mod accounts;
+mod known;
 
 use std::borrow::Cow;
 use std::io;
@@ -17,7 +18,7 @@ use slowlog_event::{
 use slowlog_normalize::NPlusOne;
 
 use crate::assemble::{Assembler, Resolved};
-use crate::batch::{Batch, Record, RecordKind};
+use crate::batch::{Batch, Normalized, Record, RecordKind};
 use crate::carrier::Outline;
 use crate::feed::Segment;
 use crate::gate::{EXCLUDED, Gate};
@@ -27,6 +28,7 @@ use crate::overlap::{Mark, Overlaps, second};
 use crate::shapes::Shapes;
 use crate::speakers::Speakers;
 use crate::worker::Worker;
+use known::KnownTexts;
 
 /// What the replay hands executions to, and what it is told about the inputs.
 pub(crate) struct Listeners<'f> {
@@ -63,7 +65,8 @@ pub(crate) struct Replay<'s> {
     /// The input whose last line has no end so far.
     ends_within: Option<usize>,
     shapes: &'s Shapes,
-    fingerprints: Vec<Option<FingerprintIndex>>,
+    /// What normalisers have handed over before, by their numbers.
+    known: Vec<KnownTexts>,
     actors: Vec<ActorId>,
     /// The actors of the batch with the schema that the file has named last.
     inheriting: Vec<Option<ActorId>>,
@@ -107,7 +110,7 @@ impl<'s> Replay<'s> {
             ends_within: None,
             inputs,
             shapes,
-            fingerprints: Vec::new(),
+            known: Vec::new(),
             actors: Vec::new(),
             inheriting: Vec::new(),
             schema: None,
@@ -124,12 +127,22 @@ impl<'s> Replay<'s> {
 
     /// Takes the next batch, and gives its buffers back.
     pub(crate) fn batch(&mut self, mut batch: Batch) -> Batch {
+        if batch.normalizer >= self.known.len() {
+            self.known.resize_with(batch.normalizer + 1, KnownTexts::default);
+        }
         if !self.open.is_empty() {
+            // Its records are not replayed, but what it hands over is not handed over again.
+            for new in &batch.new_texts {
+                self.known[batch.normalizer].wait(new, new.text.of(&batch.texts));
+            }
             let mut block = std::mem::take(&mut batch.block);
             block.put_before(&self.open, &self.open_segments);
             self.open.clear();
             self.open_segments.clear();
             batch = self.reader.read(block, batch);
+            if batch.normalizer >= self.known.len() {
+                self.known.resize_with(batch.normalizer + 1, KnownTexts::default);
+            }
         }
         if let Some(at) = batch.account.open_from {
             batch.block.split_off(at as usize, &mut self.open, &mut self.open_segments);
@@ -168,11 +181,8 @@ impl<'s> Replay<'s> {
         self.count_lines(batch);
     }
 
-    /// Finds the actors of a batch in the table of the analysis; fingerprints are found when a
-    /// record needs them.
+    /// Finds the actors of a batch in the table of the analysis.
     fn resolve(&mut self, batch: &Batch) {
-        self.fingerprints.clear();
-        self.fingerprints.resize(batch.fingerprints.len(), None);
         self.actors.clear();
         for new in &batch.actors {
             self.actors.push(self.gate.actor(&batch.actor(new)));
@@ -183,21 +193,43 @@ impl<'s> Replay<'s> {
     /// The fingerprint of a record in the table of the analysis.
     #[inline]
     fn fingerprint(&mut self, batch: &Batch, record: &Record) -> Option<FingerprintIndex> {
-        let place = record.fingerprint? as usize;
-        self.fingerprints[place].or_else(|| {
-            let new = batch.fingerprints[place];
-            let text = new.text.of(&batch.texts);
-            let table = &mut self.gate.observers.digest.fingerprints;
-            let (index, is_new) = table.index(batch.dialect, text, new.hash);
-            self.fingerprints[place] = Some(index);
-            if is_new {
-                let sample = batch.text(record.text);
-                let sample =
-                    if batch.text_tabbed { without_tabs(sample) } else { Cow::Borrowed(sample) };
-                self.shapes.ask(index, batch.dialect, &sample, text);
+        match record.normalized? {
+            Normalized::Not => None,
+            Normalized::Known(number) => {
+                let known = self.known[batch.normalizer].fingerprint(number);
+                known.or_else(|| self.waiting(batch, record, number))
             }
-            Some(index)
-        })
+            Normalized::New(place) => {
+                let new = &batch.new_texts[place as usize];
+                let index = self.find(batch, record, new.hash, new.text.of(&batch.texts));
+                if let Some(number) = new.number {
+                    self.known[batch.normalizer].found(number, index);
+                }
+                Some(index)
+            }
+        }
+    }
+
+    /// The fingerprint of a text that was handed over with a record that did not need it.
+    #[cold]
+    fn waiting(&mut self, batch: &Batch, record: &Record, number: u32) -> Option<FingerprintIndex> {
+        let (hash, text) = self.known[batch.normalizer].take_waiting(number)?;
+        let index = self.find(batch, record, hash, &text);
+        self.known[batch.normalizer].found(number, index);
+        Some(index)
+    }
+
+    /// Finds a normalised text in the table of the analysis; a new one is asked for its shape.
+    fn find(&mut self, batch: &Batch, record: &Record, hash: u64, text: &[u8]) -> FingerprintIndex {
+        let table = &mut self.gate.observers.digest.fingerprints;
+        let (index, is_new) = table.index(batch.dialect, text, hash);
+        if is_new {
+            let sample = batch.text(record.text);
+            let sample =
+                if batch.text_tabbed { without_tabs(sample) } else { Cow::Borrowed(sample) };
+            self.shapes.ask(index, batch.dialect, &sample, text);
+        }
+        index
     }
 
     fn forget_inheriting(&mut self) {
@@ -283,7 +315,11 @@ impl<'s> Replay<'s> {
             actor = EXCLUDED;
         }
         let fingerprint = if actor == EXCLUDED {
-            record.fingerprint.and(Some(FingerprintIndex(u32::MAX)))
+            if let Some(Normalized::New(place)) = record.normalized {
+                let new = &batch.new_texts[place as usize];
+                self.known[batch.normalizer].wait(new, new.text.of(&batch.texts));
+            }
+            record.normalized.and(Some(FingerprintIndex(u32::MAX)))
         } else {
             self.fingerprint(batch, record)
         };

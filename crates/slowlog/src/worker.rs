@@ -9,7 +9,7 @@ use slowlog_event::{
 use slowlog_normalize::{Normalizer, Repeat, prepared_query};
 use slowlog_parse::{Format, Literals, Reader, Zone, bind_parameters, statement_arguments};
 
-use crate::batch::{Batch, NewActor, Record, RecordKind, Rewritten, SlowRecord, Span};
+use crate::batch::{Batch, NewActor, Normalized, Record, RecordKind, Rewritten, SlowRecord, Span};
 use crate::feed::Block;
 use crate::filter::Filter;
 
@@ -21,6 +21,8 @@ const KEPT_PARAMETERS: usize = 64;
 
 /// Reads blocks, one at a time, with buffers that last.
 pub(crate) struct Worker<'p> {
+    /// Numbers its normalisers.
+    first_normalizer: usize,
     hasher: TextHasher,
     formats: Vec<FormatReader<'p>>,
     /// Set if it matters what statements say.
@@ -68,27 +70,34 @@ impl Places {
     }
 }
 
-/// The fingerprints in the current batch of texts that the normaliser has seen before.
+/// The texts of a normaliser that were handed over with their numbers.
 #[derive(Debug, Default)]
 struct Repeats {
     generation: u32,
-    places: Places,
+    /// By number.
+    known: Vec<bool>,
 }
 
 impl Repeats {
+    /// Was it handed over before? From now on it is.
     #[inline]
-    fn get(&mut self, repeat: Repeat) -> Option<u32> {
+    fn knows(&mut self, repeat: Repeat) -> bool {
         if repeat.generation != self.generation {
             self.generation = repeat.generation;
-            self.places.seen.clear();
+            self.known.clear();
         }
-        self.places.get(repeat.number)
+        let number = repeat.number as usize;
+        if number >= self.known.len() {
+            self.known.resize(number + 1, false);
+        }
+        std::mem::replace(&mut self.known[number], true)
     }
 }
 
 impl<'p> Worker<'p> {
-    /// For blocks of these formats.
+    /// For blocks of these formats; the workers of an analysis have different numbers.
     pub(crate) fn new(
+        number: usize,
         formats: &'p [Format],
         hasher: TextHasher,
         filter: Option<&'p Filter>,
@@ -113,6 +122,7 @@ impl<'p> Worker<'p> {
             actors: Places::default(),
         };
         Self {
+            first_normalizer: number * formats.len(),
             hasher,
             formats: formats.iter().map(reader).collect(),
             filter: filter.filter(|filter| filter.asks_for_statements()),
@@ -124,14 +134,14 @@ impl<'p> Worker<'p> {
     /// Reads a block; `batch` gives its buffers.
     pub(crate) fn read(&mut self, block: Block, mut batch: Batch) -> Batch {
         batch.clear();
-        let Self { hasher, formats, filter, literals, parameters } = self;
+        let Self { first_normalizer, hasher, formats, filter, literals, parameters } = self;
+        batch.normalizer = *first_normalizer + block.format;
         if let Some(format) = formats.get_mut(block.format) {
             batch.dialect = format.dialect;
             batch.text_tabbed = format.text_tabbed;
             batch.names_sessions_once = format.names_sessions_once;
             let lacks_times = format.lacks_times;
             let FormatReader { format, reader, normalizer, repeats, actors, .. } = format;
-            repeats.places.batch = block.number;
             actors.batch = block.number;
             let (bytes, batch) = (&block.bytes, &mut batch);
             batch.kept.begin(bytes);
@@ -199,7 +209,7 @@ impl Filler<'_> {
                 .map_or(0, |line| u32::try_from(line).unwrap_or(u32::MAX)),
             session_lines: event.session_lines,
             actor: self.actor(block, event),
-            fingerprint: None,
+            normalized: None,
             literals: 0,
             literals_len: 0,
             several_statements: false,
@@ -344,7 +354,7 @@ impl Filler<'_> {
         record.text = self.batch.kept.keep(block, text);
         if !self.wants(text) {
             record.excluded = true;
-            record.fingerprint = Some(u32::MAX);
+            record.normalized = Some(Normalized::Not);
             return;
         }
         let normalized = self.normalizer.normalize(text);
@@ -352,15 +362,14 @@ impl Filler<'_> {
         record.literals = self.batch.literals.len() as u32;
         record.literals_len = normalized.literals.len() as u8;
         self.batch.literals.extend_from_slice(normalized.literals);
-        let known = normalized.repeat.and_then(|repeat| self.repeats.get(repeat));
-        record.fingerprint = Some(known.unwrap_or_else(|| {
-            let hash = self.hasher.hash_one(normalized.text);
-            let fingerprint = self.batch.fingerprint(normalized.text, hash);
-            if let Some(repeat) = normalized.repeat {
-                self.repeats.places.set(repeat.number, fingerprint);
+        record.normalized = Some(match normalized.repeat {
+            Some(repeat) if self.repeats.knows(repeat) => Normalized::Known(repeat.number),
+            repeat => {
+                let hash = self.hasher.hash_one(normalized.text);
+                let number = repeat.map(|repeat| repeat.number);
+                self.batch.add_text(normalized.text, hash, number)
             }
-            fingerprint
-        }));
+        });
     }
 
     /// Was a statement asked for?

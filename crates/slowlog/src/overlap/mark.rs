@@ -108,7 +108,7 @@ pub(crate) fn head_marks(sample: &[u8], format: &Format, zone: Option<&Zone>) ->
         ..Block::default()
     };
     let formats = std::slice::from_ref(format);
-    let mut worker = Worker::new(formats, TextHasher::default(), None, zone, None);
+    let mut worker = Worker::new(0, formats, TextHasher::default(), None, zone, None);
     let batch = worker.read(block, Batch::default());
     let mut last = None;
     let marks = batch.records.iter().filter_map(|record| {
