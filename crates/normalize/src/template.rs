@@ -61,6 +61,20 @@ struct Way {
     node: u32,
 }
 
+impl Way {
+    /// How many bytes at the start of `rest` the way stands for, if they are of its kind.
+    #[inline]
+    fn takes(self, rest: &[u8], byte: u8, dialect: Dialect) -> Option<usize> {
+        match self.label {
+            NUMBER => byte.is_ascii_digit().then(|| number_end(rest, 0)).flatten(),
+            STRING => is_quote(byte, dialect).then(|| string_end(rest, 0, false)).flatten(),
+            ESCAPED => is_quote(byte, dialect).then(|| string_end(rest, 0, true)).flatten(),
+            COMMENT => plain_comment_end(rest, 0, dialect),
+            label => (label == u16::from(byte)).then_some(0),
+        }
+    }
+}
+
 /// A number.
 const NUMBER: u16 = 256;
 /// A string in which backslashes are bytes like others.
@@ -197,47 +211,30 @@ impl Templates {
 
     #[inline]
     fn walk(&mut self, sql: &[u8], dialect: Dialect) -> Option<u32> {
-        let spans = &mut self.spans;
         let (nodes, bytes, all_ways) = (&self.nodes[..], &self.bytes[..], &self.ways[..]);
         let mut node = nodes.first()?;
-        let mut pos = 0;
+        let mut rest = sql;
         let mut literals = 0;
         loop {
-            let segment = &bytes[node.segment as usize..][..usize::from(node.len)];
-            if !sql.get(pos..)?.starts_with(segment) {
-                return None;
-            }
-            pos += segment.len();
-            let Some(&byte) = sql.get(pos) else { return Some(node.end) };
-            let mut ways = node.ways(all_ways).iter();
-            let next = loop {
-                let way = ways.next()?;
-                if way.label == u16::from(byte) {
-                    break way.node;
-                }
-                if way.label < NUMBER {
-                    continue;
-                }
-                if way.label == COMMENT {
-                    let Some(end) = plain_comment_end(sql, pos, dialect) else { continue };
-                    pos = end;
-                    break way.node;
-                }
-                let end = if way.label == NUMBER {
-                    byte.is_ascii_digit().then(|| number_end(sql, pos)).flatten()
-                } else {
-                    let escapes = way.label == ESCAPED;
-                    is_quote(byte, dialect).then(|| string_end(sql, pos, escapes)).flatten()
-                };
-                let Some(end) = end else { continue };
-                if let Some(span) = spans.get_mut(literals) {
-                    *span = (pos as u32, end as u32);
+            let segment = bytes.get(node.segment as usize..)?.get(..usize::from(node.len))?;
+            rest = rest.strip_prefix(segment)?;
+            let Some(&byte) = rest.first() else { return Some(node.end) };
+            // Most nodes have one way.
+            let (way, taken) = if node.ways == 1 {
+                (node.way, node.way.takes(rest, byte, dialect)?)
+            } else {
+                let mut ways = node.ways(all_ways).iter();
+                ways.find_map(|way| Some((*way, way.takes(rest, byte, dialect)?)))?
+            };
+            if matches!(way.label, NUMBER | STRING | ESCAPED) {
+                if let Some(span) = self.spans.get_mut(literals) {
+                    let start = (sql.len() - rest.len()) as u32;
+                    *span = (start, start + taken as u32);
                 }
                 literals += 1;
-                pos = end;
-                break way.node;
-            };
-            node = &nodes[next as usize];
+            }
+            rest = rest.get(taken..)?;
+            node = nodes.get(way.node as usize)?;
         }
     }
 

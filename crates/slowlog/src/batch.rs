@@ -23,8 +23,8 @@ pub(crate) struct Batch {
     pub(crate) text_tabbed: bool,
     pub(crate) records: Vec<Record>,
     pub(crate) literals: Vec<Literal>,
-    /// Which normaliser the numbers of texts are of.
-    pub(crate) normalizer: usize,
+    /// Which reader and normaliser the numbers of actors and texts are of.
+    pub(crate) source: usize,
     pub(crate) new_texts: Vec<NewText>,
     /// Those texts, one after the other.
     pub(crate) texts: Vec<u8>,
@@ -66,7 +66,10 @@ pub(crate) enum Normalized {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct NewActor {
     pub(crate) names: [Option<Span>; 4],
+    /// Of the names; 0 if it has a number.
     pub(crate) hash: u64,
+    /// Equal numbers of one reader mean equal names.
+    pub(crate) number: Option<u32>,
 }
 
 /// An entry as it is to be written again.
@@ -185,7 +188,7 @@ impl Default for Batch {
             text_tabbed: false,
             records: Vec::new(),
             literals: Vec::new(),
-            normalizer: 0,
+            source: 0,
             new_texts: Vec::new(),
             texts: Vec::new(),
             kept: Texts::default(),
@@ -222,6 +225,20 @@ impl Batch {
         self.texts.extend_from_slice(text);
         self.new_texts.push(NewText { hash, text: span, number });
         Normalized::New(place)
+    }
+
+    /// Adds an actor; its place.
+    pub(crate) fn add_actor(
+        &mut self,
+        block: &[u8],
+        names: [Option<&[u8]>; 4],
+        hash: u64,
+        number: Option<u32>,
+    ) -> u32 {
+        let place = self.actors.len() as u32;
+        let names = names.map(|name| name.map(|name| self.kept.keep(block, name)));
+        self.actors.push(NewActor { names, hash, number });
+        place
     }
 
     /// A text of the log.

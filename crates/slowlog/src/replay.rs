@@ -28,7 +28,7 @@ use crate::overlap::{Mark, Overlaps, second};
 use crate::shapes::Shapes;
 use crate::speakers::Speakers;
 use crate::worker::Worker;
-use known::KnownTexts;
+use known::Known;
 
 /// What the replay hands executions to, and what it is told about the inputs.
 pub(crate) struct Listeners<'f> {
@@ -65,8 +65,8 @@ pub(crate) struct Replay<'s> {
     /// The input whose last line has no end so far.
     ends_within: Option<usize>,
     shapes: &'s Shapes,
-    /// What normalisers have handed over before, by their numbers.
-    known: Vec<KnownTexts>,
+    /// What was handed over before, by the numbers of readers and normalisers.
+    known: Vec<Known>,
     actors: Vec<ActorId>,
     /// The actors of the batch with the schema that the file has named last.
     inheriting: Vec<Option<ActorId>>,
@@ -127,21 +127,21 @@ impl<'s> Replay<'s> {
 
     /// Takes the next batch, and gives its buffers back.
     pub(crate) fn batch(&mut self, mut batch: Batch) -> Batch {
-        if batch.normalizer >= self.known.len() {
-            self.known.resize_with(batch.normalizer + 1, KnownTexts::default);
+        if batch.source >= self.known.len() {
+            self.known.resize_with(batch.source + 1, Known::default);
         }
         if !self.open.is_empty() {
             // Its records are not replayed, but what it hands over is not handed over again.
             for new in &batch.new_texts {
-                self.known[batch.normalizer].wait(new, new.text.of(&batch.texts));
+                self.known[batch.source].wait(new, new.text.of(&batch.texts));
             }
             let mut block = std::mem::take(&mut batch.block);
             block.put_before(&self.open, &self.open_segments);
             self.open.clear();
             self.open_segments.clear();
             batch = self.reader.read(block, batch);
-            if batch.normalizer >= self.known.len() {
-                self.known.resize_with(batch.normalizer + 1, KnownTexts::default);
+            if batch.source >= self.known.len() {
+                self.known.resize_with(batch.source + 1, Known::default);
             }
         }
         if let Some(at) = batch.account.open_from {
@@ -185,7 +185,10 @@ impl<'s> Replay<'s> {
     fn resolve(&mut self, batch: &Batch) {
         self.actors.clear();
         for new in &batch.actors {
-            self.actors.push(self.gate.actor(&batch.actor(new)));
+            let gate = &mut self.gate;
+            let actor =
+                self.known[batch.source].actor(new.number, || gate.actor(&batch.actor(new)));
+            self.actors.push(actor);
         }
         self.forget_inheriting();
     }
@@ -196,14 +199,14 @@ impl<'s> Replay<'s> {
         match record.normalized? {
             Normalized::Not => None,
             Normalized::Known(number) => {
-                let known = self.known[batch.normalizer].fingerprint(number);
+                let known = self.known[batch.source].fingerprint(number);
                 known.or_else(|| self.waiting(batch, record, number))
             }
             Normalized::New(place) => {
                 let new = &batch.new_texts[place as usize];
                 let index = self.find(batch, record, new.hash, new.text.of(&batch.texts));
                 if let Some(number) = new.number {
-                    self.known[batch.normalizer].found(number, index);
+                    self.known[batch.source].found(number, index);
                 }
                 Some(index)
             }
@@ -213,9 +216,9 @@ impl<'s> Replay<'s> {
     /// The fingerprint of a text that was handed over with a record that did not need it.
     #[cold]
     fn waiting(&mut self, batch: &Batch, record: &Record, number: u32) -> Option<FingerprintIndex> {
-        let (hash, text) = self.known[batch.normalizer].take_waiting(number)?;
+        let (hash, text) = self.known[batch.source].take_waiting(number)?;
         let index = self.find(batch, record, hash, &text);
-        self.known[batch.normalizer].found(number, index);
+        self.known[batch.source].found(number, index);
         Some(index)
     }
 
@@ -317,7 +320,7 @@ impl<'s> Replay<'s> {
         let fingerprint = if actor == EXCLUDED {
             if let Some(Normalized::New(place)) = record.normalized {
                 let new = &batch.new_texts[place as usize];
-                self.known[batch.normalizer].wait(new, new.text.of(&batch.texts));
+                self.known[batch.source].wait(new, new.text.of(&batch.texts));
             }
             record.normalized.and(Some(FingerprintIndex(u32::MAX)))
         } else {

@@ -9,7 +9,7 @@ use slowlog_event::{
 use slowlog_normalize::{Normalizer, Repeat, prepared_query};
 use slowlog_parse::{Format, Literals, Reader, Zone, bind_parameters, statement_arguments};
 
-use crate::batch::{Batch, NewActor, Normalized, Record, RecordKind, Rewritten, SlowRecord, Span};
+use crate::batch::{Batch, Normalized, Record, RecordKind, Rewritten, SlowRecord, Span};
 use crate::feed::Block;
 use crate::filter::Filter;
 
@@ -21,15 +21,15 @@ const KEPT_PARAMETERS: usize = 64;
 
 /// Reads blocks, one at a time, with buffers that last.
 pub(crate) struct Worker<'p> {
-    /// Numbers its normalisers.
-    first_normalizer: usize,
+    /// Numbers its readers and normalisers.
+    first_source: usize,
     hasher: TextHasher,
     formats: Vec<FormatReader<'p>>,
     /// Set if it matters what statements say.
     filter: Option<&'p Filter>,
     /// Set if entries are to be written again.
     literals: Option<Literals>,
-    parameters: Vec<Option<Literal>>,
+    parameters: Vec<Literal>,
 }
 
 /// Reads the blocks of one format.
@@ -122,7 +122,7 @@ impl<'p> Worker<'p> {
             actors: Places::default(),
         };
         Self {
-            first_normalizer: number * formats.len(),
+            first_source: number * formats.len(),
             hasher,
             formats: formats.iter().map(reader).collect(),
             filter: filter.filter(|filter| filter.asks_for_statements()),
@@ -134,8 +134,8 @@ impl<'p> Worker<'p> {
     /// Reads a block; `batch` gives its buffers.
     pub(crate) fn read(&mut self, block: Block, mut batch: Batch) -> Batch {
         batch.clear();
-        let Self { first_normalizer, hasher, formats, filter, literals, parameters } = self;
-        batch.normalizer = *first_normalizer + block.format;
+        let Self { first_source, hasher, formats, filter, literals, parameters } = self;
+        batch.source = *first_source + block.format;
         if let Some(format) = formats.get_mut(block.format) {
             batch.dialect = format.dialect;
             batch.text_tabbed = format.text_tabbed;
@@ -191,7 +191,7 @@ struct Filler<'w> {
     normalizer: &'w mut Normalizer,
     repeats: &'w mut Repeats,
     actors: &'w mut Places,
-    parameters: &'w mut Vec<Option<Literal>>,
+    parameters: &'w mut Vec<Literal>,
     lacks_times: bool,
 }
 
@@ -310,31 +310,20 @@ impl Filler<'_> {
         if record.excluded {
             return;
         }
-        let literals = &mut self.batch.literals[record.literals as usize..];
-        let numbers = literals.iter().filter_map(|literal| literal.as_param());
-        let Some(last) = numbers.max() else { return };
-        record.parameters = Some(statement.parameters.is_some());
-        let Some(list) = statement.parameters else { return };
+        let mut list = statement.parameters.map(bind_parameters);
         self.parameters.clear();
-        for (number, value) in bind_parameters(list) {
-            let place = (number as usize).wrapping_sub(1);
-            if place >= KEPT_PARAMETERS {
-                break;
+        for literal in &mut self.batch.literals[record.literals as usize..] {
+            let Some(number) = literal.as_param() else { continue };
+            record.parameters = Some(list.is_some());
+            let Some(list) = &mut list else { return };
+            // The list has all parameters in order; it is read as far as it is needed.
+            let number = number as usize;
+            while self.parameters.len() < number.min(KEPT_PARAMETERS) {
+                let Some((_, value)) = list.next() else { break };
+                self.parameters.push(Literal::from_text(value.unwrap_or(b"null")));
             }
-            if place >= self.parameters.len() {
-                self.parameters.resize(place, None);
-                self.parameters.push(None);
-            }
-            self.parameters[place] = Some(Literal::from_text(value.unwrap_or(b"null")));
-            if number >= last {
-                break;
-            }
-        }
-        for literal in literals {
-            let value = literal
-                .as_param()
-                .and_then(|number| *self.parameters.get((number as usize).wrapping_sub(1))?);
-            *literal = value.unwrap_or(*literal);
+            let value = number.checked_sub(1).and_then(|place| self.parameters.get(place));
+            *literal = value.copied().unwrap_or(*literal);
         }
     }
 
@@ -401,18 +390,19 @@ impl Filler<'_> {
     /// The actor's place in the batch.
     #[inline]
     fn actor(&mut self, block: &[u8], event: &Event<'_>) -> u32 {
-        if let Some(place) = event.actor_number.and_then(|number| self.actors.get(number)) {
-            return place;
-        }
-        let place = self.compared_actor(block, &event.actor);
-        if let Some(number) = event.actor_number {
+        let Some(number) = event.actor_number else {
+            return self.compared_actor(block, &event.actor);
+        };
+        self.actors.get(number).unwrap_or_else(|| {
+            let names = names(&event.actor);
+            let place = self.batch.add_actor(block, names, 0, Some(number));
             self.actors.set(number, place);
-        }
-        place
+            place
+        })
     }
 
     fn compared_actor(&mut self, block: &[u8], actor: &Actor<'_>) -> u32 {
-        let names = [actor.user, actor.database, actor.application, actor.client];
+        let names = names(actor);
         let hash = quick_hash(&names);
         let Batch { actors, kept, .. } = &*self.batch;
         let known = self.batch.by_actor.find(hash, |place| {
@@ -423,14 +413,15 @@ impl Filler<'_> {
         if let Some(place) = known {
             return *place;
         }
-        let place = actors.len() as u32;
-        let kept = &mut self.batch.kept;
-        let names = names.map(|name| name.map(|name| kept.keep(block, name)));
-        self.batch.actors.push(NewActor { names, hash });
+        let place = self.batch.add_actor(block, names, hash, None);
         let actors = &self.batch.actors;
         self.batch.by_actor.insert_unique(hash, place, |place| actors[*place as usize].hash);
         place
     }
+}
+
+fn names<'a>(actor: &Actor<'a>) -> [Option<&'a [u8]>; 4] {
+    [actor.user, actor.database, actor.application, actor.client]
 }
 
 /// A hash of short names by their ends and lengths: names are compared as well, and there are few

@@ -38,10 +38,43 @@ impl Pairs {
     }
 }
 
+/// The last statements, each with a number of its session, side by side: they are compared at once.
+#[derive(Debug, Clone, Copy)]
+struct Before {
+    fingerprints: [u32; BEFORE],
+    sessions: [u32; BEFORE],
+}
+
+impl Default for Before {
+    fn default() -> Self {
+        Self { fingerprints: [u32::MAX; BEFORE], sessions: [0; BEFORE] }
+    }
+}
+
+impl Before {
+    /// Takes the place of the oldest. Returns how many are of other sessions, and how many of those
+    /// are the same statement.
+    #[inline]
+    fn replace(&mut self, step: u32, fingerprint: u32, session: u64) -> (u32, u32) {
+        // Sessions that share a number by chance count as one.
+        let session = (session ^ session >> 32) as u32;
+        let (mut all, mut repeats) = (0, 0);
+        for (other, same) in self.sessions.iter().zip(&self.fingerprints) {
+            let other = u32::from(*other != session);
+            all += other;
+            repeats += other & u32::from(*same == fingerprint);
+        }
+        let place = step as usize % BEFORE;
+        self.fingerprints[place] = fingerprint;
+        self.sessions[place] = session;
+        (all, repeats)
+    }
+}
+
 /// What came before what, outside of transactions and from one to the next.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pooling {
-    before: [Option<Sent>; BEFORE],
+    before: Before,
     /// What sessions have sent last.
     last: [Option<Sent>; SESSIONS],
     /// How often statements came, by their numbers.
@@ -58,7 +91,7 @@ pub(crate) struct Pooling {
 impl Default for Pooling {
     fn default() -> Self {
         Self {
-            before: [None; BEFORE],
+            before: Before::default(),
             last: [None; SESSIONS],
             counts: [0; CLASSES],
             statements: 0,
@@ -76,10 +109,9 @@ impl Pooling {
     #[inline]
     pub(crate) fn observe(&mut self, fingerprint: u32, session: u64, transaction: u64) -> bool {
         let sent = Sent { fingerprint, session, transaction };
-        for before in self.before.iter().flatten().filter(|before| before.session != session) {
-            self.beside.add(before.fingerprint == fingerprint);
-        }
-        self.before[self.statements as usize % BEFORE] = Some(sent);
+        let (all, repeats) = self.before.replace(self.statements, fingerprint, session);
+        self.beside.all += u64::from(all);
+        self.beside.repeats += u64::from(repeats);
         let last = self.last[session as usize % SESSIONS].replace(sent);
         // A transaction is of one session, whoever hands out sessions.
         let own = |last: &Sent| {

@@ -87,8 +87,7 @@ impl<'p> StderrReader<'p> {
         let mut account = Account::default();
         let mut entry: Option<Entry> = None;
         // Of the entry that is open, and of the line that is looked at.
-        let mut own_head = Head::EMPTY;
-        let mut head = Head::EMPTY;
+        let (mut own_head, mut head) = (&mut Head::EMPTY.clone(), &mut Head::EMPTY.clone());
         let mut part = if begins_log { Part::Cut } else { Part::Foreign };
         for (start, end) in Lines::new(block) {
             let line_number = account.lines;
@@ -114,7 +113,7 @@ impl<'p> StderrReader<'p> {
                 .and_then(|entry| own_head.again(&block[entry.position.byte as usize..], line));
             let found = match again {
                 Some((label, message)) => Some((label, message, true)),
-                None if continues || !self.head(line, &mut head) => None,
+                None if continues || !self.head(line, head) => None,
                 None => Some((head.label, head.message, head.session == own_head.session)),
             };
             let Some((label, message, is_same_session)) = found else {
@@ -138,7 +137,7 @@ impl<'p> StderrReader<'p> {
             let position = Position { byte: start as u64, line: line_number };
             if let Label::Severity(severity) = label {
                 if let Some(event) =
-                    entry.as_ref().and_then(|entry| self.event(block, &own_head, entry))
+                    entry.as_ref().and_then(|entry| self.event(block, own_head, entry))
                 {
                     sink(&event);
                 }
@@ -161,7 +160,7 @@ impl<'p> StderrReader<'p> {
                     Some(entry) if is_same_session => entry.add(label, span),
                     _ => {
                         // Another session has come between an entry and its parts.
-                        if let Some(event) = numbered(&head, position) {
+                        if let Some(event) = numbered(head, position) {
                             sink(&event);
                         }
                         Part::Unused
@@ -169,7 +168,7 @@ impl<'p> StderrReader<'p> {
                 };
             }
         }
-        if let Some(event) = entry.and_then(|entry| self.event(block, &own_head, &entry)) {
+        if let Some(event) = entry.and_then(|entry| self.event(block, own_head, &entry)) {
             sink(&event);
         }
         self.clock.doubts.move_to(&mut account);

@@ -1,24 +1,34 @@
-//! Normalised texts by the numbers that a normaliser gives them.
+//! Normalised texts and actors by the numbers that their source gives them.
 
 use std::collections::BTreeMap;
 
-use slowlog_event::FingerprintIndex;
+use slowlog_event::{ActorId, FingerprintIndex};
 
 use crate::batch::NewText;
 
-/// What one normaliser has handed over so far.
+/// What one reader and its normaliser have handed over so far.
 ///
-/// It hands over a text with the first record that has a number for it, and only the number later.
+/// The normaliser hands over a text with the first record that has a number for it, and only the number later.
 /// A number may be used again, for a text that is then handed over as well.
 #[derive(Debug, Default)]
-pub(super) struct KnownTexts {
-    /// By number.
+pub(super) struct Known {
+    /// By the numbers of actors.
+    actors: Vec<Option<ActorId>>,
+    /// By the numbers of texts.
     fingerprints: Vec<Option<FingerprintIndex>>,
     /// Texts with their hashes that no record has needed yet.
     waiting: BTreeMap<u32, (u64, Box<[u8]>)>,
 }
 
-impl KnownTexts {
+impl Known {
+    /// The actor of this number, which is looked for the first time.
+    pub(super) fn actor(&mut self, number: Option<u32>, find: impl FnOnce() -> ActorId) -> ActorId {
+        match number {
+            Some(number) => *slot(&mut self.actors, number).get_or_insert_with(find),
+            None => find(),
+        }
+    }
+
     /// The fingerprint of a text that a record has needed before.
     #[inline]
     pub(super) fn fingerprint(&self, number: u32) -> Option<FingerprintIndex> {
@@ -28,13 +38,13 @@ impl KnownTexts {
     /// The text of this number was found to have this fingerprint.
     pub(super) fn found(&mut self, number: u32, fingerprint: FingerprintIndex) {
         self.waiting.remove(&number);
-        *self.slot(number) = Some(fingerprint);
+        *slot(&mut self.fingerprints, number) = Some(fingerprint);
     }
 
     /// Nobody needs the text now.
     pub(super) fn wait(&mut self, new: &NewText, text: &[u8]) {
         if let Some(number) = new.number {
-            *self.slot(number) = None;
+            *slot(&mut self.fingerprints, number) = None;
             self.waiting.insert(number, (new.hash, text.into()));
         }
     }
@@ -43,12 +53,13 @@ impl KnownTexts {
     pub(super) fn take_waiting(&mut self, number: u32) -> Option<(u64, Box<[u8]>)> {
         self.waiting.remove(&number)
     }
+}
 
-    fn slot(&mut self, number: u32) -> &mut Option<FingerprintIndex> {
-        let place = number as usize;
-        if place >= self.fingerprints.len() {
-            self.fingerprints.resize(place + 1, None);
-        }
-        &mut self.fingerprints[place]
+/// The place of a number, which is made if it has none.
+fn slot<T: Copy>(all: &mut Vec<Option<T>>, number: u32) -> &mut Option<T> {
+    let place = number as usize;
+    if place >= all.len() {
+        all.resize(place + 1, None);
     }
+    &mut all[place]
 }
