@@ -61,20 +61,6 @@ struct Way {
     node: u32,
 }
 
-impl Way {
-    /// How many bytes at the start of `rest` the way stands for, if they are of its kind.
-    #[inline]
-    fn takes(self, rest: &[u8], byte: u8, dialect: Dialect) -> Option<usize> {
-        match self.label {
-            NUMBER => byte.is_ascii_digit().then(|| number_end(rest, 0)).flatten(),
-            STRING => is_quote(byte, dialect).then(|| string_end(rest, 0, false)).flatten(),
-            ESCAPED => is_quote(byte, dialect).then(|| string_end(rest, 0, true)).flatten(),
-            COMMENT => plain_comment_end(rest, 0, dialect),
-            label => (label == u16::from(byte)).then_some(0),
-        }
-    }
-}
-
 /// A number.
 const NUMBER: u16 = 256;
 /// A string in which backslashes are bytes like others.
@@ -219,22 +205,27 @@ impl Templates {
             let segment = bytes.get(node.segment as usize..)?.get(..usize::from(node.len))?;
             rest = rest.strip_prefix(segment)?;
             let Some(&byte) = rest.first() else { return Some(node.end) };
-            // Most nodes have one way.
-            let (way, taken) = if node.ways == 1 {
-                (node.way, node.way.takes(rest, byte, dialect)?)
-            } else {
-                let mut ways = node.ways(all_ways).iter();
-                ways.find_map(|way| Some((*way, way.takes(rest, byte, dialect)?)))?
-            };
-            if matches!(way.label, NUMBER | STRING | ESCAPED) {
-                if let Some(span) = self.spans.get_mut(literals) {
-                    let start = (sql.len() - rest.len()) as u32;
-                    *span = (start, start + taken as u32);
+            let mut ways = node.ways(all_ways).iter();
+            let next = loop {
+                let way = ways.next()?;
+                if way.label == u16::from(byte) {
+                    break way.node;
                 }
-                literals += 1;
-            }
-            rest = rest.get(taken..)?;
-            node = nodes.get(way.node as usize)?;
+                if way.label < NUMBER {
+                    continue;
+                }
+                let Some(len) = literal_len(way.label, rest, byte, dialect) else { continue };
+                if way.label != COMMENT {
+                    if let Some(span) = self.spans.get_mut(literals) {
+                        let start = (sql.len() - rest.len()) as u32;
+                        *span = (start, start + len as u32);
+                    }
+                    literals += 1;
+                }
+                rest = rest.get(len..)?;
+                break way.node;
+            };
+            node = nodes.get(next as usize)?;
         }
     }
 
@@ -457,6 +448,16 @@ impl Templates {
         self.nodes[node] = Node { segment: whole.segment, len, ..Node::default() };
         let child = self.new_node(node, label);
         self.nodes[child] = Node { segment, len: whole.len - len, ..whole };
+    }
+}
+
+/// How many bytes at the start of `text` are a literal of this kind, or a comment.
+#[inline]
+fn literal_len(label: u16, text: &[u8], first: u8, dialect: Dialect) -> Option<usize> {
+    match label {
+        NUMBER => first.is_ascii_digit().then(|| number_end(text, 0)).flatten(),
+        COMMENT => plain_comment_end(text, 0, dialect),
+        _ => is_quote(first, dialect).then(|| string_end(text, 0, label == ESCAPED)).flatten(),
     }
 }
 
