@@ -192,6 +192,12 @@ ALTER TABLE ONLY billing.payment
     ADD CONSTRAINT payment_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY billing.usage_event
     ADD CONSTRAINT usage_event_pkey PRIMARY KEY (id, recorded_at);
+ALTER TABLE ONLY billing.usage_event_p1
+    ADD CONSTRAINT usage_event_p1_pkey PRIMARY KEY (id, recorded_at);
+ALTER TABLE ONLY billing.usage_event_p2
+    ADD CONSTRAINT usage_event_p2_pkey PRIMARY KEY (id, recorded_at);
+ALTER INDEX billing.usage_event_pkey ATTACH PARTITION billing.usage_event_p1_pkey;
+ALTER INDEX billing.usage_event_pkey ATTACH PARTITION billing.usage_event_p2_pkey;
 ALTER TABLE ONLY billing.webhook_delivery
     ADD CONSTRAINT webhook_delivery_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY billing.api_key

@@ -87,7 +87,7 @@ SELECT id, org_id FROM invoice WHERE state = 'draft' AND issued_at >= '2025-02-2
 -- calls: 5 ms: 60 expect: rewrite function-on-column
 SELECT count(*), sum(total_cents) FROM invoice WHERE date_trunc('month', issued_at) = '2025-02-01';
 
--- calls: 5 ms: 40 expect: rewrite cast-on-column
+-- calls: 5 ms: 40 expect: rewrite function-on-column
 SELECT id, total_cents FROM invoice WHERE issued_at::date = '2024-02-{n}';
 
 -- calls: 6 ms: 30 expect: rewrite implicit-conversion
