@@ -57,6 +57,9 @@ pub struct IndexAdvice {
     pub method: &'static str,
     /// The statement.
     pub ddl: String,
+    /// What is unusual about making it: of a partitioned table, of an engine that locks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub caution: Option<String>,
     /// What to look at before and after.
     pub preflight: Vec<String>,
     /// The statement that takes it back.

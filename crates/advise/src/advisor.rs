@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use slowlog_digest::Digest;
 use slowlog_event::{Counter, Dialect};
 use slowlog_normalize::StatementKind;
+use slowlog_normalize::access::Access;
 
 use crate::advice::{Advice, Confidence, IndexAdvice, Saves};
 use crate::ask::{Ask, Keys, Use, Writes, table_of};
@@ -19,7 +20,7 @@ use crate::resolve::{self, Resolver};
 use crate::schema::Schema;
 use crate::statistics::Statistics;
 use crate::workload::Statement;
-use crate::{evidence, guess, redundant, rejected, rules, size, views};
+use crate::{evidence, guess, redundant, rejected, rules, size, temporary, views};
 
 /// More fingerprints than this are left out, those with the least time.
 const MOST_STATEMENTS: usize = 20_000;
@@ -54,6 +55,11 @@ impl Advisor {
             statements.truncate(MOST_STATEMENTS);
         }
         notes.extend(unread(digest, dialect));
+        let temporary = temporary::made(digest, dialect);
+        notes.extend(temporary::note(&temporary));
+        let hidden: Vec<_> =
+            statements.iter().map(|it| temporary::hide(it.access, &temporary)).collect();
+        let statements = replaced(&statements, &hidden);
         let known;
         let schema = match &self.schema {
             Some(schema) => {
@@ -68,14 +74,7 @@ impl Advisor {
         };
         let expanded: Vec<_> =
             statements.iter().map(|statement| views::expand(statement.access, schema)).collect();
-        let statements: Vec<Statement<'_>> = statements
-            .iter()
-            .zip(&expanded)
-            .map(|(statement, access)| match access {
-                Some(access) => statement.with(access),
-                None => *statement,
-            })
-            .collect();
+        let statements = replaced(&statements, &expanded);
         let period = digest.totals().period;
         let period_us = period.map(|(from, to)| (to.0 - from.0).max(0) as f64);
         let mut advice =
@@ -91,6 +90,18 @@ impl Advisor {
         advice.notes.splice(0..0, notes);
         advice
     }
+}
+
+/// The statements, each with what it asks, if that is read in another way.
+fn replaced<'b, 'a: 'b>(
+    statements: &[Statement<'a>],
+    accesses: &'b [Option<Access>],
+) -> Vec<Statement<'b>> {
+    let of = |(statement, access): (&Statement<'a>, &'b Option<Access>)| match access {
+        Some(access) => statement.with(access),
+        None => *statement,
+    };
+    statements.iter().zip(accesses).map(of).collect()
 }
 
 /// The schema, with what the statements tell of where names without a schema are looked up.
@@ -126,7 +137,9 @@ fn unread(digest: &Digest, dialect: Dialect) -> Option<String> {
             continue;
         };
         let partial = shape.access.as_ref().is_some_and(|access| access.partial);
-        if of_interest(shape.kind) && (!shape.parsed || partial) && query.executions > 0 {
+        // Of one that is too long to be looked at, the shape does not even know the kind.
+        let kind = || StatementKind::of(&fingerprint.text, dialect);
+        if (!shape.parsed || partial) && query.executions > 0 && of_interest(kind()) {
             count += 1;
             took_us = took_us.saturating_add(query.duration_us);
             tables.extend(shape.tables.iter().cloned());
@@ -162,24 +175,14 @@ fn advise(
     see_plans(&mut facts, statements);
     // How large tables are decides how selective conditions are, so twice.
     let first = asks(&facts, &mut keys, &writes, statements);
-    keys.look_up(&facts);
+    keys.look_up(&facts, &first);
     see_scans(&mut facts, &keys, &first, statements, &existing);
     drop(first);
     let asks = asks(&facts, &mut keys, &writes, statements);
-    keys.look_up(&facts);
+    keys.look_up(&facts, &asks);
     let candidates = all_candidates(&facts, &keys, &asks, statements);
     let coster = Coster { facts: &facts, keys: &keys };
-    let chooser = Chooser {
-        coster,
-        facts: &facts,
-        keys: &keys,
-        writes: &writes,
-        asks: &asks,
-        statements,
-        existing: &existing,
-        period_us,
-        total_us: statements.iter().map(|statement| statement.duration_us as f64).sum(),
-    };
+    let chooser = Chooser::new(coster, &writes, &asks, statements, &existing, period_us);
     let choice = chooser.choose(&candidates, budget);
     let context = Context { facts: &facts, keys: &keys, statements };
     let indexes = choice
@@ -212,20 +215,46 @@ fn asks(
         .collect()
 }
 
-/// A plan that reads a whole table tells how many rows it has.
+/// A plan that reads a whole table tells how many rows it has; one that reads partitions, how many
+/// those have.
 fn see_plans(facts: &mut Facts<'_>, statements: &[Statement<'_>]) {
+    let mut parts: BTreeMap<(usize, String), f64> = BTreeMap::new();
     for statement in statements {
         let reads = statement.plan().into_iter().flat_map(|plan| &plan.reads);
+        // MariaDB counts what is left after a sort with a limit; what it examined it counts as well.
+        let alone =
+            statement.access.blocks.iter().map(|block| block.sources.len()).sum::<usize>() == 1;
+        let counted = statement.mean_of(Counter::RowsExamined).filter(|_| alone).unwrap_or(0.0);
         for read in reads.filter(|read| read.whole) {
             let Some(rows) = read.examined().map(|rows| rows / read.loops.max(1)) else { continue };
+            let rows = (rows as f64).max(counted);
             let named = statement.access.blocks.iter().flat_map(|block| &block.sources);
             let table = named
-                .filter(|source| *source.table == *read.table)
-                .find_map(|source| table_of(facts.schema, source.schema.as_deref(), &source.table));
-            if let Some(table) = table {
-                facts.saw_plan(table, rows as f64);
+                .filter_map(|source| {
+                    table_of(facts.schema, source.schema.as_deref(), &source.table)
+                })
+                .find(|place| evidence::is_of(read, &facts.schema.tables[*place]));
+            match table {
+                Some(table) if *read.table == *facts.schema.tables[table].name => {
+                    facts.saw_plan(table, rows);
+                }
+                Some(table) => {
+                    let known = parts.entry((table, read.table.to_string())).or_default();
+                    *known = known.max(rows);
+                }
+                None => {}
             }
         }
+    }
+    let mut sums: BTreeMap<usize, (f64, usize)> = BTreeMap::new();
+    for ((table, _), rows) in parts {
+        let sum = sums.entry(table).or_default();
+        *sum = (sum.0 + rows, sum.1 + 1);
+    }
+    for (table, (rows, seen)) in sums {
+        // Partitions that no plan reads are taken to be as large as the others.
+        let all = facts.schema.tables[table].partitions.len().max(seen);
+        facts.saw_plan(table, rows / seen as f64 * all as f64);
     }
 }
 
@@ -314,19 +343,18 @@ impl Context<'_, '_, '_> {
         let at_stake_us = gains.iter().map(|statement| statement.duration_us).sum();
         let (confidence, mut evidence) = evidence::of(table, &chosen.index, &gains);
         let facts = self.facts.table(chosen.index.table);
+        let name = table.full_name();
         evidence.push(match facts.source {
             Basis::Statistics => {
-                format!("{} has {:.0} rows by its statistics", table.name, facts.rows)
+                format!("{name} has {:.0} rows by its statistics", facts.rows)
             }
             Basis::Plan => {
-                format!("{} has {:.0} rows or more by a plan in the log", table.name, facts.rows)
+                format!("{name} has {:.0} rows or more by a plan in the log", facts.rows)
             }
-            Basis::Log => format!(
-                "{} has about {} rows, by what reading it took",
-                table.name,
-                rounded(facts.rows)
-            ),
-            Basis::Guess => format!("how large {} is, the log does not say", table.name),
+            Basis::Log => {
+                format!("{name} has about {} rows, by what reading it took", rounded(facts.rows))
+            }
+            Basis::Guess => format!("how large {name} is, the log does not say"),
         });
         let supported = confidence == Confidence::Supported;
         let likely = (chosen.saved_us as u64).min(at_stake_us);
@@ -343,11 +371,12 @@ impl Context<'_, '_, '_> {
         };
         IndexAdvice {
             id: format!("I{}", place + 1),
-            table: table.full_name(),
+            table: name,
             columns: text.columns,
             condition: text.condition,
             method: text.method,
             ddl: text.statement,
+            caution: text.caution,
             preflight: text.preflight,
             undo: text.undo,
             saves,

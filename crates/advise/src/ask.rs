@@ -77,8 +77,13 @@ impl Keys {
     }
 
     /// Looks up what is known of each key.
-    pub(crate) fn look_up(&mut self, facts: &Facts<'_>) {
-        let of = |key: &KeyText| {
+    pub(crate) fn look_up(&mut self, facts: &Facts<'_>, asks: &[Ask]) {
+        let mut asked = vec![0; self.texts.len()];
+        let scans = asks.iter().flat_map(|ask| &ask.blocks).flat_map(|block| &block.scans);
+        for term in scans.flat_map(|scan| &scan.terms) {
+            asked[term.key.0 as usize] += u32::from(matches!(term.use_, Use::Equal | Use::In));
+        }
+        let of = |(key, asked): (&KeyText, u32)| {
             let columns = || key.columns.iter().map(|column| facts.distinct(key.table, column));
             let distinct = columns().fold(1.0, f64::max);
             let flat = !key.expression && facts.is_flat(key.table, &key.text);
@@ -90,10 +95,13 @@ impl Keys {
                 correlation,
                 sorts_bytes: !key.expression && facts.sorts_bytes(key.table, &key.text),
                 flat,
+                small: !key.expression && facts.is_small(key.table, &key.text),
                 known: !key.expression && facts.knows_column(key.table, &key.text),
+                owner: !key.expression && facts.is_owner(&key.text),
+                asked,
             }
         };
-        self.facts = self.texts.iter().map(of).collect();
+        self.facts = self.texts.iter().zip(asked).map(of).collect();
     }
 
     /// What is known of a key that was there when they were looked up.
@@ -143,8 +151,14 @@ pub(crate) struct KeyFacts {
     pub(crate) sorts_bytes: bool,
     /// It has few values.
     pub(crate) flat: bool,
+    /// It has small numbers, by its name.
+    pub(crate) small: bool,
     /// There are statistics of it.
     pub(crate) known: bool,
+    /// It says to whom rows of many tables belong.
+    pub(crate) owner: bool,
+    /// How many statements look for one value of it.
+    pub(crate) asked: u32,
 }
 
 /// A condition over one key.
@@ -184,6 +198,8 @@ pub(crate) struct Edge {
 pub(crate) struct SortKey {
     pub(crate) key: KeyId,
     pub(crate) descending: bool,
+    /// NULL stands at the other end than it does by default.
+    pub(crate) odd_nulls: bool,
 }
 
 /// A query block.
@@ -223,6 +239,14 @@ impl Ask {
     pub(crate) fn only_block(&self) -> Option<&BlockAsk> {
         let mut reading = self.blocks.iter().filter(|block| !block.scans.is_empty());
         reading.next().filter(|_| reading.next().is_none())
+    }
+
+    /// The block, if it reads one table in a way that one index decides.
+    pub(crate) fn simple_block(&self) -> Option<&BlockAsk> {
+        self.only_block().filter(|block| {
+            matches!(block.scans.as_slice(), [scan] if scan.alternatives.is_empty())
+                && block.optional.is_empty()
+        })
     }
 }
 

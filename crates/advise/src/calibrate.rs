@@ -1,9 +1,10 @@
 //! How selective conditions were in the log, where it tells: by plans, and by rows sent and examined.
 
 use slowlog_event::Counter;
-use slowlog_normalize::access::Block;
+use slowlog_normalize::access::{Block, Limit};
 
 use crate::ask::{Scan, Term, Use};
+use crate::evidence;
 use crate::facts::Basis;
 use crate::resolve::Resolver;
 use crate::workload::Statement;
@@ -26,11 +27,7 @@ impl Resolver<'_, '_> {
             if let Some(share) = self.by_plan(scan.table, blocks, statement) {
                 self.scale(scan, share);
             } else if only && let Some(share) = self.by_counts(scan.table, block, statement) {
-                let all: f64 = scan.terms.iter().map(|term| term.selectivity).product();
-                // A limit may have kept more rows from being found.
-                if share < all || block.limit.is_none() {
-                    self.scale(scan, share);
-                }
+                self.scale(scan, share);
             }
         }
     }
@@ -47,16 +44,25 @@ impl Resolver<'_, '_> {
             let text = self.keys.text(term.key);
             !text.expression && self.facts.knows_column(text.table, &text.text)
         };
-        let all: f64 = scan.terms.iter().map(|term| term.selectivity).product();
-        let least_sure = scan
-            .terms
-            .iter_mut()
-            .filter(|term| !is_known(term))
-            .filter_map(|term| Some((unsure(term)?, term)))
-            .max_by_key(|(unsure, _)| *unsure);
         // An OR has no term of its own.
-        if let Some((_, term)) = least_sure.filter(|_| scan.alternatives.is_empty()) {
-            term.selectivity = (term.selectivity * share / all).clamp(1e-9, 1.0);
+        if !scan.alternatives.is_empty() {
+            return;
+        }
+        let mut terms: Vec<(u8, &mut Term)> = Vec::new();
+        let mut left = share;
+        for term in &mut scan.terms {
+            match unsure(term).filter(|_| !is_known(term)) {
+                Some(rank) => terms.push((rank, term)),
+                None => left /= term.selectivity,
+            }
+        }
+        terms.sort_by_key(|(rank, _)| std::cmp::Reverse(*rank));
+        // What the least sure one cannot make up for, since it leaves all rows at most, the next has to.
+        for at in 0..terms.len() {
+            let others: f64 = terms[at + 1..].iter().map(|(_, term)| term.selectivity).product();
+            let term = &mut *terms[at].1;
+            term.selectivity = (left / others).clamp(1e-9, 1.0);
+            left /= term.selectivity;
         }
     }
 
@@ -64,13 +70,17 @@ impl Resolver<'_, '_> {
     /// must stand in the statement once.
     fn by_plan(&self, table: usize, blocks: &[Block], statement: &Statement<'_>) -> Option<f64> {
         let plan = statement.plan()?;
-        let name = &self.facts.schema.tables[table].name;
+        let table = &self.facts.schema.tables[table];
         let sources = blocks.iter().flat_map(|block| &block.sources);
-        if sources.filter(|source| source.table == *name).count() != 1 {
+        if sources.filter(|source| source.table == table.name).count() != 1 {
             return None;
         }
-        let read = plan.reads.iter().find(|read| read.whole && *read.table == **name)?;
-        let (rows, examined) = (read.rows?.max(1) as f64, read.examined()? as f64);
+        let (mut rows, mut examined) = (0.0, 0.0);
+        for read in plan.reads.iter().filter(|read| read.whole && evidence::is_of(read, table)) {
+            rows += read.rows? as f64;
+            examined += read.examined()? as f64;
+        }
+        let rows = rows.max(1.0);
         (examined >= LEAST_EXAMINED && rows < examined).then(|| rows / examined)
     }
 
@@ -82,6 +92,11 @@ impl Resolver<'_, '_> {
         let mean = |counter| statement.mean_of(counter).unwrap_or(0.0);
         let given = mean(Counter::RowsSent).max(mean(Counter::RowsAffected)).max(1.0);
         let examined = mean(Counter::RowsExamined);
+        // A limit that was reached kept more rows from being told of, where all were read and sorted.
+        let reached = |limit: &Limit| limit.rows.is_none_or(|rows| given >= rows as f64);
+        if !block.order.is_empty() && block.limit.as_ref().is_some_and(reached) {
+            return None;
+        }
         // An index that is there may have kept others from being examined.
         let all = match self.facts.table(table).source {
             Basis::Guess => examined,

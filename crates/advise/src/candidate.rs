@@ -1,6 +1,7 @@
 //! Which indexes a query block could use: equality first, then the sort or one range.
 
 use slowlog_event::Dialect;
+use slowlog_normalize::access::Test;
 
 use crate::ask::{Ask, BlockAsk, KeyId, Keys, Scan, SortKey, Term, Use};
 use crate::facts::Facts;
@@ -127,13 +128,16 @@ impl Maker<'_, '_> {
         keys
     }
 
-    /// Columns with many values first: their prefix serves other statements, too.
+    /// Columns with many values first, and of those with as many an owner, or the one that more
+    /// statements look for: their prefix serves other statements, too.
     fn sort_by_use(&self, keys: &mut [KeyId]) {
         keys.sort_by(|a, b| {
             let (of_a, of_b) = (self.keys.facts(*a), self.keys.facts(*b));
             of_a.flat
                 .cmp(&of_b.flat)
                 .then(of_b.distinct.total_cmp(&of_a.distinct))
+                .then(of_b.owner.cmp(&of_a.owner))
+                .then(of_b.asked.cmp(&of_a.asked))
                 .then(self.keys.text(*a).text.cmp(&self.keys.text(*b).text))
         });
     }
@@ -188,10 +192,10 @@ impl Maker<'_, '_> {
             if keys.is_empty() || keys.len() > MOST_KEYS {
                 return;
             }
-            // How many rows a state has only statistics can tell.
+            // How many rows a state, or a small number, has only statistics can tell.
             let guessed_flat = keys.iter().all(|key| {
                 let facts = self.keys.facts(key.key);
-                facts.flat && !facts.known
+                !facts.known && (facts.flat || facts.small)
             });
             if guessed_flat && conditions.is_empty() {
                 return;
@@ -221,7 +225,7 @@ impl Maker<'_, '_> {
             let pattern = term.use_ == Use::Prefix
                 && !self.keys.facts(term.key).sorts_bytes
                 && self.class(scan.table, text) != TypeClass::Unknown;
-            keys.push(ModelKey { key: term.key, descending: false, pattern, prefix: false });
+            keys.push(ModelKey { pattern, ..ModelKey::plain(term.key) });
             push(keys);
         }
     }
@@ -250,12 +254,7 @@ impl Maker<'_, '_> {
     fn branch(&self, table: usize, terms: &[Term]) -> Option<IndexModel> {
         let mut keys = model_keys(&self.equal(terms), &[]);
         if let Some(range) = terms.iter().find(|t| matches!(t.use_, Use::Bound | Use::Range)) {
-            keys.push(ModelKey {
-                key: range.key,
-                descending: false,
-                pattern: false,
-                prefix: false,
-            });
+            keys.push(ModelKey::plain(range.key));
         }
         keys.truncate(MOST_KEYS);
         (!keys.is_empty()).then(|| IndexModel::btree(table, keys))
@@ -270,6 +269,11 @@ impl Maker<'_, '_> {
             }
             let class = self.class(scan.table, &text.text);
             let method = match (term.use_, self.facts.dialect) {
+                (Use::Contains, Dialect::Postgres)
+                    if class == TypeClass::Jsonb && term.test != Test::HasKey =>
+                {
+                    Method::Paths
+                }
                 (Use::Contains, Dialect::Postgres) => Method::Inverted,
                 (Use::Words, Dialect::Postgres) => Method::Inverted,
                 // Without the extension the statement would fail: the rule for it says what to do.
@@ -278,17 +282,21 @@ impl Maker<'_, '_> {
                 }
                 _ => continue,
             };
-            let key = ModelKey { key: term.key, descending: false, pattern: false, prefix: false };
-            found.push(IndexModel { method, ..IndexModel::btree(scan.table, vec![key]) });
+            let keys = vec![ModelKey::plain(term.key)];
+            found.push(IndexModel { method, ..IndexModel::btree(scan.table, keys) });
         }
     }
 }
 
 /// Keys for a search, then keys for a sort.
 fn model_keys(base: &[KeyId], tail: &[SortKey]) -> Vec<ModelKey> {
-    let plain = |key, descending| ModelKey { key, descending, pattern: false, prefix: false };
-    // An index is read both ways: only a change of direction needs DESC.
-    let mixed = tail.iter().any(|sort| sort.descending != tail[0].descending);
-    let equal = base.iter().map(|key| plain(*key, false));
-    equal.chain(tail.iter().map(|sort| plain(sort.key, mixed && sort.descending))).collect()
+    // An index is read both ways: only a change of direction needs DESC. Where NULL has a place of its
+    // own, it is as the statement writes it, for whoever reads both.
+    let spelled = tail.iter().any(|sort| sort.descending != tail[0].descending || sort.odd_nulls);
+    let sorted = |sort: &SortKey| ModelKey {
+        descending: spelled && sort.descending,
+        odd_nulls: sort.odd_nulls,
+        ..ModelKey::plain(sort.key)
+    };
+    base.iter().map(|key| ModelKey::plain(*key)).chain(tail.iter().map(sorted)).collect()
 }

@@ -2,17 +2,19 @@
 //! together with those already chosen, then pruned.
 //!
 //! The benefit of a candidate can only shrink as others are chosen (mostly: see bundles), so a
-//! candidate is looked at again only when it is on top (Minoux 1978, "lazy greedy").
+//! candidate is looked at again only when it is on top (Minoux 1978, "lazy greedy"), and only if a
+//! statement that it helps got quicker in the meantime (`offer.rs`).
 
-use std::collections::{BTreeMap, BinaryHeap, HashMap};
+use std::collections::{BTreeMap, BinaryHeap};
 
 use slowlog_event::Counter;
 
-use crate::ask::{Ask, KeyId, Keys, Writes};
+use crate::ask::{Ask, Keys, Writes};
 use crate::candidate::Bundle;
 use crate::cost::Coster;
 use crate::facts::Facts;
 use crate::index_model::IndexModel;
+use crate::offer::Offers;
 use crate::plan::Indexes;
 use crate::size;
 use crate::workload::Statement;
@@ -71,25 +73,12 @@ pub(crate) struct Chosen {
     pub(crate) writes_us: f64,
 }
 
-pub(crate) struct Chooser<'c, 'f, 's> {
-    pub(crate) coster: Coster<'c, 'f>,
-    pub(crate) facts: &'c Facts<'f>,
-    pub(crate) keys: &'c Keys,
-    pub(crate) writes: &'c Writes,
-    pub(crate) asks: &'c [Ask],
-    pub(crate) statements: &'c [Statement<'s>],
-    pub(crate) existing: &'c [IndexModel],
-    /// How long the log is, in microseconds.
-    pub(crate) period_us: Option<f64>,
-    /// The time of all statements.
-    pub(crate) total_us: f64,
-}
-
 /// A candidate on the heap, by what it saved when it was last looked at.
 struct Entry {
     value: f64,
     place: usize,
-    round: usize,
+    /// When that was; `None` for a bound that it cannot surpass.
+    round: Option<usize>,
 }
 
 impl PartialEq for Entry {
@@ -112,122 +101,83 @@ impl Ord for Entry {
     }
 }
 
-impl Chooser<'_, '_, '_> {
-    pub(crate) fn choose(&self, candidates: &[Bundle], budget: Budget) -> Choice {
-        let tables = self.facts.schema.tables.len();
-        let mut current = Indexes::new(tables, self.existing.iter());
-        let mut used = Vec::new();
-        let base: Vec<f64> = self
-            .asks
-            .iter()
-            .map(|ask| self.coster.statement(ask, &current, &mut used).max(0.01))
-            .collect();
-        let mut costs = base.clone();
-        let share = self.total_us * LEAST_SHARE;
-        let least = match self.period_us {
-            Some(period) if self.is_sure() => share.min(period * LEAST_RATE),
-            _ => share,
-        };
-        let least = least.max(1.0);
-        let relevant = self.relevant();
-        let asks_of = |bundle: &Bundle| -> Vec<usize> {
-            let mut places: Vec<usize> = bundle
-                .iter()
-                .filter_map(|index| relevant.get(&(index.table, index.keys.first()?.key)))
-                .flatten()
-                .copied()
-                .collect();
-            places.sort_unstable();
-            places.dedup();
-            places
-        };
-        let mut chosen: Vec<&IndexModel> = Vec::new();
-        let mut rejected = Vec::new();
-        let mut heap: BinaryHeap<Entry> = (0..candidates.len())
-            .map(|place| Entry { value: f64::INFINITY, place, round: usize::MAX })
-            .collect();
-        // How often something was chosen for each table: what was found out before is stale.
-        let mut rounds = vec![0usize; tables];
-        let round_of = |rounds: &[usize], bundle: &Bundle| -> usize {
-            bundle.iter().map(|index| rounds[index.table]).sum()
-        };
-        while let Some(top) = heap.pop() {
-            if top.value < least || budget.indexes.is_some_and(|most| chosen.len() >= most) {
-                break;
-            }
-            let bundle = &candidates[top.place];
-            let new: Vec<&IndexModel> =
-                bundle.iter().filter(|index| !current.of(index.table).contains(index)).collect();
-            if new.is_empty() {
-                continue;
-            }
-            for index in &new {
-                current.add(index);
-            }
-            let fits = || {
-                let size = |index: &&IndexModel| self.size(index);
-                let all = chosen.iter().chain(&new).map(size).sum::<u64>();
-                budget.bytes.is_none_or(|most| all <= most)
-            };
-            if !fits() {
-                rejected.push((new[0].clone(), "it does not fit into --max-index-size"));
-                for index in &new {
-                    current.remove(index);
-                }
-                continue;
-            }
-            if top.round == round_of(&rounds, bundle) {
-                chosen.extend(new);
-                for place in asks_of(bundle) {
-                    costs[place] = self.coster.statement(&self.asks[place], &current, &mut used);
-                }
-                for index in bundle {
-                    rounds[index.table] += 1;
-                }
-                continue;
-            }
-            let mut saved = 0.0;
-            let mut best_left = 1.0f64;
-            for place in asks_of(bundle) {
-                let cost = self.coster.statement(&self.asks[place], &current, &mut used);
-                let us = |cost: f64| self.time(place, cost, base[place]);
-                let gain = us(costs[place]) - us(cost);
-                if gain > 0.0 {
-                    saved += gain;
-                    best_left = best_left.min(us(cost) / us(costs[place]).max(1.0));
-                }
-            }
-            for index in &new {
-                current.remove(index);
-            }
-            let writes: f64 = new.iter().map(|index| self.write_cost(index)).sum();
-            // Of two that save the same, the one with fewer keys.
-            let keys: usize = new.iter().map(|index| index.keys.len()).sum();
-            let value = saved - writes - keys as f64 * least * EACH_KEY;
-            if saved < writes * OVER_WRITES && saved >= least {
-                rejected.push((new[0].clone(), "it costs the writes more than it saves"));
-            } else if best_left <= MOST_LEFT && value >= least {
-                let round = round_of(&rounds, bundle);
-                heap.push(Entry { value, place: top.place, round });
-            }
+pub(crate) struct Chooser<'c, 'f, 's> {
+    pub(crate) coster: Coster<'c, 'f>,
+    pub(crate) facts: &'c Facts<'f>,
+    pub(crate) keys: &'c Keys,
+    pub(crate) writes: &'c Writes,
+    pub(crate) asks: &'c [Ask],
+    pub(crate) statements: &'c [Statement<'s>],
+    pub(crate) existing: &'c [IndexModel],
+    /// How long the log is, in microseconds.
+    pub(crate) period_us: Option<f64>,
+    /// The time of all statements.
+    pub(crate) total_us: f64,
+    /// Of each statement, what it takes as things are.
+    pub(crate) now: Vec<Now>,
+    /// The statements on each table.
+    pub(crate) on_table: Vec<Vec<usize>>,
+}
+
+/// A statement as things are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Now {
+    /// What the model says that it costs.
+    pub(crate) cost: f64,
+    /// Microseconds of the log that no index saves.
+    fixed_us: f64,
+    /// Those that go with the cost.
+    moving_us: f64,
+}
+
+impl Now {
+    /// The time of the statement at another cost.
+    pub(crate) fn time(&self, cost: f64) -> f64 {
+        self.fixed_us + self.moving_us * (cost / self.cost).min(1.0)
+    }
+}
+
+impl<'c, 'f, 's> Chooser<'c, 'f, 's> {
+    pub(crate) fn new(
+        coster: Coster<'c, 'f>,
+        writes: &'c Writes,
+        asks: &'c [Ask],
+        statements: &'c [Statement<'s>],
+        existing: &'c [IndexModel],
+        period_us: Option<f64>,
+    ) -> Self {
+        let (facts, keys) = (coster.facts, coster.keys);
+        let mut on_table = vec![Vec::new(); facts.schema.tables.len()];
+        for (place, ask) in asks.iter().enumerate() {
+            ask.tables.iter().for_each(|table| on_table[*table].push(place));
         }
-        self.prune(&mut chosen, &base, least);
-        let mut appended = self.append(&chosen);
-        self.cover(&mut appended, &base);
-        let mut chosen: Vec<&IndexModel> = appended.iter().collect();
-        self.prune(&mut chosen, &base, least);
-        self.outcome(&chosen, &base, rejected)
+        let total_us = statements.iter().map(|statement| statement.duration_us as f64).sum();
+        let mut chooser = Self {
+            coster,
+            facts,
+            keys,
+            writes,
+            asks,
+            statements,
+            existing,
+            period_us,
+            total_us,
+            now: Vec::new(),
+            on_table,
+        };
+        let indexes = Indexes::new(chooser.on_table.len(), existing.iter());
+        let mut used = Vec::new();
+        chooser.now = asks
+            .iter()
+            .map(|ask| {
+                let cost = chooser.coster.statement(ask, &indexes, &mut used).max(0.01);
+                chooser.now(&statements[ask.statement], cost)
+            })
+            .collect();
+        chooser
     }
 
-    /// Do statistics, or plans in the log, say what an index will do?
-    fn is_sure(&self) -> bool {
-        !self.facts.statistics.is_empty()
-            || self.statements.iter().any(|statement| statement.plan().is_some())
-    }
-
-    /// The time of a statement at a cost, where the log has its time at the cost it has now.
-    pub(crate) fn time(&self, place: usize, cost: f64, base: f64) -> f64 {
-        let statement = &self.statements[self.asks[place].statement];
+    fn now(&self, statement: &Statement<'_>, cost: f64) -> Now {
         let mean = statement.mean_us();
         // What examines few rows takes its time elsewhere: waits, the disk, the network.
         let few = match statement.mean_of(Counter::RowsExamined) {
@@ -240,40 +190,96 @@ impl Chooser<'_, '_, '_> {
             }
         };
         let fixed = if few { mean } else { FLOOR_US.min(mean) };
-        (fixed + (mean - fixed) * (cost / base).min(1.0)) * statement.executions as f64
+        let executions = statement.executions as f64;
+        Now { cost, fixed_us: fixed * executions, moving_us: (mean - fixed) * executions }
     }
 
-    /// The statements by the keys that they have conditions on or sort by.
-    fn relevant(&self) -> HashMap<(usize, KeyId), Vec<usize>> {
-        let mut relevant: HashMap<(usize, KeyId), Vec<usize>> = HashMap::new();
-        for (place, ask) in self.asks.iter().enumerate() {
-            let mut note = |table: usize, key: KeyId| {
-                let places = relevant.entry((table, key)).or_default();
-                if places.last() != Some(&place) {
-                    places.push(place);
-                }
-            };
-            for block in &ask.blocks {
-                for scan in &block.scans {
-                    let branches = scan.alternatives.iter().flatten().flat_map(|scan| &scan.terms);
-                    scan.terms.iter().chain(branches).for_each(|term| note(scan.table, term.key));
-                }
-                for edge in &block.edges {
-                    for (scan, key) in [edge.left, edge.right] {
-                        note(block.scans[scan].table, key);
-                    }
-                }
-                for (scan, term) in &block.optional {
-                    note(block.scans[*scan].table, term.key);
-                }
-                if let Some((scan, order)) = &block.order {
-                    for sort in order {
-                        note(block.scans[*scan].table, sort.key);
-                    }
-                }
+    pub(crate) fn choose(&self, candidates: &[Bundle], budget: Budget) -> Choice {
+        let least = self.least();
+        let offers = Offers::new(self, candidates);
+        let (mut chosen, rejected) = self.take(candidates, offers, budget, least);
+        self.prune(&mut chosen, least);
+        let mut appended = self.append(&chosen);
+        self.cover(&mut appended);
+        let mut chosen: Vec<&IndexModel> = appended.iter().collect();
+        self.prune(&mut chosen, least);
+        self.outcome(&chosen, rejected)
+    }
+
+    /// What an index has to save at least, in microseconds.
+    fn least(&self) -> f64 {
+        let share = self.total_us * LEAST_SHARE;
+        let least = match self.period_us {
+            Some(period) if self.is_sure() => share.min(period * LEAST_RATE),
+            _ => share,
+        };
+        least.max(1.0)
+    }
+
+    /// Takes the candidate that saves most, again and again.
+    fn take<'i>(
+        &self,
+        candidates: &'i [Bundle],
+        mut offers: Offers,
+        budget: Budget,
+        least: f64,
+    ) -> (Vec<&'i IndexModel>, Vec<(IndexModel, &'static str)>)
+    where
+        'c: 'i,
+    {
+        let mut current = Indexes::new(self.on_table.len(), self.existing.iter());
+        let mut chosen: Vec<&IndexModel> = Vec::new();
+        let mut rejected = Vec::new();
+        let mut heap: BinaryHeap<Entry> = (0..candidates.len())
+            .map(|place| Entry { value: offers.most(place), place, round: None })
+            .collect();
+        while let Some(top) = heap.pop() {
+            if top.value < least || budget.indexes.is_some_and(|most| chosen.len() >= most) {
+                break;
+            }
+            let bundle = &candidates[top.place];
+            let new: Vec<&IndexModel> =
+                bundle.iter().filter(|index| !current.of(index.table).contains(index)).collect();
+            if new.is_empty() {
+                continue;
+            }
+            let size = |index: &&IndexModel| self.size(index);
+            let fits = budget
+                .bytes
+                .is_none_or(|most| chosen.iter().chain(&new).map(size).sum::<u64>() <= most);
+            if !fits {
+                rejected.push((new[0].clone(), "it does not fit into --max-index-size"));
+                continue;
+            }
+            for index in &new {
+                current.add(index);
+            }
+            if top.round.is_some_and(|round| offers.is_fresh(top.place, round)) {
+                chosen.extend(new);
+                offers.accept(self, top.place, &current);
+                continue;
+            }
+            let offer = offers.judge(self, bundle, top.place, &current);
+            for index in &new {
+                current.remove(index);
+            }
+            let writes: f64 = new.iter().map(|index| self.write_cost(index)).sum();
+            // Of two that save the same, the one with fewer keys.
+            let keys: usize = new.iter().map(|index| index.keys.len()).sum();
+            let value = offer.saved_us - writes - keys as f64 * least * EACH_KEY;
+            if offer.saved_us < writes * OVER_WRITES && offer.saved_us >= least {
+                rejected.push((new[0].clone(), "it costs the writes more than it saves"));
+            } else if offer.best_left <= MOST_LEFT && value >= least {
+                heap.push(Entry { value, place: top.place, round: Some(offers.round()) });
             }
         }
-        relevant
+        (chosen, rejected)
+    }
+
+    /// Do statistics, or plans in the log, say what an index will do?
+    fn is_sure(&self) -> bool {
+        !self.facts.statistics.is_empty()
+            || self.statements.iter().any(|statement| statement.plan().is_some())
     }
 
     fn size(&self, index: &IndexModel) -> u64 {
@@ -310,34 +316,29 @@ impl Chooser<'_, '_, '_> {
         inserts * INSERT_US * share + updates * UPDATE_US
     }
 
-    fn outcome(
-        &self,
-        chosen: &[&IndexModel],
-        base: &[f64],
-        rejected: Vec<(IndexModel, &'static str)>,
-    ) -> Choice {
-        let tables = self.facts.schema.tables.len();
-        let all = Indexes::new(tables, self.existing.iter().chain(chosen.iter().copied()));
-        let mut by_index: BTreeMap<&IndexModel, (Vec<usize>, f64)> = BTreeMap::new();
-        let mut costs = Vec::with_capacity(base.len());
+    fn outcome(&self, chosen: &[&IndexModel], rejected: Vec<(IndexModel, &'static str)>) -> Choice {
+        let all =
+            Indexes::new(self.on_table.len(), self.existing.iter().chain(chosen.iter().copied()));
+        let mut by_index: BTreeMap<&IndexModel, (Vec<usize>, f64)> =
+            chosen.iter().map(|index| (*index, (Vec::new(), 0.0))).collect();
+        let mut costs = Vec::with_capacity(self.now.len());
         let mut used = Vec::new();
-        for (place, ask) in self.asks.iter().enumerate() {
-            let cost = self.coster.statement(ask, &all, &mut used).min(base[place]);
-            costs.push((base[place], cost));
-            let saved =
-                self.time(place, base[place], base[place]) - self.time(place, cost, base[place]);
+        for (ask, now) in self.asks.iter().zip(&self.now) {
+            let cost = self.coster.statement(ask, &all, &mut used).min(now.cost);
+            costs.push((now.cost, cost));
+            if cost >= now.cost * 0.95 {
+                continue;
+            }
             let mut mine: Vec<&IndexModel> =
-                used.iter().copied().filter(|index| chosen.contains(index)).collect();
+                used.iter().copied().filter(|index| by_index.contains_key(index)).collect();
             mine.sort();
             mine.dedup();
             // What several save together is shared among them.
-            let part = saved / mine.len().max(1) as f64;
-            if cost < base[place] * 0.95 {
-                for index in mine {
-                    let entry = by_index.entry(index).or_default();
-                    entry.0.push(ask.statement);
-                    entry.1 += part;
-                }
+            let part = (now.time(now.cost) - now.time(cost)) / mine.len().max(1) as f64;
+            for index in mine {
+                let entry = by_index.entry(index).or_default();
+                entry.0.push(ask.statement);
+                entry.1 += part;
             }
         }
         let mut indexes: Vec<Chosen> = chosen

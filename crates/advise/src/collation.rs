@@ -31,6 +31,13 @@ pub(crate) fn mismatch(
     differ.then_some((left, right))
 }
 
+/// Do capital and small letters of a column compare as equal? Those of MySQL's defaults do.
+pub(crate) fn ignores_case(table: &Table, column: &str) -> bool {
+    of(table, column).is_some_and(|it| {
+        it.charset != "binary" && it.name.is_none_or(|name| name.ends_with("_ci"))
+    })
+}
+
 fn of(table: &Table, column: &str) -> Option<Collation> {
     let column = table.column(column)?;
     if !matches!(column.class, TypeClass::Text | TypeClass::Long) {

@@ -5,9 +5,12 @@
 //! MySQL's costs are of another unit with about the same proportions. It ranks; it promises
 //! nothing.
 
-use crate::ask::{KeyId, Keys, Scan, SortKey, Use};
+use slowlog_normalize::access::Test;
+
+use crate::ask::{KeyId, Keys, Scan, SortKey, Term, Use};
 use crate::facts::Facts;
-use crate::index_model::{IndexModel, Method, ModelKey, is_clustering};
+use crate::index_model::{IndexModel, Method};
+use crate::reach::may_serve;
 
 const RANDOM_PAGE: f64 = 4.0;
 const ROW: f64 = 0.01;
@@ -55,10 +58,11 @@ pub(crate) struct Coster<'c, 'f> {
 impl Coster<'_, '_> {
     /// The cheapest way with the given indexes.
     pub(crate) fn best(&self, scan: &Scan, indexes: &[&IndexModel], wanted: Wanted<'_>) -> Path {
-        let mut best = self.sequential(scan, wanted);
+        let rows = self.rows(scan, wanted.bound);
+        let mut best = self.sequential(scan, wanted, rows);
         let mut best_total = with_sort(&best, wanted);
         for (place, index) in indexes.iter().enumerate() {
-            if let Some(path) = self.by_index(scan, index, wanted) {
+            if let Some(path) = self.by_index(scan, index, wanted, rows) {
                 let Some(used) = bit(place) else { break };
                 let path = Path { used, ..path };
                 let total = with_sort(&path, wanted);
@@ -67,12 +71,23 @@ impl Coster<'_, '_> {
                 }
             }
         }
-        if let Some(path) = self.by_alternatives(scan, indexes, wanted)
+        if let Some(path) = self.by_alternatives(scan, indexes, rows)
             && with_sort(&path, wanted) < best_total
         {
             best = path;
         }
         Path { cost: with_sort(&best, wanted), ..best }
+    }
+
+    /// The cost with one index, sort included, if the index is of any use.
+    pub(crate) fn with_index(
+        &self,
+        scan: &Scan,
+        index: &IndexModel,
+        wanted: Wanted<'_>,
+    ) -> Option<f64> {
+        let rows = self.rows(scan, wanted.bound);
+        self.by_index(scan, index, wanted, rows).map(|path| with_sort(&path, wanted))
     }
 
     /// Rows after all conditions.
@@ -88,15 +103,14 @@ impl Coster<'_, '_> {
         terms * groups * bound
     }
 
-    fn equal(&self, key: KeyId) -> f64 {
+    pub(crate) fn equal(&self, key: KeyId) -> f64 {
         1.0 / self.keys.facts(key).distinct.max(1.0)
     }
 
-    fn sequential(&self, scan: &Scan, wanted: Wanted<'_>) -> Path {
+    fn sequential(&self, scan: &Scan, wanted: Wanted<'_>, rows: f64) -> Path {
         let table = self.facts.table(scan.table);
         let filters = scan.terms.len() + scan.alternatives.len() + wanted.bound.len();
         let cost = table.pages + table.rows * (ROW + OPERATOR * filters as f64);
-        let rows = self.rows(scan, wanted.bound);
         // Without an order, a limit stops it early.
         let part = match (wanted.limit, wanted.order) {
             (Some(limit), None) => (limit / rows).min(1.0),
@@ -105,37 +119,53 @@ impl Coster<'_, '_> {
         Path { cost: cost * part, rows, ordered: false, used: 0 }
     }
 
-    fn by_index(&self, scan: &Scan, index: &IndexModel, wanted: Wanted<'_>) -> Option<Path> {
+    /// `rows`: those after all conditions.
+    fn by_index(
+        &self,
+        scan: &Scan,
+        index: &IndexModel,
+        wanted: Wanted<'_>,
+        rows: f64,
+    ) -> Option<Path> {
         if !implied(scan, &index.conditions, self.keys) {
             return None;
         }
         match index.method {
-            Method::BTree => self.by_btree(scan, index, wanted),
-            Method::Inverted | Method::Trigrams | Method::Words => {
-                self.by_inverted(scan, index, wanted)
+            Method::BTree => self.by_btree(scan, index, wanted, rows),
+            Method::Inverted | Method::Paths | Method::Trigrams | Method::Words => {
+                self.by_inverted(scan, index, rows)
             }
             Method::Other => None,
         }
     }
 
-    fn by_inverted(&self, scan: &Scan, index: &IndexModel, wanted: Wanted<'_>) -> Option<Path> {
-        let use_ = match index.method {
-            Method::Inverted => Use::Contains,
-            Method::Trigrams => Use::Part,
-            _ => Use::Words,
+    fn by_inverted(&self, scan: &Scan, index: &IndexModel, rows: f64) -> Option<Path> {
+        let serves = |term: &Term| match index.method {
+            Method::Inverted => matches!(term.use_, Use::Contains | Use::Words),
+            Method::Paths => term.use_ == Use::Contains && term.test != Test::HasKey,
+            Method::Trigrams => term.use_ == Use::Part,
+            _ => term.use_ == Use::Words,
         };
         let term = scan
             .terms
             .iter()
-            .find(|term| term.use_ == use_ && index.keys.iter().any(|key| key.key == term.key))?;
+            .find(|term| serves(term) && index.keys.iter().any(|key| key.key == term.key))?;
         let table = self.facts.table(scan.table);
         let entries = (table.rows * term.selectivity).max(1.0);
         let cost = 20.0 + entries * (INDEX_ROW + ROW) + pages_of(entries, table.pages);
-        let rows = self.rows(scan, wanted.bound);
         Some(Path { cost, rows, ordered: false, used: 0 })
     }
 
-    fn by_btree(&self, scan: &Scan, index: &IndexModel, wanted: Wanted<'_>) -> Option<Path> {
+    fn by_btree(
+        &self,
+        scan: &Scan,
+        index: &IndexModel,
+        wanted: Wanted<'_>,
+        rows: f64,
+    ) -> Option<Path> {
+        if !may_serve(scan, index, wanted) {
+            return None;
+        }
         let table = self.facts.table(scan.table);
         let covered = covered_by(&index.conditions);
         let share: f64 = scan
@@ -148,18 +178,11 @@ impl Coster<'_, '_> {
         let ordered = wanted
             .order
             .is_some_and(|order| self.serves_order(scan, index, wanted.bound, order, &reach));
-        if reach.served.is_empty() && !ordered && index.conditions.is_empty() {
+        if !reach.serves && !ordered && index.conditions.is_empty() {
             return None;
         }
-        let of = |key: &Served| match key {
-            Served::Term(term) => scan.terms[*term].selectivity,
-            Served::Bound(key) => self.equal(*key),
-        };
-        let found: f64 = reach.served.iter().map(of).product::<f64>() * share;
-        let filtered: f64 = reach.filtered.iter().map(of).product();
-        let rows = self.rows(scan, wanted.bound);
-        let entries = (table.rows * found).max(1.0);
-        let fetched = (entries * filtered).max(1.0).min(entries);
+        let entries = (table.rows * reach.found * share).max(1.0);
+        let fetched = (entries * reach.filtered).max(1.0).min(entries);
         // In the right order, a limit stops it early.
         let part = match wanted.limit {
             Some(limit) if ordered || wanted.order.is_none() => (limit / rows).min(1.0),
@@ -207,26 +230,21 @@ impl Coster<'_, '_> {
     }
 
     /// One index for each branch of an `OR`, their results united.
-    fn by_alternatives(
-        &self,
-        scan: &Scan,
-        indexes: &[&IndexModel],
-        wanted: Wanted<'_>,
-    ) -> Option<Path> {
+    fn by_alternatives(&self, scan: &Scan, indexes: &[&IndexModel], rows: f64) -> Option<Path> {
         let mut best: Option<Path> = None;
         for group in &scan.alternatives {
             let mut cost = 0.0;
             let mut used = 0;
             for branch in group {
+                let found = self.rows(branch, &[]);
                 let by = indexes.iter().enumerate().filter_map(|(place, index)| {
-                    let path = self.by_index(branch, index, Wanted::default())?;
+                    let path = self.by_index(branch, index, Wanted::default(), found)?;
                     Some((path.cost, bit(place)?))
                 });
                 let (least, by) = by.min_by(|(a, _), (b, _)| a.total_cmp(b))?;
                 cost += least;
                 used |= by;
             }
-            let rows = self.rows(scan, wanted.bound);
             if best.is_none_or(|best| cost < best.cost) {
                 best = Some(Path { cost, rows, ordered: false, used });
             }
@@ -275,114 +293,4 @@ pub(crate) fn implied(scan: &Scan, conditions: &[String], keys: &Keys) -> bool {
 
 fn covered_by(conditions: &[String]) -> impl Fn(&str) -> bool + '_ {
     |text| conditions.iter().any(|condition| condition == text)
-}
-
-/// A key that a condition decides on.
-#[derive(Debug, Clone, Copy)]
-enum Served {
-    Term(usize),
-    Bound(KeyId),
-}
-
-/// How far the keys of an index serve the conditions of a scan.
-struct Reach {
-    /// Conditions that bound the part of the index that is read.
-    served: Vec<Served>,
-    /// Conditions over keys behind those.
-    filtered: Vec<Served>,
-    /// Keys with one value.
-    fixed: usize,
-    /// Parts of the index that are read.
-    searches: f64,
-}
-
-impl Coster<'_, '_> {
-    /// Does the index give the order, given that some keys have one value?
-    fn serves_order(
-        &self,
-        scan: &Scan,
-        index: &IndexModel,
-        bound: &[KeyId],
-        order: &[SortKey],
-        reach: &Reach,
-    ) -> bool {
-        let fixed = |key: KeyId| {
-            bound.contains(&key)
-                || scan.terms.iter().any(|term| term.key == key && term.use_ == Use::Equal)
-        };
-        let mut keys = index.keys.iter().skip(reach.fixed).peekable();
-        let mut reversed = None;
-        for sort in order {
-            if fixed(sort.key) {
-                continue;
-            }
-            // Keys that have one value by the way do not disturb.
-            while keys.peek().is_some_and(|key| fixed(key.key)) {
-                keys.next();
-            }
-            let Some(key) = keys.next() else {
-                // After all keys of a unique index there is nothing left to sort.
-                return index.unique || self.ends_in_order(index, *sort, reversed);
-            };
-            if key.key != sort.key || key.pattern || key.prefix {
-                return false;
-            }
-            let other_way = key.descending != sort.descending;
-            if *reversed.get_or_insert(other_way) != other_way {
-                return false;
-            }
-        }
-        true
-    }
-
-    /// InnoDB has the primary key behind the keys of every index: is that what is sorted by?
-    fn ends_in_order(&self, index: &IndexModel, sort: SortKey, reversed: Option<bool>) -> bool {
-        let table = &self.facts.schema.tables[index.table];
-        let key = &self.keys.text(sort.key).text;
-        is_clustering(table, self.facts)
-            && table.primary_key() == [key.as_str()]
-            && reversed.is_none_or(|reversed| reversed == sort.descending)
-    }
-
-    fn reach(&self, scan: &Scan, keys: &[ModelKey], bound: &[KeyId]) -> Reach {
-        let mut reach = Reach { served: Vec::new(), filtered: Vec::new(), fixed: 0, searches: 1.0 };
-        let mut open = true;
-        let mut one_value = true;
-        for key in keys {
-            let by = |use_: &[Use]| {
-                scan.terms.iter().position(|term| term.key == key.key && use_.contains(&term.use_))
-            };
-            let serve = |reach: &mut Reach, served| {
-                if open { reach.served.push(served) } else { reach.filtered.push(served) }
-            };
-            if bound.contains(&key.key) {
-                serve(&mut reach, Served::Bound(key.key));
-            } else if let Some(term) = by(&[Use::Equal]) {
-                serve(&mut reach, Served::Term(term));
-            } else if let Some(term) = by(&[Use::In, Use::Null]) {
-                serve(&mut reach, Served::Term(term));
-                if scan.terms[term].use_ == Use::In && open {
-                    reach.searches *= 4.0;
-                }
-                // The planner of PostgreSQL does not know that all NULLs sort alike; MySQL's does.
-                let null = scan.terms[term].use_ == Use::Null;
-                one_value &= null && self.facts.dialect == slowlog_event::Dialect::MySql;
-            } else {
-                let range: &[Use] = if key.pattern {
-                    &[Use::Prefix]
-                } else if self.keys.facts(key.key).sorts_bytes {
-                    &[Use::Bound, Use::Range, Use::Prefix, Use::NotNull]
-                } else {
-                    &[Use::Bound, Use::Range, Use::NotNull]
-                };
-                if let Some(term) = by(range) {
-                    serve(&mut reach, Served::Term(term));
-                }
-                open = false;
-                one_value = false;
-            }
-            reach.fixed += usize::from(one_value);
-        }
-        reach
-    }
 }

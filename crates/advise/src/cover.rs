@@ -25,16 +25,21 @@ const MOST_SETS: usize = 8;
 
 impl Chooser<'_, '_, '_> {
     /// Adds columns to the indexes that were chosen, where that pays.
-    pub(crate) fn cover(&self, chosen: &mut [IndexModel], base: &[f64]) {
+    pub(crate) fn cover(&self, chosen: &mut [IndexModel]) {
         if self.facts.dialect != Dialect::Postgres || self.facts.statistics.is_empty() {
             return;
         }
         for place in 0..chosen.len() {
+            let table = chosen[place].table;
+            let asks = self.on_table[table].iter().map(|ask| &self.asks[*ask]);
             let mut sets: Vec<Vec<KeyId>> =
-                self.asks.iter().filter_map(|ask| self.missing(ask, &chosen[place])).collect();
+                asks.filter_map(|ask| self.missing(ask, &chosen[place])).collect();
             sets.sort();
             sets.dedup();
-            let bare = self.time_with(chosen, chosen[place].table, base);
+            if sets.is_empty() {
+                continue;
+            }
+            let bare = self.time_with(chosen, table);
             let mut best: Option<(f64, IndexModel)> = None;
             for include in sets.into_iter().take(MOST_SETS) {
                 let covering = IndexModel { include, ..chosen[place].clone() };
@@ -42,7 +47,7 @@ impl Chooser<'_, '_, '_> {
                     continue;
                 }
                 let known = std::mem::replace(&mut chosen[place], covering);
-                let time = self.time_with(chosen, known.table, base);
+                let time = self.time_with(chosen, table);
                 let covering = std::mem::replace(&mut chosen[place], known);
                 let pays = bare - time >= self.total_us * LEAST_SHARE;
                 if pays && best.as_ref().is_none_or(|(least, _)| time < *least) {
@@ -105,15 +110,12 @@ impl Chooser<'_, '_, '_> {
     }
 
     /// The time of all statements on a table with these indexes.
-    fn time_with(&self, chosen: &[IndexModel], table: usize, base: &[f64]) -> f64 {
-        let tables = self.facts.schema.tables.len();
-        let indexes = Indexes::new(tables, self.existing.iter().chain(chosen));
+    fn time_with(&self, chosen: &[IndexModel], table: usize) -> f64 {
+        let indexes = Indexes::new(self.on_table.len(), self.existing.iter().chain(chosen));
         let mut used = Vec::new();
-        let mine = self.asks.iter().enumerate();
-        mine.filter(|(_, ask)| ask.tables.binary_search(&table).is_ok())
-            .map(|(place, ask)| {
-                self.time(place, self.coster.statement(ask, &indexes, &mut used), base[place])
-            })
-            .sum()
+        let time = |ask: &usize| {
+            self.now[*ask].time(self.coster.statement(&self.asks[*ask], &indexes, &mut used))
+        };
+        self.on_table[table].iter().map(time).sum()
     }
 }

@@ -21,6 +21,7 @@ pub(crate) struct Ddl {
     /// One statement; or, where PostgreSQL needs several, each in a line.
     pub(crate) statement: String,
     pub(crate) undo: String,
+    pub(crate) caution: Option<String>,
     pub(crate) preflight: Vec<String>,
     pub(crate) columns: Vec<String>,
     pub(crate) method: &'static str,
@@ -116,39 +117,40 @@ impl Writer<'_, '_> {
             }
             match self.index.method {
                 Method::Trigrams => out.push_str(" gin_trgm_ops"),
-                Method::Inverted if self.class(&text.text) == TypeClass::Jsonb => {
-                    out.push_str(" jsonb_path_ops");
-                }
+                Method::Paths => out.push_str(" jsonb_path_ops"),
                 _ => {}
             }
             if key.descending {
                 out.push_str(" DESC");
+            }
+            if key.odd_nulls {
+                out.push_str(if key.descending { " NULLS LAST" } else { " NULLS FIRST" });
             }
             out
         };
         self.index.keys.iter().map(of).collect()
     }
 
-    fn class(&self, column: &str) -> TypeClass {
-        self.table.column(column).map_or(TypeClass::Unknown, |column| column.class)
-    }
-
-    /// `orders_user_id_created_at_idx`, as PostgreSQL itself would name it.
+    /// `orders_user_id_created_at_idx`, as PostgreSQL itself would name it; what else tells an index
+    /// from others on the same columns follows as words.
     fn name(&self) -> String {
         let mut name = self.table.name.clone();
+        let mut push = |text: &str| {
+            let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+            for word in words.filter(|word| !word.is_empty()) {
+                name.push('_');
+                name.push_str(word);
+            }
+        };
         for key in &self.index.keys {
-            let text = self.keys.text(key.key);
-            name.push('_');
-            if text.expression {
-                let words = text.text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-                name.push_str(&words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("_"));
-            } else {
-                name.push_str(&text.text);
+            push(&self.keys.text(key.key).text);
+            for (is, word) in
+                [(key.pattern, "pattern"), (key.descending, "desc"), (key.odd_nulls, "nulls")]
+            {
+                push(if is { word } else { "" });
             }
         }
-        if !self.index.conditions.is_empty() {
-            name.push_str("_partial");
-        }
+        self.index.conditions.iter().for_each(|condition| push(condition));
         let mut name: String = name
             .chars()
             .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' })
@@ -157,12 +159,8 @@ impl Writer<'_, '_> {
             Method::Trigrams => "_trgm_idx",
             _ => "_idx",
         };
-        let taken = |name: &str| {
-            let tables = &self.facts.schema.tables;
-            tables.iter().flat_map(|table| &table.indexes).any(|index| index.name == name)
-        };
         let whole = format!("{name}{suffix}");
-        if whole.len() <= LONGEST_NAME && !taken(&whole) {
+        if whole.len() <= LONGEST_NAME && !self.is_taken(&whole) {
             return whole;
         }
         // Short of space, or taken: some letters of a hash of all of it tell it from others.
@@ -172,6 +170,19 @@ impl Writer<'_, '_> {
         }
         name.truncate(LONGEST_NAME - suffix.len() - 9);
         format!("{name}_{hash:08x}{suffix}")
+    }
+
+    /// In PostgreSQL, tables and indexes of a schema share their names; in MySQL those of a table do.
+    fn is_taken(&self, name: &str) -> bool {
+        let has = |table: &Table| table.indexes.iter().any(|index| index.name == name);
+        match self.facts.dialect {
+            Dialect::MySql => has(self.table),
+            Dialect::Postgres => {
+                let tables = self.facts.schema.tables.iter();
+                let mut mine = tables.filter(|table| table.schema == self.table.schema);
+                mine.any(|table| table.name == name || has(table))
+            }
+        }
     }
 
     fn condition(&self) -> Option<String> {
@@ -200,7 +211,7 @@ impl Writer<'_, '_> {
         let tail = condition.as_ref().map(|text| format!(" WHERE {text}")).unwrap_or_default();
         let include = self.include();
         let body = format!("{using} ({}){include}{tail}", keys.join(", "));
-        let mut preflight = vec![
+        let preflight = vec![
             "no transaction may stay open for long: CREATE INDEX CONCURRENTLY waits for all of them: \
              SELECT pid, xact_start, query FROM pg_stat_activity WHERE xact_start < now() - interval '5 minutes'"
                 .to_owned(),
@@ -220,21 +231,20 @@ impl Writer<'_, '_> {
                 .push(format!("CREATE INDEX {} ON ONLY {table}{body};", quoted(&name, dialect)));
             statements.extend(self.of_partitions(&name, &body));
         }
-        if self.table.partitioned && statements.len() > 1 {
-            preflight.insert(
-                0,
-                format!("{table} is partitioned: its index is valid once each partition has one; a partition made since the dump needs the same two statements"),
-            );
+        let caution = if self.table.partitioned && statements.len() > 1 {
+            Some(format!(
+                "{table} is partitioned: its index is valid once each partition has one; a partition made since the dump needs the same two statements"
+            ))
         } else if self.table.partitioned {
-            preflight.insert(
-                0,
-                format!(
-                    "{table} is partitioned: this makes an index that is invalid until each partition has one: \
-                     on each, CREATE INDEX CONCURRENTLY … ON partition{body}, then ALTER INDEX {} ATTACH PARTITION …",
-                    self.qualified(&name)
-                ),
-            );
+            Some(format!(
+                "{table} is partitioned: this makes an index that is invalid until each partition has one: \
+                 on each, CREATE INDEX CONCURRENTLY … ON partition{body}, then ALTER INDEX {} ATTACH PARTITION …",
+                self.qualified(&name)
+            ))
         } else {
+            None
+        };
+        if !self.table.partitioned {
             statements.push(format!(
                 "CREATE INDEX CONCURRENTLY {} ON {table}{body};",
                 quoted(&name, dialect)
@@ -249,6 +259,7 @@ impl Writer<'_, '_> {
             undo,
             name,
             statement: statements.join("\n"),
+            caution,
             preflight,
             columns: keys,
             method,
@@ -327,7 +338,7 @@ impl Writer<'_, '_> {
             quoted(&name, dialect),
             keys.join(", ")
         );
-        let mut preflight = vec![
+        let preflight = vec![
             "no transaction may stay open for long: the statement waits for a metadata lock, and all others wait behind it: \
              SELECT trx_mysql_thread_id, trx_started FROM information_schema.innodb_trx WHERE trx_started < now() - interval 1 minute"
                 .to_owned(),
@@ -337,13 +348,13 @@ impl Writer<'_, '_> {
                 .to_owned(),
             format!("then ANALYZE TABLE {table}"),
         ];
-        if !innodb {
-            preflight.insert(0, "this engine locks the table until the index is there".to_owned());
-        }
+        let caution =
+            (!innodb).then(|| "this engine locks the table until the index is there".to_owned());
         Ddl {
             undo: format!("ALTER TABLE {table} DROP INDEX {}{online};", quoted(&name, dialect)),
             name,
             statement,
+            caution,
             preflight,
             columns: keys,
             method: "btree",

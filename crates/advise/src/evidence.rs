@@ -30,7 +30,8 @@ pub(crate) fn of(
         }
     }
     let supported = !evidence.is_empty();
-    evidence.insert(0, format!("{} executions of {} queries", calls, gains.len()));
+    let queries = if gains.len() == 1 { "query" } else { "queries" };
+    evidence.insert(0, format!("{calls} executions of {} {queries}", gains.len()));
     let plans = gains.iter().filter_map(|statement| statement.plan());
     evidence.extend(plans.flat_map(|plan| &plan.reads).find_map(|read| misjudged(read, table)));
     (if supported { Confidence::Supported } else { Confidence::Suspected }, evidence)
@@ -86,7 +87,7 @@ fn by_plan(
 }
 
 /// The table, or a partition of it.
-fn is_of(read: &TableRead, table: &Table) -> bool {
+pub(crate) fn is_of(read: &TableRead, table: &Table) -> bool {
     read.table.eq_ignore_ascii_case(&table.name)
         || table.partitions.iter().any(|(_, name)| **name == *read.table)
 }

@@ -8,8 +8,9 @@ use std::collections::{HashMap, HashSet};
 use slowlog_event::{Dialect, Literal};
 use slowlog_normalize::access::Test;
 
-use crate::schema::{Schema, TypeClass};
-use crate::statistics::Statistics;
+use crate::naming;
+use crate::schema::{ForeignKey, Schema, TypeClass};
+use crate::statistics::{ColumnStatistics, Statistics, TableStatistics};
 
 /// Rows that a server reads and tests in a microsecond: a floor for the size of a table that a
 /// statement has read as a whole.
@@ -19,15 +20,12 @@ const ROWS_UNKNOWN: f64 = 20_000.0;
 /// Rows on a page of 8 KiB.
 const ROWS_PER_PAGE: f64 = 80.0;
 
-/// A column that so many tables have, …
-const OWNER_TABLES: usize = 4;
-/// … and at least one of so many, is an owner's.
-const OWNER_SHARE: usize = 3;
 /// How many owners there are, where nothing tells.
 const OWNERS: f64 = 200.0;
 
 const RANGE: f64 = 0.005;
 const BOUND: f64 = 1.0 / 3.0;
+const TIME_BOUND: f64 = 0.15;
 const PREFIX: f64 = 0.005;
 /// A part of a text is looked for in order to find little.
 const PART: f64 = 0.0001;
@@ -41,8 +39,15 @@ pub(crate) struct Facts<'a> {
     pub(crate) statistics: &'a Statistics,
     pub(crate) dialect: Dialect,
     tables: Vec<TableFacts>,
+    /// Under which names the statistics may know each table: its own, or that of its largest partition,
+    /// as PostgreSQL collects none of a partitioned table by itself.
+    names: Vec<(String, Option<String>)>,
     /// Columns that say to whom rows of very different tables belong: the tenants.
     owners: HashSet<String>,
+    /// By table, the columns that refer to another table, with its place.
+    parents: Vec<HashMap<&'a str, usize>>,
+    /// By table, the foreign keys that refer to it: places of their tables, and among those of them.
+    referrers: Vec<Vec<(usize, usize)>>,
 }
 
 /// The size of a table.
@@ -66,18 +71,58 @@ pub(crate) enum Basis {
 
 impl<'a> Facts<'a> {
     pub(crate) fn new(schema: &'a Schema, statistics: &'a Statistics, dialect: Dialect) -> Self {
-        let of = |name: &str| match statistics.table(name) {
-            Some(known) => {
-                TableFacts { rows: known.rows, pages: known.pages, source: Basis::Statistics }
-            }
-            None => TableFacts {
-                rows: ROWS_UNKNOWN,
-                pages: ROWS_UNKNOWN / ROWS_PER_PAGE,
-                source: Basis::Guess,
-            },
+        let unknown = TableFacts {
+            rows: ROWS_UNKNOWN,
+            pages: ROWS_UNKNOWN / ROWS_PER_PAGE,
+            source: Basis::Guess,
         };
-        let tables = schema.tables.iter().map(|table| of(&table.full_name())).collect();
-        Self { schema, statistics, dialect, tables, owners: owners(schema) }
+        let mut tables = Vec::with_capacity(schema.tables.len());
+        let mut names = Vec::with_capacity(schema.tables.len());
+        let mut referrers = vec![Vec::new(); schema.tables.len()];
+        for (place, table) in schema.tables.iter().enumerate() {
+            let name = table.full_name();
+            let parts = schema.partitions_of(table).filter_map(|partition| {
+                let name = partition.full_name();
+                statistics.table(&name).map(|known| (name, known))
+            });
+            let parts: Vec<(String, TableStatistics)> = parts.collect();
+            let sum = (!parts.is_empty()).then(|| TableStatistics {
+                rows: parts.iter().map(|(_, known)| known.rows).sum(),
+                pages: parts.iter().map(|(_, known)| known.pages).sum(),
+            });
+            // A parent has no rows of its own; it may have been counted when it had none at all.
+            let known = statistics.table(&name).filter(|known| sum.is_none() || known.rows > 0.0);
+            tables.push(known.or(sum).map_or(unknown, |known| TableFacts {
+                rows: known.rows,
+                pages: known.pages.max(sum.map_or(0.0, |sum| sum.pages)),
+                source: Basis::Statistics,
+            }));
+            let largest = parts.into_iter().max_by(|(_, a), (_, b)| a.rows.total_cmp(&b.rows));
+            names.push((name, largest.map(|(name, _)| name)));
+            for (key, of) in table.foreign_keys.iter().enumerate() {
+                if let Some(parent) = schema.place(of.schema.as_deref(), &of.table) {
+                    referrers[parent].push((place, key));
+                }
+            }
+        }
+        let owners = naming::owners(schema);
+        let parents = schema.tables.iter().map(|table| naming::parents(schema, table)).collect();
+        Self { schema, statistics, dialect, tables, names, owners, parents, referrers }
+    }
+
+    /// The foreign keys that refer to a table, each with the place of its table.
+    pub(crate) fn referrers(&self, table: usize) -> impl Iterator<Item = (usize, &'a ForeignKey)> {
+        let schema = self.schema;
+        self.referrers[table]
+            .iter()
+            .map(move |(place, key)| (*place, &schema.tables[*place].foreign_keys[*key]))
+    }
+
+    fn known(&self, table: usize, column: &str) -> Option<&'a ColumnStatistics> {
+        let (name, partition) = &self.names[table];
+        let statistics = self.statistics;
+        let of = |name: &String| statistics.column(name, column);
+        of(name).or_else(|| of(partition.as_ref()?))
     }
 
     pub(crate) fn table(&self, table: usize) -> TableFacts {
@@ -118,7 +163,7 @@ impl<'a> Facts<'a> {
     pub(crate) fn distinct(&self, table: usize, column: &str) -> f64 {
         let rows = self.tables[table].rows.max(1.0);
         let definition = &self.schema.tables[table];
-        if let Some(known) = self.statistics.column(&definition.full_name(), column)
+        if let Some(known) = self.known(table, column)
             && known.distinct != 0.0
         {
             let distinct = known.distinct;
@@ -134,7 +179,13 @@ impl<'a> Facts<'a> {
             return rows;
         }
         let class = definition.column(column).map_or(TypeClass::Unknown, |column| column.class);
-        let guessed = guessed_distinct(column, class, rows);
+        let mut guessed = naming::guessed_distinct(column, class, rows);
+        // No more than there are rows that it can refer to.
+        if let Some(parent) = self.parents[table].get(column).map(|parent| self.tables[*parent])
+            && parent.source != Basis::Guess
+        {
+            guessed = guessed.min(parent.rows.max(1.0));
+        }
         if self.owners.contains(column) { guessed.min(OWNERS) } else { guessed }
     }
 
@@ -143,26 +194,36 @@ impl<'a> Facts<'a> {
         self.distinct(table, column) < 20.0
     }
 
+    /// Does the column count something, by its name?
+    pub(crate) fn is_small(&self, table: usize, column: &str) -> bool {
+        let class = self.schema.tables[table].column(column).map(|column| column.class);
+        class == Some(TypeClass::Integer) && naming::is_small(column)
+    }
+
+    /// Does the column say to whom rows of many tables belong?
+    pub(crate) fn is_owner(&self, column: &str) -> bool {
+        self.owners.contains(column)
+    }
+
     /// Is anything known of the column but its type?
     pub(crate) fn knows_column(&self, table: usize, column: &str) -> bool {
-        self.statistics.column(&self.schema.tables[table].full_name(), column).is_some()
+        self.known(table, column).is_some()
     }
 
     pub(crate) fn correlation(&self, table: usize, column: &str) -> f64 {
-        let name = self.schema.tables[table].full_name();
-        self.statistics.column(&name, column).map_or(0.0, |known| known.correlation)
+        self.known(table, column).map_or(0.0, |known| known.correlation)
     }
 
     /// The share of rows in which a column is NULL.
     pub(crate) fn nulls(&self, table: usize, column: &str) -> f64 {
         let definition = &self.schema.tables[table];
-        if let Some(known) = self.statistics.column(&definition.full_name(), column) {
+        if let Some(known) = self.known(table, column) {
             return known.nulls;
         }
         match definition.column(column) {
             Some(column) if column.not_null => 0.0,
             // What seldom happens to a row, and is marked by its time.
-            _ if SELDOM.iter().any(|word| column.starts_with(word)) => 0.95,
+            _ if naming::happens_seldom(column) => 0.95,
             _ => 0.3,
         }
     }
@@ -185,7 +246,10 @@ impl<'a> Facts<'a> {
             Test::NotIn => 0.9,
             Test::IsNull => self.nulls(table, column).max(1e-6),
             Test::IsNotNull => 1.0 - self.nulls(table, column),
-            Test::Below | Test::Above | Test::RowBound => BOUND,
+            Test::Below | Test::Above => {
+                self.bound(table, column) * (1.0 - self.nulls(table, column))
+            }
+            Test::RowBound => BOUND,
             Test::Prefix => PREFIX,
             Test::Pattern(_) => 0.05,
             Test::Substring(_) | Test::Regex => PART,
@@ -194,11 +258,19 @@ impl<'a> Facts<'a> {
         }
     }
 
+    /// Where nothing tells, one bound on a time is for what is new, or for what is old: a small part.
+    fn bound(&self, table: usize, column: &str) -> f64 {
+        let column = self.schema.tables[table].column(column);
+        match column.map(|column| column.class) {
+            Some(TypeClass::Temporal) => TIME_BOUND,
+            _ => BOUND,
+        }
+    }
+
     fn equal(&self, table: usize, column: &str, literal: Option<Literal>) -> f64 {
         let rows = self.tables[table].rows.max(1.0);
-        let name = self.schema.tables[table].full_name();
         let distinct = self.distinct(table, column).max(1.0);
-        let Some(known) = self.statistics.column(&name, column) else {
+        let Some(known) = self.known(table, column) else {
             return (1.0 / distinct).max(1.0 / rows);
         };
         if let Some((_, share)) =
@@ -245,105 +317,4 @@ impl<'a> Facts<'a> {
     pub(crate) fn range() -> f64 {
         RANGE
     }
-}
-
-/// Columns that a large share of all tables have, and that name what else they belong to.
-fn owners(schema: &Schema) -> HashSet<String> {
-    let mut count: HashMap<&str, usize> = HashMap::new();
-    let whole = schema.tables.iter().filter(|table| !table.partition);
-    let tables = whole.clone().count();
-    for column in whole.flat_map(|table| &table.columns) {
-        if column.name.len() > 2 && column.name.ends_with("id") {
-            *count.entry(&column.name).or_default() += 1;
-        }
-    }
-    let many = |count: usize| count >= OWNER_TABLES && count * OWNER_SHARE >= tables;
-    count.into_iter().filter(|(_, n)| many(*n)).map(|(name, _)| name.to_owned()).collect()
-}
-
-/// Words that name columns with a few values, at the end of a name.
-const FLAT: [&str; 30] = [
-    "status",
-    "state",
-    "type",
-    "kind",
-    "role",
-    "level",
-    "plan",
-    "tier",
-    "gender",
-    "country",
-    "currency",
-    "language",
-    "lang",
-    "locale",
-    "priority",
-    "severity",
-    "channel",
-    "stage",
-    "phase",
-    "mode",
-    "visibility",
-    "category",
-    "active",
-    "enabled",
-    "deleted",
-    "archived",
-    "flag",
-    "published",
-    "verified",
-    "processed",
-];
-
-/// Words that begin the names of columns which say that a row is out of use.
-const SELDOM: [&str; 8] =
-    ["deleted", "removed", "archived", "cancel", "banned", "blocked", "suspended", "revoked"];
-
-/// Words that name columns which tell rows apart, at the end of a name.
-const NAMING: [&str; 21] = [
-    "email",
-    "mail",
-    "sku",
-    "code",
-    "token",
-    "slug",
-    "hash",
-    "uuid",
-    "guid",
-    "ref",
-    "reference",
-    "name",
-    "title",
-    "url",
-    "uri",
-    "path",
-    "phone",
-    "number",
-    "key",
-    "login",
-    "username",
-];
-
-/// Distinct values by the name and the type of a column.
-fn guessed_distinct(column: &str, class: TypeClass, rows: f64) -> f64 {
-    let last = column.rsplit('_').next().unwrap_or(column);
-    let begins = ["is_", "has_", "can_"].iter().any(|begin| column.starts_with(begin));
-    let few = match class {
-        TypeClass::Boolean => 2.0,
-        TypeClass::Enumeration => 5.0,
-        _ if begins => 2.0,
-        _ if FLAT.contains(&last) => 4.0,
-        TypeClass::Temporal => return (rows * 0.5).max(1.0),
-        TypeClass::Uuid => return rows.max(1.0),
-        // A foreign key: each parent has some.
-        _ if last == "id" || column.ends_with("id") => return (rows / 50.0).max(1.0),
-        TypeClass::Integer if ["qty", "quantity", "count", "attempts", "rank"].contains(&last) => {
-            100.0
-        }
-        _ if NAMING.contains(&last) => return (rows / 2.0).max(1.0),
-        TypeClass::Integer | TypeClass::Number => return (rows / 20.0).max(1.0),
-        TypeClass::Text | TypeClass::Long | TypeClass::Unknown => 200.0,
-        _ => return (rows / 20.0).max(1.0),
-    };
-    f64::min(few, rows.max(1.0))
 }

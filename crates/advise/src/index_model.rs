@@ -8,8 +8,10 @@ use crate::schema::{Index, Table, canonical_text};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Method {
     BTree,
-    /// Values in JSON and arrays.
+    /// Values in JSON and arrays, words of a `tsvector`.
     Inverted,
+    /// Paths with their values in JSON (`jsonb_path_ops`): smaller, and of no use for `?`.
+    Paths,
     /// Trigrams of a text.
     Trigrams,
     /// Words of a text.
@@ -23,6 +25,8 @@ pub(crate) enum Method {
 pub(crate) struct ModelKey {
     pub(crate) key: KeyId,
     pub(crate) descending: bool,
+    /// NULL stands at the other end than it does by default; read backwards, it does so, too.
+    pub(crate) odd_nulls: bool,
     /// Compares bytes, so it serves `=` and `LIKE 'x%'` and no order.
     pub(crate) pattern: bool,
     /// It has a part of each value only.
@@ -42,6 +46,13 @@ pub(crate) struct IndexModel {
     /// The rows themselves are in its order and in it.
     pub(crate) clustered: bool,
     pub(crate) unique: bool,
+}
+
+impl ModelKey {
+    /// In ascending order, all of each value.
+    pub(crate) fn plain(key: KeyId) -> Self {
+        Self { key, descending: false, odd_nulls: false, pattern: false, prefix: false }
+    }
 }
 
 impl IndexModel {
@@ -70,11 +81,9 @@ impl IndexModel {
             && self.method == other.method
             && self.conditions == other.conditions
             && self.keys.len() <= other.keys.len()
-            && self
-                .keys
-                .iter()
-                .zip(&other.keys)
-                .all(|(a, b)| a.key == b.key && a.pattern == b.pattern)
+            && self.keys.iter().zip(&other.keys).all(|(a, b)| {
+                a.key == b.key && a.pattern == b.pattern && a.odd_nulls == b.odd_nulls
+            })
             && self.include.iter().all(|key| other.holds(*key))
             && directions_agree(&self.keys, &other.keys)
     }
@@ -100,17 +109,20 @@ pub(crate) fn known(facts: &Facts<'_>, keys: &mut Keys, place: usize, index: &In
         model.keys.push(ModelKey {
             key: id,
             descending: key.descending,
+            odd_nulls: key.nulls_first.is_some_and(|first| first != key.descending),
             pattern: class.ends_with("pattern_ops"),
             prefix: key.prefix.is_some(),
         });
     }
-    let trigrams = index
-        .keys
-        .iter()
-        .any(|key| key.class.as_deref().is_some_and(|class| class.contains("trgm")));
+    let has_class = |part: &str| {
+        let mut classes = index.keys.iter().filter_map(|key| key.class.as_deref());
+        classes.any(|class| class.contains(part))
+    };
+    let (trigrams, paths) = (has_class("trgm"), has_class("path_ops"));
     model.method = match index.method.as_str() {
         "btree" => Method::BTree,
         "gin" | "gist" if trigrams => Method::Trigrams,
+        "gin" if paths => Method::Paths,
         "gin" => Method::Inverted,
         "fulltext" => Method::Words,
         _ => Method::Other,
@@ -142,7 +154,7 @@ pub(crate) fn append_primary_key(
     for name in table.primary_key() {
         let key = keys.column(place, name);
         if !model.keys.iter().any(|known| known.key == key) {
-            model.keys.push(ModelKey { key, descending: false, pattern: false, prefix: false });
+            model.keys.push(ModelKey::plain(key));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use slowlog_normalize::access::Role;
 
-use crate::ask::{Ask, BlockAsk, KeyId, Scan};
+use crate::ask::{Ask, BlockAsk, KeyId, Scan, SortKey};
 use crate::cost::{Coster, Path, Wanted};
 use crate::index_model::IndexModel;
 
@@ -109,10 +109,7 @@ impl Coster<'_, '_> {
         match block.scans.as_slice() {
             [] => (0.0, 1.0),
             [scan] => {
-                let limit = block.limit.filter(|_| !block.sorts || block.order.is_some());
-                let limit = limit.filter(|_| !(block.sorts && block.order.is_none()));
-                let wanted = Wanted { bound: &[], order: order(0), limit };
-                let path = self.best(scan, indexes.of(scan.table), wanted);
+                let path = self.best(scan, indexes.of(scan.table), wanted(block));
                 note(used, indexes.of(scan.table), path);
                 let rows = path.rows.min(block.limit.unwrap_or(f64::MAX));
                 (path.cost, if block.aggregates { 1.0 } else { rows })
@@ -120,9 +117,12 @@ impl Coster<'_, '_> {
             scans => {
                 let starts = if scans.len() <= MOST_ORDERED { scans.len() } else { 1 };
                 let mut best: Option<(f64, f64, Vec<&'i IndexModel>)> = None;
+                let mut alone = vec![None; scans.len()];
+                let all = self.joined_rows(block);
                 for start in (0..starts).filter(|start| *start == 0 || !scans[*start].nullable) {
                     let mut mine = Vec::new();
-                    let (cost, rows) = self.join(block, start, indexes, order(start), &mut mine);
+                    let joined = Joined { block, start, order: order(start), all };
+                    let (cost, rows) = self.join(&joined, indexes, &mut alone, &mut mine);
                     if best.as_ref().is_none_or(|(known, ..)| cost < *known) {
                         best = Some((cost, rows, mine));
                     }
@@ -134,31 +134,41 @@ impl Coster<'_, '_> {
         }
     }
 
+    /// The cost of a statement that reads one table, if it has this index and no other; `None` if that
+    /// is of no use to it, or if it reads in a way that more than one index has a part in.
+    pub(crate) fn by_one(&self, ask: &Ask, index: &IndexModel) -> Option<f64> {
+        let block = ask.simple_block()?;
+        self.with_index(&block.scans[0], index, wanted(block))
+    }
+
     /// Rows of a join, whatever the order of its tables.
     fn joined_rows(&self, block: &BlockAsk) -> f64 {
         let mut done = vec![false; block.scans.len()];
+        let mut bound = Vec::new();
         let mut rows = 1.0;
         for (place, scan) in block.scans.iter().enumerate() {
-            rows *= self.rows(scan, &bound_keys(block, place, &done));
+            bound_keys(block, place, &done, &mut bound);
+            rows *= self.rows(scan, &bound);
             done[place] = true;
         }
         rows
     }
 
     /// Reads the tables one after the other, from `start` on, always the one that is cheapest next.
+    ///
+    /// `alone`: how each scan is read without the others, once it was looked for.
     fn join<'i>(
         &self,
-        block: &BlockAsk,
-        start: usize,
+        joined: &Joined<'_>,
         indexes: &Indexes<'i>,
-        order: Option<&[crate::ask::SortKey]>,
+        alone: &mut [Option<Path>],
         used: &mut Vec<&'i IndexModel>,
     ) -> (f64, f64) {
+        let Joined { block, start, order, all } = *joined;
         let scans = &block.scans;
         let limit = block.limit.filter(|_| !block.sorts);
         // With an order that the first table gives, reading stops as soon as there are enough:
         // the rows that the joins leave of each decide how many that takes.
-        let all = self.joined_rows(block);
         let here = &scans[start];
         let part = limit.map_or(1.0, |limit| (limit / all.max(1.0)).min(1.0));
         let stops = order.is_some() || block.order.is_none();
@@ -173,17 +183,20 @@ impl Coster<'_, '_> {
         }
         let mut done = vec![false; scans.len()];
         done[start] = true;
+        let mut bound = Vec::new();
         for _ in 1..scans.len() {
             // What has a condition in common with the tables before comes first.
             let mut next: Option<((bool, f64), usize, Path, f64)> = None;
             for (place, scan) in scans.iter().enumerate().filter(|(place, _)| !done[*place]) {
-                let bound = bound_keys(block, place, &done);
+                bound_keys(block, place, &done, &mut bound);
                 let inner = self.best(
                     scan,
                     indexes.of(scan.table),
                     Wanted { bound: &bound, order: None, limit: None },
                 );
-                let alone = self.best(scan, indexes.of(scan.table), Wanted::default());
+                let alone = *alone[place].get_or_insert_with(|| {
+                    self.best(scan, indexes.of(scan.table), Wanted::default())
+                });
                 let looked_up = rows * inner.cost;
                 let hashed = alone.cost + (alone.rows + rows) * HASH_ROW;
                 let (cost, path) =
@@ -203,9 +216,27 @@ impl Coster<'_, '_> {
     }
 }
 
-/// Keys of a scan that tables read before give a value.
-fn bound_keys(block: &BlockAsk, place: usize, done: &[bool]) -> Vec<KeyId> {
-    let mut keys = Vec::new();
+/// A join, by the table that is read first.
+struct Joined<'b> {
+    block: &'b BlockAsk,
+    start: usize,
+    /// The order asked for, if it is that of the first table.
+    order: Option<&'b [SortKey]>,
+    /// The rows of the join.
+    all: f64,
+}
+
+/// What is wanted of the scan of a block that reads one table.
+fn wanted(block: &BlockAsk) -> Wanted<'_> {
+    let order = block.order.as_ref().map(|(_, keys)| keys.as_slice());
+    // What is sorted in an order that no index has, is read as a whole before.
+    let limit = block.limit.filter(|_| !block.sorts || block.order.is_some());
+    Wanted { bound: &[], order, limit }
+}
+
+/// Finds the keys of a scan that tables read before give a value.
+fn bound_keys(block: &BlockAsk, place: usize, done: &[bool], keys: &mut Vec<KeyId>) {
+    keys.clear();
     for edge in &block.edges {
         if edge.left.0 == place && done[edge.right.0] {
             keys.push(edge.left.1);
@@ -213,7 +244,6 @@ fn bound_keys(block: &BlockAsk, place: usize, done: &[bool]) -> Vec<KeyId> {
             keys.push(edge.right.1);
         }
     }
-    keys
 }
 
 fn note<'i>(used: &mut Vec<&'i IndexModel>, indexes: &[&'i IndexModel], path: Path) {

@@ -45,8 +45,14 @@ pub(crate) fn rejected(
                     && matches!(one.keys.as_slice(), [key] if key.key == term.key))
             });
             let Some([index]) = single.map(Vec::as_slice) else { continue };
-            let table = context.facts.table(scan.table);
+            let known = &context.facts.schema.tables[scan.table].indexes;
             let key = context.keys.text(term.key);
+            if known.iter().any(|known| {
+                known.is_plain() && known.keys.first().is_some_and(|first| first.text == key.text)
+            }) {
+                continue;
+            }
+            let table = context.facts.table(scan.table);
             let reason = if table.rows < FEW_ROWS {
                 format!("the table has about {:.0} rows", table.rows)
             } else if statement.mean_us() < FLOOR_US * 2.0 {

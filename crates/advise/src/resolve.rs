@@ -8,7 +8,7 @@ use crate::ask::{Ask, BlockAsk, Edge, Keys, Scan, SortKey, Term, Use, Writes, ta
 use crate::collation;
 use crate::facts::Facts;
 use crate::schema::TypeClass;
-use crate::term::{bound_twice, is_immutable};
+use crate::term::{bound_twice, is_immutable, leave_implied};
 use crate::workload::Statement;
 
 /// A statement with more blocks than this gets none for foreign keys.
@@ -63,38 +63,33 @@ impl Resolver<'_, '_> {
         let deleted =
             statement.access.write.as_ref().filter(|write| write.kind == WriteKind::Delete);
         let Some(deleted) = deleted else { return };
-        let tables = &self.facts.schema.tables;
         let Some(parent) = table_of(self.facts.schema, deleted.schema.as_deref(), &deleted.table)
         else {
             return;
         };
-        for (place, table) in tables.iter().enumerate() {
-            for key in &table.foreign_keys {
-                let refers =
-                    table_of(self.facts.schema, key.schema.as_deref(), &key.table) == Some(parent);
-                if !refers || asks.is_empty() || asks.len() >= MOST_REFERENCES {
-                    continue;
-                }
-                let terms = key.columns.iter().map(|column| self.equal(place, column)).collect();
-                asks.push(BlockAsk {
-                    role: Role::Scalar,
-                    scans: vec![Scan {
-                        table: place,
-                        terms,
-                        alternatives: Vec::new(),
-                        columns: None,
-                        nullable: false,
-                    }],
-                    edges: Vec::new(),
-                    order: None,
-                    sorts: false,
-                    limit: None,
-                    parent: Some(0),
-                    correlated: true,
-                    optional: Vec::new(),
-                    aggregates: false,
-                });
+        for (place, key) in self.facts.referrers(parent) {
+            if asks.is_empty() || asks.len() >= MOST_REFERENCES {
+                break;
             }
+            let terms = key.columns.iter().map(|column| self.equal(place, column)).collect();
+            asks.push(BlockAsk {
+                role: Role::Scalar,
+                scans: vec![Scan {
+                    table: place,
+                    terms,
+                    alternatives: Vec::new(),
+                    columns: None,
+                    nullable: false,
+                }],
+                edges: Vec::new(),
+                order: None,
+                sorts: false,
+                limit: None,
+                parent: Some(0),
+                correlated: true,
+                optional: Vec::new(),
+                aggregates: false,
+            });
         }
     }
 
@@ -121,6 +116,7 @@ impl Resolver<'_, '_> {
         }
         for scan in &mut scans {
             bound_twice(&mut scan.terms);
+            leave_implied(&mut scan.terms);
         }
         for group in &block.alternatives {
             self.alternatives(group, &mut scans, &names, statement);
@@ -264,6 +260,7 @@ impl Resolver<'_, '_> {
                 terms.push(term);
             }
             bound_twice(&mut terms);
+            leave_implied(&mut terms);
             if terms.is_empty() {
                 return;
             }
@@ -308,13 +305,10 @@ impl Resolver<'_, '_> {
             if *of.get_or_insert(scan) != scan {
                 return None;
             }
-            // Only the default place of NULL is in an index that says nothing of it.
-            let default = self.facts.dialect == slowlog_event::Dialect::MySql
-                || key.nulls_first.is_none_or(|first| first == key.descending);
-            if !default {
-                return None;
-            }
-            sort.push(SortKey { key: id, descending: key.descending });
+            // An index that says nothing of NULL has it where the server puts it by default.
+            let odd_nulls = key.nulls_first.is_some_and(|first| first != key.descending)
+                && self.can_be_null(scans[scan].table, id);
+            sort.push(SortKey { key: id, descending: key.descending, odd_nulls });
         }
         Some((of?, sort))
     }
@@ -338,6 +332,11 @@ impl Resolver<'_, '_> {
             }
             _ => None,
         }
+    }
+
+    fn can_be_null(&self, table: usize, key: crate::ask::KeyId) -> bool {
+        let column = self.facts.schema.tables[table].column(&self.keys.text(key).text);
+        column.is_none_or(|column| !column.not_null)
     }
 
     pub(crate) fn expression_key(

@@ -2,6 +2,7 @@
 
 mod definition;
 mod statements;
+mod temporary;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -11,12 +12,14 @@ use std::collections::{BTreeMap, HashMap};
 use slowlog_event::Dialect;
 use slowlog_normalize::access::Access;
 
+pub(crate) use self::temporary::temporary_table;
+
 /// The tables of a database, from a dump or guessed from its queries.
 #[derive(Debug, Clone, Default)]
 pub struct Schema {
     /// The tables.
     pub tables: Vec<Table>,
-    /// The views.
+    /// The views, sorted by name.
     pub views: Vec<View>,
     /// Extensions that PostgreSQL has loaded.
     pub extensions: Vec<String>,
@@ -153,6 +156,8 @@ pub struct IndexKey {
     pub expression: bool,
     /// `DESC`
     pub descending: bool,
+    /// Where NULL stands, if it is said.
+    pub nulls_first: Option<bool>,
     /// Only so many characters are in the index.
     pub prefix: Option<u32>,
     /// Its operator class, if it is not the default.
@@ -187,6 +192,7 @@ impl Schema {
     pub fn parse(text: &str, dialect: Dialect) -> Self {
         let mut schema = Self::default();
         statements::read(text, dialect, &mut schema);
+        schema.views.sort_by(|a, b| a.name.cmp(&b.name));
         if dialect == Dialect::MySql {
             schema.tables.iter_mut().for_each(Table::index_foreign_keys);
         }
@@ -230,9 +236,15 @@ impl Schema {
         self.preferred = most.map(|(schema, _)| schema.to_owned());
     }
 
+    /// The partitions of a table that the dump has.
+    pub(crate) fn partitions_of<'s>(&'s self, table: &'s Table) -> impl Iterator<Item = &'s Table> {
+        table.partitions.iter().filter_map(|(schema, name)| self.table(schema.as_deref(), name))
+    }
+
     /// A view as a query names it.
     pub(crate) fn view(&self, schema: Option<&str>, name: &str) -> Option<&View> {
-        let mut named = self.views.iter().filter(|view| view.name == name);
+        let first = self.views.partition_point(|view| *view.name < *name);
+        let mut named = self.views[first..].iter().take_while(|view| view.name == name);
         match schema {
             Some(_) => named.find(|view| view.schema.as_deref() == schema || view.schema.is_none()),
             // A table of that name is what is meant, if it is in the schema that is looked at first.
@@ -342,7 +354,7 @@ pub(crate) fn canonical_text(text: &str) -> String {
             }
             None if c.is_whitespace() || matches!(c, '(' | ')' | '`') => {
                 // Where a blank parted two words, something has to.
-                if out.ends_with(|last: char| last.is_alphanumeric() || last == '_') {
+                if out.ends_with(|last: char| last.is_alphanumeric() || matches!(last, '_' | '"')) {
                     out.push(' ');
                 }
             }

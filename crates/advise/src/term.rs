@@ -138,6 +138,16 @@ pub(crate) fn bound_twice(terms: &mut Vec<Term>) {
     *terms = kept;
 }
 
+/// What any other condition on a column says anyway: that it is not NULL.
+pub(crate) fn leave_implied(terms: &mut Vec<Term>) {
+    let tested: Vec<_> = terms
+        .iter()
+        .filter(|term| !matches!(term.use_, Use::NotNull | Use::Null | Use::Filter))
+        .map(|term| term.key)
+        .collect();
+    terms.retain(|term| term.use_ != Use::NotNull || !tested.contains(&term.key));
+}
+
 fn use_of(test: Test) -> Use {
     match test {
         Test::Equal | Test::Verbatim => Use::Equal,

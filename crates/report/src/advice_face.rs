@@ -51,6 +51,9 @@ pub fn render_advice_sql(advice: &Advice, out: &mut impl Write) -> io::Result<()
     for index in &advice.indexes {
         let head = format!("{}: {}, {}", index.id, saves(&index.saves), index.confidence.word());
         writeln!(out, "-- {head}")?;
+        if let Some(caution) = &index.caution {
+            writeln!(out, "--   {}", visible(caution.as_bytes()))?;
+        }
         for evidence in &index.evidence {
             writeln!(out, "--   {}", visible(evidence.as_bytes()))?;
         }
@@ -78,6 +81,9 @@ pub fn render_advice_text(advice: &Advice, width: usize, out: &mut impl Write) -
     }
     for advised in &advice.indexes {
         index(advised, width, out)?;
+        if let Some(caution) = &advised.caution {
+            writeln!(out, "      {}", visible(caution.as_bytes()))?;
+        }
         for evidence in &advised.evidence {
             writeln!(out, "      {DIM}{}{DIM:#}", fit(&visible(evidence.as_bytes()), width - 6))?;
         }
@@ -91,7 +97,7 @@ pub fn render_advice_text(advice: &Advice, width: usize, out: &mut impl Write) -
         }
     }
     if let Some(first) = advice.indexes.first() {
-        writeln!(out, "{HEADING}before and after{HEADING:#}")?;
+        writeln!(out, "{HEADING}before and after{HEADING:#}   of each; here for {}", first.id)?;
         for step in &first.preflight {
             writeln!(out, "  - {}", visible(step.as_bytes()))?;
         }
@@ -147,7 +153,7 @@ fn index(index: &IndexAdvice, width: usize, out: &mut impl Write) -> io::Result<
     let ids: Vec<String> =
         index.queries.iter().take(3).map(|id| id.to_string()[..8].to_owned()).collect();
     let more = index.queries.len().saturating_sub(ids.len());
-    let more = if more > 0 { format!(" and {}", count(more as u64)) } else { String::new() };
+    let more = if more > 0 { format!(" and {} more", count(more as u64)) } else { String::new() };
     let size = index.size_bytes.map(|size| format!(" · {}", bytes(size))).unwrap_or_default();
     let text = format!(
         "{} · {}{size} · for {}{more}",

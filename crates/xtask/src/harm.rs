@@ -10,7 +10,8 @@ mod postgres;
 #[path = "../../slowlog/tests/advice/workload.rs"]
 mod workload;
 
-use std::path::Path;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -31,8 +32,20 @@ const LITERALS: usize = 3;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// One workload instead of all: campus (PostgreSQL), parcel (MariaDB)
+    /// One workload instead of all: campus, billing (PostgreSQL), parcel, bazaar (MariaDB)
     workload: Option<String>,
+    /// Keep the logs of the servers in this directory
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
+}
+
+impl Args {
+    fn keep(&self, name: &str, log: &Path) -> Result<()> {
+        let Some(directory) = &self.keep else { return Ok(()) };
+        let kept = directory.join(format!("{name}.log"));
+        std::fs::copy(log, &kept).with_context(|| format!("{}: not written", kept.display()))?;
+        Ok(())
+    }
 }
 
 /// A server with the tables of a workload.
@@ -64,13 +77,20 @@ struct Index {
     ddl: String,
     undo: String,
     confidence: String,
+    queries: Vec<String>,
 }
 
 #[derive(Deserialize)]
 struct Rewrite {
     rule: String,
+    query: String,
     sql: Option<String>,
     same_result: String,
+}
+
+#[derive(Deserialize)]
+struct Fingerprint {
+    id: String,
 }
 
 impl Index {
@@ -82,19 +102,21 @@ impl Index {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let slowlog = workspace::build("slowlog-cli", "slowlog", "dev")?;
-    let wanted = |name: &str| args.workload.as_deref().is_none_or(|only| only == name);
+    let wanted = |name: &&str| args.workload.as_deref().is_none_or(|only| only == *name);
     let mut harm = Vec::new();
-    if wanted("campus") {
+    for name in ["campus", "billing"].iter().copied().filter(wanted) {
         let started = Instant::now();
-        let (mut database, log) = postgres::Postgres::after_workload("campus")?;
-        harm.extend(judge("campus", &mut database, &slowlog, &log)?);
-        println!("campus: {:.0} s", started.elapsed().as_secs_f64());
+        let (mut database, log) = postgres::Postgres::after_workload(name)?;
+        args.keep(name, &log)?;
+        harm.extend(judge(name, "postgres", &mut database, &slowlog, &log)?);
+        println!("{name}: {:.0} s", started.elapsed().as_secs_f64());
     }
-    if wanted("parcel") {
+    for name in ["parcel", "bazaar"].iter().copied().filter(wanted) {
         let started = Instant::now();
-        let (mut database, log) = mariadb::MariaDb::after_workload("parcel")?;
-        harm.extend(judge("parcel", &mut database, &slowlog, &log)?);
-        println!("parcel: {:.0} s", started.elapsed().as_secs_f64());
+        let (mut database, log) = mariadb::MariaDb::after_workload(name)?;
+        args.keep(name, &log)?;
+        harm.extend(judge(name, "mysql", &mut database, &slowlog, &log)?);
+        println!("{name}: {:.0} s", started.elapsed().as_secs_f64());
     }
     if !harm.is_empty() {
         bail!("advice does harm\n{}", harm.join("\n"));
@@ -134,6 +156,7 @@ fn advise(slowlog: &Path, name: &str, log: &Path) -> Result<Advice> {
 /// What harm the advice on a log does.
 fn judge(
     name: &str,
+    dialect: &str,
     database: &mut impl Database,
     slowlog: &Path,
     log: &Path,
@@ -172,7 +195,8 @@ fn judge(
         advice.indexes.len(),
         harm.len(),
     );
-    told(name, &statements, &advice);
+    let ids = fingerprints(slowlog, dialect, &statements)?;
+    told(name, &statements, &ids, &advice);
     Ok(harm)
 }
 
@@ -238,23 +262,50 @@ fn rows_of(database: &mut impl Database, sql: &str) -> Result<Vec<String>> {
     Ok(rows)
 }
 
+/// The ids that the advice has the statements under.
+fn fingerprints(slowlog: &Path, dialect: &str, statements: &[Statement]) -> Result<Vec<String>> {
+    let mut command = Command::new(slowlog);
+    command.args(["fingerprint", "--format", "jsonl", "--dialect", dialect]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().context("slowlog: did not start")?;
+    let mut input = child.stdin.take().context("slowlog fingerprint: no stdin")?;
+    for statement in statements {
+        let sql = statement.sql.replace("{n}", "5");
+        writeln!(input, "{}", serde_json::json!({ "sql": sql }))?;
+    }
+    drop(input);
+    let output = child.wait_with_output().context("slowlog fingerprint")?;
+    let lines = std::str::from_utf8(&output.stdout)?.lines();
+    lines
+        .map(|line| {
+            let answer: Fingerprint = serde_json::from_str(line)?;
+            Ok(answer.id)
+        })
+        .collect()
+}
+
 /// What of the expectations the advice meets on the log of a server.
-fn told(name: &str, statements: &[Statement], advice: &Advice) {
+fn told(name: &str, statements: &[Statement], ids: &[String], advice: &Advice) {
     let proposed: Vec<String> = advice.indexes.iter().map(Index::text).collect();
     let (mut met, mut all, mut wanted) = (0, 0, Vec::new());
-    for expectation in statements.iter().flat_map(|statement| &statement.expect) {
-        let is_met = match expectation {
-            Expectation::Index(any) => {
-                wanted.extend(any.iter().cloned());
-                proposed.iter().any(|index| any.iter().any(|one| is_expected(index, one)))
+    for (statement, id) in statements.iter().zip(ids) {
+        for expectation in &statement.expect {
+            let speaks =
+                |rule: &String| advice.rewrites.iter().any(|r| r.rule == *rule && r.query == *id);
+            let is_met = match expectation {
+                Expectation::Index(any) => {
+                    wanted.extend(any.iter().cloned());
+                    proposed.iter().any(|index| any.iter().any(|one| is_expected(index, one)))
+                }
+                Expectation::Rewrite(rule) => speaks(rule),
+                Expectation::Nothing => !advice.indexes.iter().any(|i| i.queries == [id.as_str()]),
+                Expectation::Silent(rule) => !speaks(rule),
+            };
+            all += 1;
+            met += usize::from(is_met);
+            if !is_met {
+                println!("  not met: {expectation:?} of {}", statement.sql);
             }
-            Expectation::Rewrite(rule) => advice.rewrites.iter().any(|r| r.rule == *rule),
-            Expectation::Nothing | Expectation::Silent(_) => continue,
-        };
-        all += 1;
-        met += usize::from(is_met);
-        if !is_met {
-            println!("  not met: {expectation:?}");
         }
     }
     let unexpected = proposed.iter().filter(|i| !wanted.iter().any(|one| is_expected(i, one)));

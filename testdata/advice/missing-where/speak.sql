@@ -1,2 +1,4 @@
 UPDATE users SET name = 'x';
+DELETE FROM orders;
+-- mysql
 DELETE FROM orders

@@ -1,4 +1,5 @@
 -- Rows for campus.schema.sql, the same each time.
+ALTER DATABASE postgres SET search_path = app, public;
 SET search_path = app, public;
 CREATE SEQUENCE app.outbox_seq;
 INSERT INTO plan SELECT g, 'plan ' || g FROM generate_series(1, 5) g;

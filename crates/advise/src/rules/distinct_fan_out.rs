@@ -36,7 +36,7 @@ pub(super) fn find(case: &Case<'_, '_>) -> Option<Finding> {
     })?;
     Some(Finding {
         title: format!("DISTINCT throws away the copies that the join with {} makes", table.name),
-        why: "EXISTS stops at the first match and makes none".to_owned(),
+        why: "EXISTS stops at the first match and makes none; DISTINCT stays, unless the result has the primary key".to_owned(),
         sql: Some(format!("WHERE EXISTS (SELECT 1 FROM {} WHERE …)", table.full_name())),
         same_result: SameResult::Yes,
     })

@@ -1,5 +1,6 @@
 //! A long IN list.
 
+use slowlog_event::Dialect;
 use slowlog_normalize::access::Test;
 
 use super::{Case, Finding, Rule};
@@ -19,10 +20,20 @@ pub(super) fn find(case: &Case<'_, '_>) -> Option<Finding> {
         Test::In(count) if count >= LONG => Some(count),
         _ => None,
     })?;
+    let (why, sql) = match case.facts.dialect {
+        Dialect::Postgres => (
+            "it is parsed and planned anew for each length; give an array, or join what the values came from",
+            "= ANY (?)",
+        ),
+        Dialect::MySql => (
+            "it is parsed and planned anew for each length; look the values up in a temporary table, or join what they came from",
+            "IN (SELECT value FROM wanted)",
+        ),
+    };
     Some(Finding {
         title: format!("an IN list of {count} values"),
-        why: "it is parsed and planned anew for each length; give an array, or join what the values came from".to_owned(),
-        sql: Some("= ANY (?)".to_owned()),
+        why: why.to_owned(),
+        sql: Some(sql.to_owned()),
         same_result: SameResult::Yes,
     })
 }

@@ -25,9 +25,14 @@ pub(super) fn find(case: &Case<'_, '_>) -> Option<Finding> {
     let (sql, same_result) = match dialect {
         Dialect::Postgres => (trigram_index(table, &column.name), SameResult::Yes),
         Dialect::MySql => {
-            let (name, column) = (table_name(table, dialect), quoted(&column.name, dialect));
-            let index = format!("ALTER TABLE {name} ADD FULLTEXT INDEX ({column});");
-            (format!("{index} … MATCH ({column}) AGAINST (? IN BOOLEAN MODE)"), SameResult::If)
+            let (name, quoted) = (table_name(table, dialect), quoted(&column.name, dialect));
+            let search = format!("MATCH ({quoted}) AGAINST (? IN BOOLEAN MODE)");
+            if has_words(table, &column.name) {
+                (search, SameResult::If)
+            } else {
+                let index = format!("ALTER TABLE {name} ADD FULLTEXT INDEX ({quoted});");
+                (format!("{index} … {search}"), SameResult::If)
+            }
         }
     };
     let column = quoted(&column.name, dialect);
@@ -42,6 +47,13 @@ pub(super) fn find(case: &Case<'_, '_>) -> Option<Finding> {
         .to_owned(),
         sql: Some(sql),
         same_result,
+    })
+}
+
+/// Is there an index of the words of the column, and of nothing else?
+fn has_words(table: &Table, column: &str) -> bool {
+    table.indexes.iter().any(|index| {
+        index.method == "fulltext" && matches!(index.keys.as_slice(), [key] if key.text == column)
     })
 }
 

@@ -21,7 +21,9 @@ pub(super) fn find(case: &Case<'_, '_>) -> Option<Finding> {
     let outer = parent.predicates.iter().find(|predicate| predicate.test == Test::NotIn).and_then(
         |predicate| {
             let column = predicate.operand.column()?;
-            case.table(parent, column)?.column(&column.name)
+            // The far side of an outer join is NULL where nothing matches.
+            let source = &parent.sources[case.source(parent, column)?];
+            case.table(parent, column)?.column(&column.name).filter(|_| !source.nullable)
         },
     );
     let never_null = inner.is_some_and(|column| column.not_null)

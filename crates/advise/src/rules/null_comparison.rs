@@ -1,6 +1,6 @@
 //! A comparison with NULL.
 
-use slowlog_normalize::access::{ConstantClass, Value};
+use slowlog_normalize::access::{ConstantClass, Test, Value};
 
 use super::{Case, Finding, Rule};
 use crate::advice::SameResult;
@@ -12,16 +12,17 @@ pub(super) const RULE: Rule = Rule {
 };
 
 pub(super) fn find(case: &Case<'_, '_>) -> Option<Finding> {
-    let column = case.predicates().find_map(|(_, predicate)| match &predicate.value {
+    let (column, test) = case.predicates().find_map(|(_, predicate)| match &predicate.value {
         Value::Constant(constant) if constant.class == ConstantClass::Null => {
-            predicate.operand.column()
+            Some((predicate.operand.column()?, predicate.test))
         }
         _ => None,
     })?;
+    let meant = if test == Test::NotIn { "IS NOT NULL" } else { "IS NULL" };
     Some(Finding {
         title: format!("a comparison of {} with NULL is never true", column.name),
-        why: "IS NULL is what is meant".to_owned(),
-        sql: Some(format!("{} IS NULL", column.name)),
+        why: format!("{meant} is what is meant"),
+        sql: Some(format!("{} {meant}", column.name)),
         same_result: SameResult::No,
     })
 }

@@ -260,7 +260,9 @@ fn index_key(mut part: Cursor<'_, '_>) -> Option<IndexKey> {
     while let Some(item) = part.next() {
         match item.text.to_ascii_lowercase().as_str() {
             "desc" => key.descending = true,
-            "asc" | "nulls" | "first" | "last" | "." => {}
+            "first" => key.nulls_first = Some(true),
+            "last" => key.nulls_first = Some(false),
+            "asc" | "nulls" | "." => {}
             "collate" => {
                 part.table_name();
             }

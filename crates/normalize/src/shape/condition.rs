@@ -275,7 +275,13 @@ fn predicates(expr: &Expr, scope: &Within<'_>) -> Option<Vec<Predicate>> {
         Expr::IsNotNull(inner) | Expr::IsNotUnknown(inner) => unary(inner, Test::IsNotNull),
         Expr::IsTrue(inner) => truth(inner, true),
         Expr::IsFalse(inner) => truth(inner, false),
-        Expr::IsNotDistinctFrom(left, right) => binary(left, &BinaryOperator::Eq, right, scope),
+        // PostgreSQL uses no index for it.
+        Expr::IsNotDistinctFrom(left, right) => {
+            let mut predicates = binary(left, &BinaryOperator::Spaceship, right, scope)?;
+            let no_key = |p: &Predicate| p.test == Test::Equal;
+            predicates.iter_mut().filter(|p| no_key(p)).for_each(|p| p.test = Test::Other);
+            Some(predicates)
+        }
         Expr::Between { expr, negated: false, low, high } => {
             let Side::Operand(operand) = side(expr, scope) else { return None };
             let (low, high) = (value(low, scope)?, value(high, scope)?);
@@ -408,7 +414,12 @@ fn binary(
         return None;
     }
     if let Value::Constant(Constant { class: ConstantClass::Null, .. }) = value {
-        return Some(vec![Predicate { operand, test: Test::Other, value }]);
+        let (test, value) = match op {
+            B::Spaceship => (Test::IsNull, Value::Other),
+            B::NotEq => (Test::NotIn, value),
+            _ => (Test::Other, value),
+        };
+        return Some(vec![Predicate { operand, test, value }]);
     }
     Some(vec![Predicate { operand, test, value }])
 }

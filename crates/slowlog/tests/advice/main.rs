@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use proptest::prelude::*;
-use slowlog::advise::{Advice, Advisor, IndexAdvice, Schema};
+use slowlog::advise::{Advice, Advisor, IndexAdvice, Schema, Statistics};
 use slowlog::{Analyzer, Source};
 use slowlog_event::Dialect;
 use slowlog_normalize::{FingerprintId, Normalizer};
@@ -31,8 +31,9 @@ fn log(statements: &[Statement], dialect: Dialect) -> String {
                 Dialect::MySql => writeln!(
                     log,
                     "# User@Host: u[u] @ h []  Id:     7\n# Query_time: {}  Lock_time: 0.000000 \
-                     Rows_sent: 1  Rows_examined: {}\nSET timestamp=1772359200;\n{sql};",
+                     Rows_sent: {}  Rows_examined: {}\nSET timestamp=1772359200;\n{sql};",
                     f64::from(statement.ms) / 1000.0,
+                    limit(&sql).unwrap_or(1),
                     if statement.ms < 5 { 90 } else { statement.ms * 5000 }
                 ),
             }
@@ -40,6 +41,12 @@ fn log(statements: &[Statement], dialect: Dialect) -> String {
         }
     }
     log
+}
+
+/// As many rows as a statement asks for at most: a page is full.
+fn limit(sql: &str) -> Option<u32> {
+    let after = sql.rsplit_once(" LIMIT ")?.1;
+    after.split(|c: char| !c.is_ascii_digit()).rfind(|digits| !digits.is_empty())?.parse().ok()
 }
 
 fn advice(log: String, schema: &str, dialect: Dialect) -> (Advice, slowlog::Analysis) {
@@ -117,16 +124,21 @@ fn fingerprint(sql: &str, dialect: Dialect) -> FingerprintId {
 #[test]
 fn workloads_get_what_they_lack_and_little_else() {
     // How large a table is that no statement reads alone only a plan tells: see `cargo xtask harm`.
+    let mut failed = Vec::new();
     for (name, dialect, most_missed, most_unexpected) in [
         ("helpdesk", Dialect::MySql, 0, 3),
         ("campus", Dialect::Postgres, 3, 0),
         ("parcel", Dialect::MySql, 0, 0),
+        ("billing", Dialect::Postgres, 0, 0),
+        ("bazaar", Dialect::MySql, 0, 0),
     ] {
         let verdict = verdict(name, dialect);
-        assert!(verdict.missed.len() <= most_missed, "{name}: {verdict:#?}");
-        assert!(verdict.unexpected.len() <= most_unexpected, "{name}: {verdict:#?}");
         assert!(verdict.proposed > 0 && verdict.met > 0);
+        if verdict.missed.len() > most_missed || verdict.unexpected.len() > most_unexpected {
+            failed.push((name, verdict));
+        }
     }
+    assert!(failed.is_empty(), "{failed:#?}");
 }
 
 /// A plan that throws away most of what it reads makes an index supported, in any format; one that
@@ -213,6 +225,131 @@ fn advice_looks_behind_views_and_subqueries() {
             if expected.is_empty() { found.is_empty() } else { found.starts_with(expected) },
             "{sql}: {found:?}"
         );
+    }
+}
+
+/// A log of PostgreSQL, each statement twice and slow.
+fn twice(statements: &[&str]) -> String {
+    let mut log = String::new();
+    for (second, sql) in statements.iter().chain(statements).enumerate() {
+        let head = format!("2026-03-01 10:00:{second:02} UTC [7] LOG:  duration: ");
+        writeln!(log, "{head}80.000 ms  statement: {sql}").unwrap();
+    }
+    log
+}
+
+/// What a statement says of a temporary table, it does not say of a table of the same name.
+#[test]
+fn temporary_tables_get_no_advice() {
+    let schema = "CREATE TABLE public.picked (id bigint PRIMARY KEY, owner_id bigint NOT NULL);";
+    let unqualified = "SELECT id FROM picked WHERE owner_id = 7";
+    let qualified = "SELECT id FROM public.picked WHERE owner_id = 7";
+    let made = "CREATE TEMPORARY TABLE picked (id bigint, owner_id bigint)";
+    for (statements, proposed, noted) in [
+        (vec![unqualified], 1, false),
+        (vec![made, unqualified], 0, true),
+        (vec!["SELECT id, owner_id INTO TEMP picked FROM other", unqualified], 0, true),
+        (vec![made, qualified], 1, true),
+        (vec!["CREATE TABLE picked (id bigint, owner_id bigint)", unqualified], 1, false),
+    ] {
+        let (advice, analysis) = advice(twice(&statements), schema, Dialect::Postgres);
+        assert_eq!(advice.indexes.len(), proposed, "{statements:?}");
+        assert_eq!(advice.notes.iter().any(|note| note.contains("temporary")), noted);
+        let guessed = analysis.advise(&Advisor::default());
+        assert_eq!(guessed.indexes.len(), proposed, "{statements:?}");
+    }
+}
+
+/// A partitioned table has the rows of its partitions, by statistics and by plans.
+#[test]
+fn partitions_tell_how_large_their_parent_is() {
+    let schema = "CREATE TABLE t (id bigint, owner_id bigint NOT NULL) PARTITION BY RANGE (id);
+        CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (0) TO (9);
+        CREATE TABLE t2 PARTITION OF t FOR VALUES FROM (9) TO (99);
+        CREATE TABLE t3 PARTITION OF t FOR VALUES FROM (99) TO (999);";
+    let sql = "SELECT id FROM t WHERE owner_id = 7";
+    let statistics = "{\"table\":\"t\",\"rows\":-1,\"pages\":0}
+        {\"table\":\"t1\",\"rows\":500000,\"pages\":5000}
+        {\"table\":\"t2\",\"rows\":300000,\"pages\":3000}
+        {\"table\":\"t2\",\"column\":\"owner_id\",\"distinct\":3}
+        {\"table\":\"t1\",\"column\":\"owner_id\",\"distinct\":9000}";
+    let (_, analysis) = advice(twice(&[sql]), schema, Dialect::Postgres);
+    let with = Advisor {
+        schema: Some(Schema::parse(schema, Dialect::Postgres)),
+        statistics: Statistics::parse(statistics).unwrap(),
+        ..Advisor::default()
+    };
+    let advice_by_statistics = analysis.advise(&with);
+    let evidence = advice_by_statistics.indexes[0].evidence.join(" ");
+    assert!(evidence.contains("t has 800000 rows by its statistics"), "{evidence}");
+    let plan = format!(
+        "Query Text: {sql}\n\tAppend  (cost=0.00..9.00 rows=5 width=8) (actual rows=6 loops=1)\n\t  \
+         ->  Seq Scan on t1 t_1  (cost=0.00..9.00 rows=5 width=8) (actual rows=3 loops=1)\n\t        \
+         Filter: (owner_id = 7)\n\t        Rows Removed by Filter: 399997\n\t  \
+         ->  Seq Scan on t2 t_2  (cost=0.00..9.00 rows=5 width=8) (actual rows=3 loops=1)\n\t        \
+         Filter: (owner_id = 7)\n\t        Rows Removed by Filter: 199997"
+    );
+    let log = format!(
+        "{}2026-03-01 10:01:00 UTC [7] LOG:  duration: 80.000 ms  plan:\n\t{plan}\n",
+        twice(&[sql])
+    );
+    let (advice, _) = advice(log, schema, Dialect::Postgres);
+    let evidence = advice.indexes[0].evidence.join(" ");
+    assert!(evidence.contains("t has 900000 rows or more by a plan"), "{evidence}");
+}
+
+/// Several indexes on the same columns have names of their own.
+#[test]
+fn names_tell_indexes_apart() {
+    let schema = "CREATE TABLE job (id bigint PRIMARY KEY, state text NOT NULL, run_at timestamp NOT NULL, n int, m int);";
+    let by_state =
+        |state: &str| format!("SELECT id FROM job WHERE state = '{state}' ORDER BY run_at LIMIT 5");
+    let (ready, failed) = (by_state("ready"), by_state("failed"));
+    let statements = [
+        &*ready,
+        &*failed,
+        "SELECT id FROM job ORDER BY n DESC, m LIMIT 5",
+        "SELECT id FROM job ORDER BY n, m LIMIT 5",
+        "SELECT id FROM job ORDER BY n DESC NULLS LAST, m DESC NULLS LAST LIMIT 5",
+    ];
+    let (advice, _) = advice(twice(&statements), schema, Dialect::Postgres);
+    let names: BTreeSet<&str> =
+        advice.indexes.iter().filter_map(|index| index.ddl.split(' ').nth(3)).collect();
+    assert_eq!(names.len(), advice.indexes.len(), "{:#?}", advice.indexes);
+    assert!(names.len() >= 3, "{names:?}");
+}
+
+/// Statements that are made to be too much for a parser: others get their advice, and it is said
+/// that these do not.
+#[test]
+fn hostile_statements_are_left_out() {
+    let schema = "CREATE TABLE t (id bigint PRIMARY KEY, a bigint NOT NULL, b text);";
+    let hostile = [
+        format!("SELECT id FROM t WHERE a = {}1{}", "(".repeat(100_000), ")".repeat(100_000)),
+        format!("SELECT id FROM t WHERE {}a = 1", "a = 1 OR ".repeat(64_000)),
+        format!("SELECT id FROM t WHERE a = {}1", "1 + ".repeat(64_000)),
+        format!("SELECT id FROM t WHERE a IN ({}1)", "1, ".repeat(350_000)),
+        format!("SELECT id FROM t WHERE b = '{}'", "x".repeat(1 << 20)),
+        format!("SELECT {}1 FROM t", "(SELECT 1 FROM t WHERE a = ".repeat(20_000)),
+    ];
+    let mut statements: Vec<&str> = hostile.iter().map(String::as_str).collect();
+    statements.push("SELECT id FROM t WHERE a = 7");
+    for dialect in [Dialect::Postgres, Dialect::MySql] {
+        let statements: Vec<Statement> = statements
+            .iter()
+            .map(|sql| Statement {
+                sql: (*sql).to_owned(),
+                same: None,
+                calls: 2,
+                ms: 80,
+                expect: Vec::new(),
+            })
+            .collect();
+        let (advice, analysis) = advice(log(&statements, dialect), schema, dialect);
+        assert_eq!(analysis.digest.totals().executions, 14);
+        assert!(!advice.indexes.is_empty(), "{:#?}", advice.notes);
+        let said = |note: &String| note.contains("statements could not be read");
+        assert!(advice.notes.iter().any(said), "{:#?}", advice.notes);
     }
 }
 

@@ -20,7 +20,6 @@ impl Postgres {
         let mut postgres = Self { cluster };
         postgres.cluster.start(&[])?;
         postgres.script(&schema(name))?;
-        postgres.execute("ALTER DATABASE postgres SET search_path = app, public")?;
         postgres.script(&data(name)?)?;
         postgres.execute("VACUUM ANALYZE")?;
         postgres.cluster.stop()?;

@@ -1,0 +1,20 @@
+-- Rows for billing.schema.sql, the same each time.
+ALTER DATABASE postgres SET search_path = billing, public;
+SET search_path = billing, public;
+CREATE FUNCTION pg_temp.org(n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$ SELECT ('00000000-0000-0000-0000-' || lpad(n::text, 12, '0'))::uuid $$;
+INSERT INTO currency VALUES ('EUR', 2), ('USD', 2), ('JPY', 0);
+INSERT INTO price_plan SELECT g, 'plan-' || g, g * 100, g % 3 > 0 FROM generate_series(1, 40) g;
+INSERT INTO organization SELECT pg_temp.org(g), 'org-' || g, 'Organisation ' || g, 'DE', timestamptz '2024-01-01' + g * interval '1 hour', NULL FROM generate_series(1, 2000) g;
+INSERT INTO customer SELECT g, pg_temp.org(g % 2000 + 1), 'user' || g || '@example.org', 'cus_' || g, 'Name ' || g % 6000, jsonb_build_object('crm_id', g, 'lang', 'de'), ARRAY['t' || g % 4000, 'all'], 0, timestamptz '2024-01-01' + g * interval '5 minutes', CASE WHEN g % 25 = 0 THEN timestamptz '2025-01-01' END FROM generate_series(1, 80000) g;
+INSERT INTO subscription SELECT g, pg_temp.org(g % 2000 + 1), g::bigint * 7919 % 80000 + 1, g % 40 + 1, CASE WHEN g % 100 < 85 THEN 'active' WHEN g % 100 < 95 THEN 'canceled' ELSE 'past_due' END, g % 9 + 1, timestamptz '2025-02-01' + g::bigint * 7919 % 100000 * interval '25 seconds', CASE WHEN g % 33 = 0 THEN timestamptz '2025-01-01' + g % 9000 * interval '1 hour' END, timestamptz '2024-01-01' + g * interval '5 minutes' FROM generate_series(1, 100000) g;
+INSERT INTO invoice SELECT g, pg_temp.org(g % 2000 + 1), g::bigint * 104729 % 80000 + 1, g % 100000 + 1, 'INV-' || g / 2000, (CASE WHEN g % 100 < 2 THEN 'draft' WHEN g % 100 < 6 THEN 'open' WHEN g % 100 < 97 THEN 'paid' ELSE 'void' END)::invoice_state, g::bigint * 7919 % 90000, 'EUR', timestamptz '2024-01-01' + g::bigint * 7919 % 150000 * interval '4 minutes', date '2024-01-15' + (g::bigint * 7919 % 150000 / 360)::int, NULL FROM generate_series(1, 150000) g;
+INSERT INTO invoice_line SELECT g / 2 + 1, g % 2, 'sku-' || g % 900, g % 5000 FROM generate_series(0, 299999) g;
+INSERT INTO payment SELECT g, g::bigint * 7919 % 150000 + 1, 'pr_' || g, CASE WHEN g % 20 = 0 THEN 'failed' ELSE 'settled' END, g % 5000, timestamptz '2024-01-01' + g * interval '5 minutes', CASE WHEN g % 50 = 0 THEN timestamptz '2024-02-01' + g * interval '5 minutes' END FROM generate_series(1, 120000) g;
+INSERT INTO usage_event SELECT g, pg_temp.org(g::bigint * 31 % 2000 + 1), g::bigint * 104729 % 80000 + 1, (ARRAY['api', 'storage', 'seats'])[g % 3 + 1], g % 100, timestamptz '2025-01-01 00:00+00' + g * interval '30 seconds' FROM generate_series(1, 240000) g;
+INSERT INTO webhook_delivery SELECT g, pg_temp.org(g % 2000 + 1), g % 500 + 1, CASE WHEN g % 400 = 0 THEN 'pending' ELSE 'sent' END, 1, timestamptz '2025-01-01' + g * interval '30 seconds', timestamptz '2025-01-01' + g * interval '30 seconds', CASE WHEN g % 300 = 0 THEN '{"error": "timeout"}' ELSE '{"ok": true}' END::jsonb FROM generate_series(1, 120000) g;
+INSERT INTO api_key SELECT g, pg_temp.org(g % 2000 + 1), sha256(g::text::bytea), NULL FROM generate_series(1, 5000) g;
+INSERT INTO ledger_entry SELECT g, pg_temp.org(g::bigint * 31 % 2000 + 1), (ARRAY['1000', '1200', '4000'])[g % 3 + 1], date '2024-01-01' + g % 450, g % 9000, 'entry' || g % 5000 || ' of customer' || g % 800 FROM generate_series(1, 150000) g;
+INSERT INTO request_log SELECT g, pg_temp.org(g % 2000 + 1), '/v1/invoices', 200, timestamptz '2025-01-01' + g * interval '1 minute' FROM generate_series(1, 30000) g;
+INSERT INTO "AuditTrail" SELECT g, g % 500, (ARRAY['invoice', 'customer'])[g % 2 + 1], g::bigint * 7919 % 20000, timestamptz '2025-01-01' + g * interval '1 minute' FROM generate_series(1, 100000) g;
+INSERT INTO archive.invoice SELECT g, pg_temp.org(g % 100 + 1), g % 80000 + 1, g % 900, timestamptz '2020-01-01' + g::bigint * 7919 % 100000 * interval '10 minutes' FROM generate_series(1, 100000) g;
+INSERT INTO public.feature_flag SELECT g, 'flag-' || g, g % 2 = 0 FROM generate_series(1, 25) g;
