@@ -113,6 +113,8 @@ pub enum ProblemKind {
     AmbiguousZone,
     /// The server speaks a language that is not known, which the detail names.
     UnknownLanguage,
+    /// The text goes on in another format, which the detail names: a note, no loss.
+    FormatChange,
 }
 
 impl ProblemKind {
@@ -138,6 +140,7 @@ impl ProblemKind {
             Self::LostMessages => "lost_messages",
             Self::AmbiguousZone => "ambiguous_zone",
             Self::UnknownLanguage => "unknown_language",
+            Self::FormatChange => "format_change",
         }
     }
 
@@ -154,6 +157,7 @@ impl ProblemKind {
                 | Self::AmbiguousZone
                 | Self::Overlap
                 | Self::UnknownLanguage
+                | Self::FormatChange
         )
     }
 
@@ -178,7 +182,8 @@ impl ProblemKind {
             | Self::Overlap
             | Self::UnknownZone
             | Self::LostMessages
-            | Self::AmbiguousZone => false,
+            | Self::AmbiguousZone
+            | Self::FormatChange => false,
         }
     }
 }

@@ -143,9 +143,24 @@ pub struct Sampling {
     pub by_session: bool,
 }
 
+/// Which moment of a statement the stamp of its entry is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stamped {
+    /// Its end.
+    End,
+    /// Its start.
+    Start,
+    /// One of the two, by the version of the server.
+    ByServer,
+    /// The same, where the form of the entry says that the server is MariaDB.
+    ByMariaDb,
+}
+
 /// An entry of a slow log of MySQL, MariaDB or Percona Server.
 #[derive(Debug, Clone, Copy)]
 pub struct SlowEntry<'a> {
+    /// What the time of the event is a stamp of.
+    pub stamped: Stamped,
     /// How long the statement took; `None` where the log has no number that can be read.
     pub duration: Option<Micros>,
     /// The statement without the `;` that the server puts behind it. An administrator command

@@ -43,7 +43,7 @@ pub struct Execution<'a> {
     pub literals: &'a [Literal],
     /// The statement as it stands in the log, cut at 64 KiB.
     pub text: &'a [u8],
-    /// Is `text` cut?
+    /// Is `text` cut, here or by the server?
     pub text_cut: bool,
     /// Has the log put a TAB at the start of each continuation line of `text`?
     pub text_tabbed: bool,

@@ -26,7 +26,7 @@ pub use counter::Counter;
 pub use dialect::Dialect;
 pub use event::{
     Actor, Body, ErrorEntry, Event, Killed, LockStep, Maintenance, Position, Sampling, Session,
-    Severity, SlowEntry, Statement, Step,
+    Severity, SlowEntry, Stamped, Statement, Step,
 };
 pub use execution::{
     ActorId, ErrorCode, Execution, FingerprintIndex, Incident, IncidentKind, Observer, without_tabs,

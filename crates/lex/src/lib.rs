@@ -33,6 +33,7 @@ mod statements;
 #[cfg(test)]
 mod tests;
 mod token;
+mod unpaired;
 
 pub use enclosure::{Enclosure, Within, mysql_enclosure};
 pub use keyword::Keyword;
@@ -41,3 +42,4 @@ pub use literal::{comment_end, number_end, string_end};
 pub use redact::{mask, redact};
 pub use statements::split_statements;
 pub use token::{Token, TokenKind};
+pub use unpaired::unpaired_quote;

@@ -3,7 +3,7 @@
 use slowlog_event::Dialect;
 
 use crate::class::is_blank;
-use crate::{Lexer, TokenKind};
+use crate::{Lexer, TokenKind, unpaired_quote};
 
 /// Appends the statement with a `?` for each string and number and a blank for each comment;
 /// the layout, the names and the parameters stay.
@@ -50,6 +50,7 @@ struct Replacements {
 }
 
 fn replace(sql: &[u8], dialect: Dialect, replacements: Replacements, out: &mut Vec<u8>) {
+    let begin = out.len();
     let mut lexer = Lexer::new(sql, dialect);
     let mut end = 0;
     loop {
@@ -60,7 +61,16 @@ fn replace(sql: &[u8], dialect: Dialect, replacements: Replacements, out: &mut V
         gap(&sql[end..token.start], out);
         let text = &sql[token.start..token.end];
         match token.kind {
-            TokenKind::Eof => return,
+            TokenKind::Eof => {
+                if lexer.is_open()
+                    && let Some(quote) = unpaired_quote(sql, dialect)
+                {
+                    out.truncate(begin);
+                    replace(&sql[..quote], dialect, replacements, out);
+                    out.extend_from_slice(replacements.string);
+                }
+                return;
+            }
             TokenKind::String => {
                 // Two strings side by side stay two.
                 if replacements.string.first() == out.last() {

@@ -1,6 +1,7 @@
 //! The normaliser and what it returns.
 
 use slowlog_event::{Dialect, Literal};
+use slowlog_lex::unpaired_quote;
 
 use crate::buffer::Buffer;
 use crate::frame::{Frame, MAX_DEPTH};
@@ -80,7 +81,11 @@ impl Normalizer {
 
     /// Normalises a text token by token and remembers how.
     fn normalize_new<'n>(&'n mut self, sql: &[u8]) -> Normalized<'n> {
-        let (statements, open, mut cut) = self.run(sql);
+        let (mut statements, open, mut cut) = self.run(sql);
+        if open && let Some(quote) = unpaired_quote(sql, self.dialect) {
+            // One open literal stands for the rest.
+            (statements, _, cut) = self.run(&[&sql[..quote], b"'"].concat());
+        }
         for _ in 0..MOST_ELLIPSES {
             let text = self.buffers.out.text();
             let unmarked =

@@ -33,6 +33,13 @@ pub struct Account {
     pub open_from: Option<u64>,
 }
 
+impl Account {
+    /// The bytes in the four accounts: all of the block, or those before the entry that is open.
+    pub fn bytes(&self) -> u64 {
+        self.parsed_bytes + self.ignored_bytes + self.unrecognised_bytes + self.damaged_bytes
+    }
+}
+
 /// Where a line that was not recognised stands, counted from the start of the block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Foreign {

@@ -21,11 +21,13 @@ mod tests;
 mod unwrapper;
 mod year;
 
+pub use messages::LastMessage;
 pub use order::TooLargeToTurn;
 pub use outcome::{EnvelopeAccount, Note, Sighting, Unwrapped};
 pub use unwrapper::Unwrapper;
 pub use year::YearHint;
 
+use crate::zone::Zone;
 use line::LineKind;
 use order::Order;
 use shape::Shape;
@@ -57,6 +59,8 @@ pub struct Envelope {
     /// The programs whose lines are the server's.
     programs: Vec<Vec<u8>>,
     years: YearHint,
+    /// The zone of stamps that do not say theirs.
+    zone: Option<Zone>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +70,16 @@ enum Kind {
 }
 
 impl Envelope {
+    /// Stamps that do not say their zone, or not clearly, are in this one; by default they are UTC.
+    pub fn set_zone(&mut self, zone: Zone) {
+        self.zone = Some(zone);
+    }
+
+    /// Does each line have it, rather than objects on any number of lines?
+    pub fn is_by_line(&self) -> bool {
+        matches!(self.kind, Kind::Lines(_))
+    }
+
     /// Its name in reports.
     pub fn name(&self) -> &'static str {
         match self.kind {

@@ -39,13 +39,14 @@ mod zone;
 
 pub use account::{Account, Foreign};
 pub use envelope::{
-    Envelope, EnvelopeAccount, Note, Sighting, TooLargeToTurn, Unwrapped, Unwrapper, YearHint,
+    Envelope, EnvelopeAccount, LastMessage, Note, Sighting, TooLargeToTurn, Unwrapped, Unwrapper,
+    YearHint,
 };
 pub use format::{Format, Reader};
 pub use lines::Lines;
 pub use mysql::{
-    AzureReader, GeneralLogReader, HeaderFields, SlowLogReader, TableForm, TableReader,
-    header_fields, statement_arguments,
+    AzureReader, GeneralLogReader, HeaderFields, SlowLogReader, SlowLogServer, TableForm,
+    TableReader, header_fields, statement_arguments, write_slow_event,
 };
 pub use postgres::{
     BindParameters, CsvReader, Escape, JsonReader, Prefix, PrefixError, StderrReader,

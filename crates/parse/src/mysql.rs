@@ -18,10 +18,12 @@ mod head;
 mod header;
 mod reader;
 mod rows;
+mod server;
 mod stamp;
 #[cfg(test)]
 mod tests;
 mod write;
+mod write_event;
 
 pub use arguments::statement_arguments;
 pub use azure::AzureReader;
@@ -37,4 +39,6 @@ pub(crate) use head::{first_slow_entry, last_slow_entry};
 pub use reader::SlowLogReader;
 pub use rows::{TableForm, TableReader};
 pub(crate) use rows::{first_and_last_row_stamp, first_row, last_row};
+pub use server::SlowLogServer;
 pub(crate) use write::write_slow_entry;
+pub use write_event::write_slow_event;

@@ -22,14 +22,21 @@ pub struct Written {
 }
 
 impl Format {
-    /// Can its entries be written again? Of others, [`Format::write_entry`] writes nothing.
+    /// Can its entries be written again?
     pub fn is_rewritable(&self) -> bool {
-        !matches!(self, Self::MySqlTable(_) | Self::MySqlGeneral | Self::MySqlAzure)
+        !self.lacks_times()
+    }
+
+    /// Are its entries rows, which are written again as entries of a slow log, by
+    /// [`write_slow_event`](crate::write_slow_event)?
+    pub fn has_slow_rows(&self) -> bool {
+        matches!(self, Self::MySqlTable(_) | Self::MySqlAzure) && !self.lacks_times()
     }
 
     /// Appends the entry that begins `rest`, with the lines that belong to it and nothing else.
     /// What is written is an entry of the same format, and a [`Reader`](crate::Reader) makes the
-    /// same of it, but for the values of literals if they are masked.
+    /// same of it, but for the values of literals if they are masked. Of a format
+    /// with [rows](Format::has_slow_rows) nothing is written.
     ///
     /// ```
     /// use slowlog_parse::{Format, Literals, Prefix};

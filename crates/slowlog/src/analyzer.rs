@@ -209,6 +209,9 @@ impl Analyzer {
             .iter()
             .filter_map(|input| Some((input.input, Arc::clone(&input.wrapped.as_ref()?.outline))));
         let outlines = outlines.collect();
+        // What an envelope says of places is of the file.
+        let plain = inputs.iter().filter(|input| input.wrapped.is_none());
+        let lines_before = plain.map(|input| (input.input, input.begins.line)).collect();
         let feed = Feed::new(inputs, &formats, count, self.block_bytes, progress);
         let observers = Observers {
             digest: Digest::new(self.samples, self.sample_rate).of(self.selection.clone()),
@@ -220,7 +223,7 @@ impl Analyzer {
             is_shut: false,
             outbox: out.map(Outbox::new),
         };
-        let listeners = Listeners { gate, overlaps, outlines };
+        let listeners = Listeners { gate, overlaps, outlines, lines_before };
         let manner = Manner { zone: self.given.zone.as_ref(), literals };
         let outcome = pipeline::run(feed, &formats, summaries, listeners, manner, self.threads)?;
         if let Some(error) = outcome.unwritten {

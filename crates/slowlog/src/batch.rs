@@ -5,9 +5,9 @@ use std::num::NonZero;
 use hashbrown::HashTable;
 use slowlog_event::{
     Actor, Counter, Dialect, ErrorCode, Killed, Literal, LockKind, LockStep, Maintenance, Micros,
-    Sampling, Session, Severity, SlowEntry, Step, Timestamp,
+    Sampling, Session, Severity, SlowEntry, Stamped, Step, Timestamp,
 };
-use slowlog_parse::Account;
+use slowlog_parse::{Account, Written};
 
 use crate::feed::Block;
 use crate::texts::Texts;
@@ -111,6 +111,8 @@ pub(crate) struct Record {
     pub(crate) literals: u32,
     pub(crate) literals_len: u8,
     pub(crate) several_statements: bool,
+    /// Its statement was cut off, by its marks or since it ends inside a literal.
+    pub(crate) is_cut: bool,
     /// Its statement was not asked for, and not normalised.
     pub(crate) excluded: bool,
     /// The statement, by [`Batch::text`].
@@ -126,6 +128,7 @@ pub(crate) struct Record {
 /// What an entry of a MySQL slow log says beyond that.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SlowRecord {
+    pub(crate) stamped: Stamped,
     pub(crate) inherits_database: bool,
     pub(crate) duration: Option<Micros>,
     pub(crate) error: u32,
@@ -259,6 +262,7 @@ impl Batch {
         let slow = self.slow.get(record.slow?.get() as usize - 1)?;
         let counters = slow.counters;
         Some(SlowEntry {
+            stamped: slow.stamped,
             duration: slow.duration,
             text: self.text(record.text),
             // They are among the literals of the record by now.
@@ -271,5 +275,13 @@ impl Batch {
             routine: slow.routine.map(|span| self.text(span)),
             plan: slow.plan.map(|span| self.text(span)),
         })
+    }
+
+    /// Keeps the entry of the next record as it is to be written again.
+    pub(crate) fn rewrite(&mut self, write: impl FnOnce(&mut Vec<u8>) -> Written) {
+        let start = self.rewritten_texts.len() as u32;
+        let header_len = write(&mut self.rewritten_texts).header_len as u32;
+        let len = self.rewritten_texts.len() as u32 - start;
+        self.rewritten.push(Rewritten { text: Span { start, len }, header_len });
     }
 }

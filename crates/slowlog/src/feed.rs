@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use memchr::memchr_iter;
 use slowlog_event::Timestamp;
-use slowlog_parse::Format;
+use slowlog_parse::{Format, LastMessage};
 
 use crate::analyzer::Progress;
 use crate::carrier::{Archive, Beside, Gauge, Outline, Unwrapping};
@@ -104,6 +104,8 @@ pub(crate) struct Feed<'f> {
     /// The next one of the stream.
     next: Option<Sniffed>,
     current: Option<OpenInput>,
+    /// The message that the last input of the stream has ended with, if it was in an envelope.
+    last_message: Option<LastMessage>,
     /// An archive that is open, and may have the next input, too.
     archive: Option<(FilePlace, Arc<Mutex<Archive>>)>,
     stream: usize,
@@ -129,6 +131,8 @@ pub(crate) struct Feed<'f> {
 #[derive(Debug, Default)]
 pub(crate) struct Fate {
     pub(crate) stream: usize,
+    /// Where in its file it begins.
+    pub(crate) begins: u64,
     /// Bytes of its text.
     pub(crate) bytes_read: u64,
     /// Bytes of what it was given as, if it could be read only once.
@@ -140,6 +144,8 @@ pub(crate) struct Fate {
 struct OpenInput {
     input: usize,
     text: Opened,
+    /// The place in the file of the first byte of its text.
+    begins: u64,
     /// The first stamp, and the last that is known.
     stamps: Option<(Timestamp, Timestamp)>,
     gauge: Arc<Gauge>,
@@ -179,6 +185,7 @@ impl<'f> Feed<'f> {
             waiting: known.into(),
             next: None,
             current: None,
+            last_message: None,
             archive: None,
             stream: usize::MAX,
             format: 0,
@@ -214,6 +221,7 @@ impl<'f> Feed<'f> {
             self.stream = self.stream.wrapping_add(1);
             self.format = first.format;
             self.next = Some(first);
+            self.last_message = None;
             self.begins_stream = true;
             self.skipping = false;
             self.within_line = false;
@@ -227,7 +235,7 @@ impl<'f> Feed<'f> {
         block.ends_log = false;
         // Behind an overlong entry that was cut nothing was kept that would say whose bytes come.
         if let Some(open) = self.current.as_ref().filter(|_| block.segments.is_empty()) {
-            let offset = self.fates[open.input].bytes_read;
+            let offset = open.begins + self.fates[open.input].bytes_read;
             block.segments.push(Segment { input: open.input, start: 0, lines_before: 0, offset });
         }
         loop {
@@ -314,13 +322,16 @@ impl<'f> Feed<'f> {
     /// Begins an input. Its bytes go on where those of the input before ended, since rotation may
     /// cut a log anywhere.
     fn open(&mut self, sniffed: Sniffed, block: &mut Block) {
-        let Sniffed { input, origin, wrapped, stamps, .. } = sniffed;
+        let Sniffed { input, origin, wrapped, stamps, begins, .. } = sniffed;
         self.fates[input].stream = self.stream;
+        self.fates[input].begins = begins.byte;
         let is_once = matches!(origin, Origin::Once { .. });
         let format = &self.formats[self.format];
+        let before = self.last_message.take();
         let unwrap = |reader| match &wrapped {
             Some(Wrapped { envelope, outline }) => {
-                Box::new(Unwrapping::new(reader, envelope, format, Arc::clone(outline)))
+                let outline = Arc::clone(outline);
+                Box::new(Unwrapping::new(reader, envelope, format, outline, begins, before))
             }
             None => reader,
         };
@@ -333,7 +344,7 @@ impl<'f> Feed<'f> {
                 let gauge = Arc::clone(place.gauge());
                 let reader = place.open(&mut self.archive);
                 let text = match place {
-                    Place::Plain(_) => reader.map(Opened::Plain),
+                    Place::Plain(_) if wrapped.is_none() => reader.map(Opened::Plain),
                     _ => reader.map(unwrap).and_then(Beside::new).map(Opened::Beside),
                 };
                 (text, gauge)
@@ -344,12 +355,14 @@ impl<'f> Feed<'f> {
         };
         match text {
             Ok(text) => {
+                // What an envelope says of places is of the file.
+                let begins = if wrapped.is_some() { 0 } else { begins.byte };
                 let outline = wrapped.map(|wrapped| wrapped.outline);
-                let open = OpenInput { input, text, stamps, gauge, outline, size, is_once };
+                let open = OpenInput { input, text, begins, stamps, gauge, outline, size, is_once };
                 self.current = Some(open);
                 let lines_before = memchr_iter(b'\n', &block.bytes).count() as u64;
                 let start = block.bytes.len();
-                block.segments.push(Segment { input, start, lines_before, offset: 0 });
+                block.segments.push(Segment { input, start, lines_before, offset: begins });
             }
             Err(error) => {
                 self.fates[input].failure = Some(error);
@@ -361,13 +374,14 @@ impl<'f> Feed<'f> {
     /// Ends an input, and finds the one that goes on with its stream.
     fn close(&mut self) {
         let Some(open) = self.current.take() else { return };
-        let OpenInput { input, text, mut stamps, gauge, outline, size, is_once } = open;
+        let OpenInput { input, text, mut stamps, gauge, outline, size, is_once, .. } = open;
         let fate = &mut self.fates[input];
         if fate.failure.is_none() && size.is_some_and(|size| fate.bytes_read < size) {
             fate.failure = Some(io::Error::other("it was truncated while it was read"));
         }
         if let Opened::Beside(text) = text {
             let tail = self.formats[self.format].first_and_last_stamp(&text.tail());
+            self.last_message = outline.as_ref().and_then(|outline| outline.last());
             let tail = tail.or_else(|| {
                 let latest = outline.and_then(|outline| outline.latest())?;
                 Some((latest, latest))

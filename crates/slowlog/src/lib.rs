@@ -34,6 +34,7 @@ mod outer;
 mod overlap;
 mod pipeline;
 mod replay;
+mod sections;
 mod shapes;
 mod sniff;
 mod source;

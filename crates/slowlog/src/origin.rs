@@ -34,6 +34,8 @@ pub(crate) enum Place {
 #[derive(Clone)]
 pub(crate) struct FilePlace {
     pub(crate) path: Arc<Path>,
+    /// Where in the file its text begins, and how long it is.
+    from: u64,
     pub(crate) size: u64,
     /// When it was written last.
     pub(crate) modified: Option<Timestamp>,
@@ -48,11 +50,17 @@ impl FilePlace {
         let micros = since.and_then(|since| i64::try_from(since.as_micros()).ok());
         Self {
             path: path.into(),
+            from: 0,
             size: metadata.len(),
             modified: micros.map(Timestamp),
             gauge: Arc::default(),
             file: None,
         }
+    }
+
+    /// A part of a file that is no more than text.
+    pub(crate) fn part(&self, from: u64, size: u64) -> Self {
+        Self { from, size, ..self.clone() }
     }
 
     /// Keeps the file open.
@@ -71,7 +79,7 @@ impl FilePlace {
             Some(file) => Arc::clone(file),
             None => Arc::new(File::open(&self.path)?),
         };
-        file.seek(SeekFrom::Start(offset))?;
+        file.seek(SeekFrom::Start(self.from + offset))?;
         Ok(file.take(self.size.saturating_sub(offset)))
     }
 

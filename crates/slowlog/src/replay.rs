@@ -16,6 +16,7 @@ use slowlog_event::{
     Actor, ActorId, FingerprintIndex, Observer, Position, Timestamp, without_tabs,
 };
 use slowlog_normalize::NPlusOne;
+use slowlog_parse::SlowLogServer;
 
 use crate::assemble::{Assembler, Resolved};
 use crate::batch::{Batch, Normalized, Record, RecordKind};
@@ -36,6 +37,8 @@ pub(crate) struct Listeners<'f> {
     pub(crate) overlaps: Option<Overlaps>,
     /// Inputs in envelopes, and where their text comes from.
     pub(crate) outlines: Vec<(usize, Arc<Outline>)>,
+    /// Inputs whose text does not begin where their file does, and the lines before it.
+    pub(crate) lines_before: Vec<(usize, u64)>,
 }
 
 /// What comes out in the end.
@@ -72,7 +75,9 @@ pub(crate) struct Replay<'s> {
     inheriting: Vec<Option<ActorId>>,
     /// That schema; `None` where it has named none since the server opened it.
     schema: Option<Vec<u8>>,
-    /// The latest stamp of the stream, and by input how far others went back behind it.
+    /// Who writes the slow log.
+    server: SlowLogServer,
+    /// The latest time of the stream, and by input how far others went back behind it.
     latest: Timestamp,
     went_back: Vec<i64>,
     /// Entries with a record so far.
@@ -90,13 +95,17 @@ pub(crate) struct Replay<'s> {
 impl<'s> Replay<'s> {
     pub(crate) fn new(
         inputs: Vec<InputSummary>,
-        Listeners { gate, overlaps, outlines }: Listeners<'s>,
+        Listeners { gate, overlaps, outlines, lines_before }: Listeners<'s>,
         reader: Worker<'s>,
         shapes: &'s Shapes,
     ) -> Self {
         let mut outers: Vec<Option<Outer>> = inputs.iter().map(|_| None).collect();
         for (input, outline) in outlines {
             outers[input] = Some(Outer::new(outline));
+        }
+        let mut newlines = vec![0; inputs.len()];
+        for (input, lines) in lines_before {
+            newlines[input] = lines;
         }
         let went_back = vec![0; inputs.len()];
         Self {
@@ -106,7 +115,7 @@ impl<'s> Replay<'s> {
             stream: 0,
             assembler: Assembler::default(),
             completeness: Completeness::default(),
-            newlines: vec![0; inputs.len()],
+            newlines,
             ends_within: None,
             inputs,
             shapes,
@@ -114,6 +123,7 @@ impl<'s> Replay<'s> {
             actors: Vec::new(),
             inheriting: Vec::new(),
             schema: None,
+            server: SlowLogServer::default(),
             latest: Timestamp(i64::MIN),
             went_back,
             entries: 0,
@@ -159,6 +169,7 @@ impl<'s> Replay<'s> {
             self.gate.observers.end_stream();
             self.assembler = Assembler::default();
             self.schema = None;
+            self.server = SlowLogServer::default();
             self.speakers.clear();
             self.last_time = None;
             self.latest = Timestamp(i64::MIN);
@@ -227,7 +238,8 @@ impl<'s> Replay<'s> {
         let table = &mut self.gate.observers.digest.fingerprints;
         let (index, is_new) = table.index(batch.dialect, text, hash);
         if is_new {
-            let sample = batch.text(record.text);
+            // A parser would make something else of what was cut off.
+            let sample = if record.is_cut { &[] } else { batch.text(record.text) };
             let sample =
                 if batch.text_tabbed { without_tabs(sample) } else { Cow::Borrowed(sample) };
             self.shapes.ask(index, batch.dialect, &sample, text);
@@ -264,6 +276,7 @@ impl<'s> Replay<'s> {
         if record.kind == RecordKind::LogOpened {
             self.gate.observers.digest.server(text);
             self.schema = None;
+            self.server = SlowLogServer::of_version(text);
             self.forget_inheriting();
             if let Some(outbox) = &mut self.gate.outbox {
                 let text = batch.rewritten[place].text.of(&batch.rewritten_texts);
@@ -299,6 +312,10 @@ impl<'s> Replay<'s> {
             time = time.or(self.last_time);
             self.last_time = time;
         }
+        let stamp = time;
+        if let (Some(slow), Some(stamp)) = (&slow, stamp) {
+            time = Some(self.server.end(stamp, slow.stamped, slow.duration));
+        }
         if let Some(time) = time {
             if time < self.latest {
                 let back = &mut self.went_back[segment.input];
@@ -307,10 +324,10 @@ impl<'s> Replay<'s> {
                 self.latest = time;
             }
         }
-        let is_counted_elsewhere = match (&mut self.overlaps, time) {
-            (Some(overlaps), Some(time)) => {
-                let mark = || Mark::new(time, record.session, record.kind, text);
-                overlaps.leaves_out((segment.input, self.stream), second(time), mark)
+        let is_counted_elsewhere = match (&mut self.overlaps, stamp) {
+            (Some(overlaps), Some(stamp)) => {
+                let mark = || Mark::new(stamp, record.session, record.kind, text);
+                overlaps.leaves_out((segment.input, self.stream), second(stamp), mark)
             }
             _ => false,
         };
@@ -343,6 +360,7 @@ impl<'s> Replay<'s> {
             actor,
             fingerprint,
             several_statements: record.several_statements,
+            is_cut: record.is_cut,
             parameters: record.parameters,
             literals: {
                 let literals = &batch.literals[record.literals as usize..];
@@ -367,7 +385,7 @@ impl<'s> Replay<'s> {
             outbox.take(Letter {
                 text: written.text.of(&batch.rewritten_texts),
                 likely: actor != EXCLUDED,
-                time: time.filter(|_| record.time.is_none()),
+                time: stamp.filter(|_| record.time.is_none()),
                 schema,
             });
         }

@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use slowlog_digest::{InputSummary, Problem, ProblemKind};
-use slowlog_event::{Dialect, Timestamp};
+use slowlog_digest::{InputSummary, Problem, ProblemKind, ProblemPlace};
+use slowlog_event::{Dialect, Position, Timestamp};
 use slowlog_parse::{Envelope, Format, Prefix, Unwrapped, YearHint, Zone, unsupported};
 
 use crate::carrier::{self, Archive, Damage, Gauge, Member, Opened, Outline, Text};
@@ -13,6 +13,7 @@ use crate::closest::closest;
 use crate::copies::{Content, Copies};
 use crate::origin::{FilePlace, Origin, Place};
 use crate::overlap::{Mark, head_marks};
+use crate::sections::{Anywhere, Section, parted, sections};
 use crate::source::{Source, SourceKind};
 
 /// Enough to tell the format of nearly every log.
@@ -32,6 +33,8 @@ pub(crate) struct Sniffed {
     /// The number of its format among the formats.
     pub(crate) format: usize,
     pub(crate) wrapped: Option<Wrapped>,
+    /// Where in its file it begins, with the lines before it.
+    pub(crate) begins: Position,
     /// Its first line is the head of an entry.
     pub(crate) begins_with_entry: bool,
     /// The first stamp, and the last as far as it is known before reading.
@@ -92,14 +95,17 @@ impl Given {
     }
 
     /// What a log is by its beginning and its end.
-    fn recognise(
+    pub(crate) fn recognise(
         &self,
         sample: &[u8],
         tail: &[u8],
         modified: Option<Timestamp>,
     ) -> Option<Recognised> {
         let years = YearHint { latest: modified.or(self.read_at), first_year: self.first_year };
-        if let Some(envelope) = Envelope::detect(sample, years) {
+        if let Some(mut envelope) = Envelope::detect(sample, years) {
+            if let Some(zone) = &self.zone {
+                envelope.set_zone(zone.clone());
+            }
             let (sample, tail) = (envelope.sample(sample), envelope.sample(tail));
             if let Some(format) = self.format(&sample.text, &tail.text) {
                 return Some(Recognised { format, within: Some((envelope, sample, tail)) });
@@ -111,9 +117,9 @@ impl Given {
 }
 
 /// A format, and the envelope that it is in, with the text of the beginning and the end.
-struct Recognised {
-    format: Format,
-    within: Option<(Envelope, Unwrapped, Unwrapped)>,
+pub(crate) struct Recognised {
+    pub(crate) format: Format,
+    pub(crate) within: Option<(Envelope, Unwrapped, Unwrapped)>,
 }
 
 impl Recognised {
@@ -313,6 +319,19 @@ impl Sniffer<'_> {
                 recognised = self.given.recognise(&sample, &tail, modified);
             }
         }
+        // What has no envelope as a whole may begin or end with a log that has one.
+        let in_doubt = recognised.as_ref().is_none_or(|recognised| {
+            let halves: [&[u8]; 2] = sample.split_at(sample.len() / 2).into();
+            let is_wrapped = |half| Envelope::detect(half, YearHint::default()).is_some();
+            recognised.within.is_none() && halves.into_iter().any(is_wrapped)
+        });
+        if foreign.is_none()
+            && in_doubt
+            && let Some(text) = anywhere(&origin, &sample, &filled)
+            && let Some(sections) = parted(self.given, text, modified)
+        {
+            return self.sections(&summary, text, &origin, sections);
+        }
         let Some(recognised) = recognised else {
             summary.decompressed_bytes = match &origin {
                 Origin::Place(Place::Plain(file)) => file.size,
@@ -351,9 +370,86 @@ impl Sniffer<'_> {
                 return self.summaries.push(summary);
             }
         }
-        let (sample_stamps, stamps) = recognised.stamps(&sample, &tail);
+        let mut recognised = recognised;
+        if let Some(text) = anywhere(&origin, &sample, &filled) {
+            let mut sections = sections(self.given, text, modified, recognised);
+            if sections.len() > 1 {
+                return self.sections(&summary, text, &origin, sections);
+            }
+            let Some(only) = sections.pop() else { return };
+            recognised = only.recognised;
+        }
+        if let Origin::Once { reader: once, .. } = &mut origin {
+            let behind: Box<dyn Read + Send> = match filled {
+                Ok(()) => reader,
+                Err(error) => Box::new(Failing(Some(error))),
+            };
+            *once = Box::new(io::Cursor::new(sample.clone()).chain(behind));
+        }
+        self.log(summary, recognised, (&sample, &tail), origin, Position::default());
+    }
+
+    fn sections(
+        &mut self,
+        whole: &InputSummary,
+        text: Anywhere<'_>,
+        origin: &Origin,
+        sections: Vec<Section>,
+    ) {
+        self.several = true;
+        for section in sections {
+            self.section(whole, text, origin, section);
+        }
+    }
+
+    /// A part of a text that has several formats: an input of its own, with the places of the text.
+    fn section(
+        &mut self,
+        whole: &InputSummary,
+        text: Anywhere<'_>,
+        origin: &Origin,
+        Section { begins, end, recognised }: Section,
+    ) {
+        let len = end - begins.byte;
+        let sample = text.read(begins.byte, len.min(SAMPLE_BYTES as u64));
+        let tail_len = (len - sample.len() as u64).min(SAMPLE_BYTES as u64);
+        let tail = text.read(end - tail_len, tail_len);
+        let mut summary = whole.clone();
+        if whole.compression.is_none() {
+            summary.bytes = len;
+        } else if begins.byte > 0 {
+            summary.bytes = 0;
+        }
+        if begins.byte > 0 {
+            let place = ProblemPlace { line: begins.line + 1, byte: begins.byte };
+            let problem = problem(ProblemKind::FormatChange, recognised.format.name());
+            summary.problems.push(Problem { first: Some(place), ..problem });
+        }
+        let origin = match origin {
+            Origin::Place(Place::Plain(file)) => {
+                Origin::Place(Place::Plain(file.part(begins.byte, len)))
+            }
+            _ => {
+                let reader = Box::new(io::Cursor::new(text.read(begins.byte, len)));
+                Origin::Once { reader, gauge: Arc::default() }
+            }
+        };
+        self.log(summary, recognised, (&sample, &tail), origin, begins);
+    }
+
+    /// Keeps a log, which begins with a sample and ends with another one.
+    fn log(
+        &mut self,
+        mut summary: InputSummary,
+        recognised: Recognised,
+        (sample, tail): (&[u8], &[u8]),
+        mut origin: Origin,
+        begins: Position,
+    ) {
+        let input = self.summaries.len();
+        let (sample_stamps, stamps) = recognised.stamps(sample, tail);
         let Recognised { format, within } = recognised;
-        let text = within.as_ref().map_or(&sample[..], |(_, sample, _)| &sample.text);
+        let text = within.as_ref().map_or(sample, |(_, sample, _)| &sample.text);
         summary.problems.extend(unknown_language(text));
         summary.format = Some(format.name());
         summary.prefix = format.prefix().map(ToString::to_string);
@@ -371,16 +467,11 @@ impl Sniffer<'_> {
         if let Some(wrapped) = &wrapped {
             summary.envelope = Some(wrapped.envelope.name());
             // Its text is made of its bytes, beside the parsing.
-            if let Origin::Place(Place::Plain(file)) = &origin {
+            if let Origin::Place(Place::Plain(file)) = &origin
+                && begins.byte == 0
+            {
                 origin = Origin::Place(Place::Carried(file.clone()));
             }
-        }
-        if let Origin::Once { reader: once, .. } = &mut origin {
-            let behind: Box<dyn Read + Send> = match filled {
-                Ok(()) => reader,
-                Err(error) => Box::new(Failing(Some(error))),
-            };
-            *once = Box::new(io::Cursor::new(sample).chain(behind));
         }
         let format = self.known.format(format);
         self.known.inputs.push(Sniffed {
@@ -388,6 +479,7 @@ impl Sniffer<'_> {
             origin,
             format,
             wrapped,
+            begins,
             begins_with_entry,
             stamps,
             sample_ends,
@@ -451,6 +543,18 @@ impl Read for Failing {
 /// A server that speaks a language whose messages nobody has told slowlog.
 fn unknown_language(sample: &[u8]) -> Option<Problem> {
     Some(problem(ProblemKind::UnknownLanguage, slowlog_parse::unknown_language(sample)?))
+}
+
+/// A text that can be looked at anywhere: a plain file, or a text of which the sample is all.
+fn anywhere<'a>(
+    origin: &'a Origin,
+    sample: &'a [u8],
+    filled: &io::Result<()>,
+) -> Option<Anywhere<'a>> {
+    match origin {
+        Origin::Place(Place::Plain(file)) => Some(Anywhere::File(file)),
+        _ => (filled.is_ok() && sample.len() < SAMPLE_BYTES).then_some(Anywhere::Whole(sample)),
+    }
 }
 
 /// The problem of an archive, or a second compression, that is left closed.

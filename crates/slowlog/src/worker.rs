@@ -7,9 +7,11 @@ use slowlog_event::{
     Actor, Body, Dialect, ErrorCode, Event, Literal, LockKind, SlowEntry, Statement, Step,
 };
 use slowlog_normalize::{Normalizer, Repeat, prepared_query};
-use slowlog_parse::{Format, Literals, Reader, Zone, bind_parameters, statement_arguments};
+use slowlog_parse::{
+    Format, Literals, Reader, Written, Zone, bind_parameters, statement_arguments, write_slow_event,
+};
 
-use crate::batch::{Batch, Normalized, Record, RecordKind, Rewritten, SlowRecord, Span};
+use crate::batch::{Batch, Normalized, Record, RecordKind, SlowRecord, Span};
 use crate::feed::Block;
 use crate::filter::Filter;
 
@@ -156,11 +158,18 @@ impl<'p> Worker<'p> {
                 parameters,
                 lacks_times,
             };
+            let literals_of_rows = literals.filter(|_| format.has_slow_rows());
             let account = reader.read(bytes, block.begins_stream, block.ends_log, |event| {
                 filler.add(bytes, event);
+                if let Some(literals) = literals_of_rows {
+                    filler.batch.rewrite(|out| {
+                        write_slow_event(event, literals, out);
+                        Written::default()
+                    });
+                }
             });
             batch.account = account;
-            if let Some(literals) = *literals {
+            if let (Some(literals), None) = (*literals, literals_of_rows) {
                 rewrite(format, literals, bytes, batch);
             }
         }
@@ -172,14 +181,10 @@ impl<'p> Worker<'p> {
 /// Writes the entry of each record again.
 fn rewrite(format: &Format, literals: Literals, block: &[u8], batch: &mut Batch) {
     let end = batch.account.open_from.map_or(block.len(), |open| open as usize);
-    let starts = batch.records.iter().map(|record| record.byte as usize);
-    let ends = starts.clone().skip(1).chain([end]);
-    for (start, end) in starts.zip(ends) {
-        let text = batch.rewritten_texts.len() as u32;
-        let written = format.write_entry(&block[start..end], literals, &mut batch.rewritten_texts);
-        let len = batch.rewritten_texts.len() as u32 - text;
-        let header_len = written.header_len as u32;
-        batch.rewritten.push(Rewritten { text: Span { start: text, len }, header_len });
+    for place in 0..batch.records.len() {
+        let start = batch.records[place].byte as usize;
+        let end = batch.records.get(place + 1).map_or(end, |next| next.byte as usize);
+        batch.rewrite(|out| format.write_entry(&block[start..end], literals, out));
     }
 }
 
@@ -213,6 +218,7 @@ impl Filler<'_> {
             literals: 0,
             literals_len: 0,
             several_statements: false,
+            is_cut: false,
             excluded: false,
             text: Span::default(),
             byte: event.position.byte as u32,
@@ -348,6 +354,7 @@ impl Filler<'_> {
         }
         let normalized = self.normalizer.normalize(text);
         record.several_statements = normalized.statements > 1;
+        record.is_cut = normalized.truncated;
         record.literals = self.batch.literals.len() as u32;
         record.literals_len = normalized.literals.len() as u8;
         self.batch.literals.extend_from_slice(normalized.literals);
@@ -375,6 +382,7 @@ impl Filler<'_> {
         self.batch.counters.extend_from_slice(entry.counters);
         let kept = &mut self.batch.kept;
         self.batch.slow.push(SlowRecord {
+            stamped: entry.stamped,
             inherits_database: entry.inherits_database,
             duration: entry.duration,
             error: entry.error,

@@ -283,19 +283,200 @@ fn what_mysql_leaves_out() {
     assert!(databases.is_empty(), "a schema is never guessed");
 }
 
-/// T02: csvlog behind stderr in one file. What is read is right, and the rest is told.
+/// The one-second stamps of MariaDB are those of the end of a statement, since February 2024 those
+/// of its start, and `SET timestamp` of MySQL is the start since 8.0.14.
 #[test]
-fn two_formats_in_one_file() {
-    let stderr = |second: u32| {
+fn stamps_of_starts_and_of_ends() {
+    let mariadb = |version: &str, day: &str, seconds: i64| {
+        let opened = format!(
+            "/usr/sbin/mariadbd, Version: {version} (Debian). started with:\nTcp port: 3306  Unix socket: /s\nTime\t\t    Id Command\tArgument\n"
+        );
+        let opened = if version.is_empty() { "" } else { opened.as_str() };
         format!(
-            "2026-03-01 10:00:{second:02}.123 UTC [7] LOG:  duration: 1.000 ms  statement: SELECT 1\n"
+            "{opened}# Time: {day} 10:00:00\n# User@Host: a[a] @ b []\n# Thread_id: 7  Schema: s  QC_hit: No\n\
+             # Query_time: 90.000000  Lock_time: 0.000000  Rows_sent: 1  Rows_examined: 0\n\
+             # Rows_affected: 0  Bytes_sent: 11\nSET timestamp={seconds};\nSELECT 1;\n"
         )
     };
-    let csv = "2026-03-01 10:00:50.123 UTC,\"u\",\"d\",7,\"[local]\",69a40f20.7,3,\"SELECT\",2026-03-01 09:59:00 UTC,3/0,0,LOG,00000,\"duration: 1.000 ms  statement: SELECT 1\",,,,,,,,,\"psql\",\"client backend\",,0\n";
-    let log: String = (0..40).map(stderr).chain([csv.repeat(4)]).collect();
-    let analysis =
-        Analyzer::new().analyze(vec![Source::reader("pg.log", std::io::Cursor::new(log))]).unwrap();
-    assert_eq!(analysis.digest.totals().executions, 40);
-    assert_eq!(analysis.completeness.unrecognised_bytes, 4 * csv.len() as u64);
+    let (old, new) = (1_700_000_000, 1_772_359_200);
+    for (log, stamp, is_start) in [
+        (mariadb("10.11.6-MariaDB", "260301", new), new, false),
+        (mariadb("10.11.7-MariaDB-log", "260301", new), new, true),
+        (mariadb("11.8.2-MariaDB", "260301", new), new, true),
+        (mariadb("", "231114", old), old, false),
+        (mariadb("", "260301", new), new, true),
+        (
+            "/usr/sbin/mysqld, Version: 8.0.36 (MySQL). started with:\nTcp port: 3306  Unix socket: /s\nTime                 Id Command    Argument\n\
+             # Query_time: 90.000000  Lock_time: 0.0 Rows_sent: 1  Rows_examined: 0\nSET timestamp=1772359200;\nSELECT 1;\n"
+                .to_owned(),
+            new,
+            true,
+        ),
+        (
+            "# Time: 2026-03-01T10:00:00.000000Z\n# Query_time: 90.000000  Lock_time: 0.0 Rows_sent: 1  Rows_examined: 0\n\
+             SET timestamp=1772359110;\nSELECT 1;\n"
+                .to_owned(),
+            new,
+            false,
+        ),
+    ] {
+        let text = std::io::Cursor::new(log.clone());
+        let analysis = Analyzer::new().analyze(vec![Source::reader("slow.log", text)]).unwrap();
+        let (from, to) = analysis.digest.totals().period.unwrap();
+        let start = if is_start { stamp } else { stamp - 90 };
+        assert_eq!((from.0, to.0), (start * 1_000_000, (start + 90) * 1_000_000), "{log}");
+    }
+}
+
+/// What a server recorded: the statement after a long one is stamped when that had ended, and files
+/// that a long statement has begun in are still one stream.
+#[test]
+fn a_recorded_statement_begins_at_its_stamp() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/mysql/stamps.log");
+    let log = std::fs::read_to_string(path).unwrap();
+    let analysis = Analyzer::new()
+        .analyze(vec![Source::reader("slow.log", std::io::Cursor::new(log))])
+        .unwrap();
+    let (from, to) = analysis.digest.totals().period.unwrap();
+    assert_eq!(from.0, 1_795_974_094_000_000, "the first statement began when its stamp says");
+    assert!((2_200_000..4_000_000).contains(&(to.0 - from.0)), "{from} {to}");
+}
+
+/// T11: what was cut by its marks, or ends inside a literal, is marked; what is whole is not.
+#[test]
+fn statements_that_were_cut_are_marked() {
+    let report = report(&[
+        "@7] LOG:  duration: 9.000 ms  statement: SELECT a FROM t WHERE b = 'x' AND c = 'y\n\
+        @7] LOG:  duration: 8.000 ms  statement: SELECT a FROM t WHERE b IN (1, 2, ...\n\
+        @7] LOG:  duration: 7.000 ms  statement: SELECT a FROM t WHERE b = 'x'\n\
+        @8] LOG:  statement: UPDATE t SET a = 'z\n\
+        @8] LOG:  duration: 6.000 ms\n",
+    ]);
+    let queries = report["queries"].as_array().unwrap();
+    let marks: Vec<_> = queries
+        .iter()
+        .map(|query| (query["text"].as_str().unwrap(), &query["sample"]["truncated"]))
+        .collect();
+    assert_eq!(
+        marks,
+        [
+            ("select a from t where b = ? and c = ?", &json!(true)),
+            ("select a from t where b in (?) …", &json!(true)),
+            ("select a from t where b = ?", &Value::Null),
+            ("update t set a = ?", &json!(true)),
+        ]
+    );
+}
+
+/// The entry of a number.
+type Lines<'a> = &'a dyn Fn(u32) -> String;
+
+/// T02: logs of several formats in one file, one behind the other, are read each by its own format, with
+/// the places of the file. Where they take turns line by line, what is not read is told.
+#[test]
+fn several_formats_in_one_file() {
+    let second = |number: u32| format!("{:02}:{:02}", 10 + number / 60, number % 60);
+    let stderr = |number: u32| {
+        format!(
+            "2026-03-01 10:{}.123 UTC [7] LOG:  duration: 1.000 ms  statement: SELECT a\n",
+            second(number)
+        )
+    };
+    let csv = |number: u32| {
+        format!(
+            "2026-03-01 11:{}.123 UTC,\"u\",\"d\",7,\"[local]\",69a40f20.7,3,\"SELECT\",2026-03-01 09:59:00 UTC,3/0,0,LOG,00000,\"duration: 1.000 ms  statement: SELECT b\nFROM t\",,,,,,,,,\"psql\",\"client backend\",,0\n",
+            second(number)
+        )
+    };
+    let json = |number: u32| {
+        format!(
+            "{{\"timestamp\":\"2026-03-01 12:{}.123 UTC\",\"pid\":7,\"session_id\":\"69a40f20.7\",\"line_num\":5,\"error_severity\":\"LOG\",\"message\":\"duration: 1.000 ms  statement: SELECT c\"}}\n",
+            second(number)
+        )
+    };
+    let slow = |number: u32| {
+        format!(
+            "# Time: 2026-03-01T13:{}.000000Z\n# User@Host: a[a] @ b []  Id: 1\n# Query_time: 0.001000  Lock_time: 0.0 Rows_sent: 1  Rows_examined: 1\nSET timestamp=1772370000;\nSELECT d,\n'x';\n",
+            second(number)
+        )
+    };
+    let syslog = |number: u32| {
+        format!(
+            "2026-03-01T14:{}.123456+00:00 db postgres[7]: [{number}-1] LOG:  duration: 1.000 ms  statement: SELECT e\n",
+            second(number)
+        )
+    };
+    let (stderr, csv, json, slow, syslog): (Lines<'_>, Lines<'_>, Lines<'_>, Lines<'_>, Lines<'_>) =
+        (&stderr, &csv, &json, &slow, &syslog);
+    let named = [
+        ("postgresql_stderr", stderr),
+        ("postgresql_csv", csv),
+        ("postgresql_json", json),
+        ("mysql_slow", slow),
+        ("postgresql_stderr", syslog),
+    ];
+    for orders in [
+        &[(0, 40), (1, 4)][..],
+        &[(0, 4), (1, 40)],
+        &[(1, 5), (0, 5)],
+        &[(0, 5), (2, 5)],
+        &[(2, 5), (0, 5)],
+        &[(3, 5), (0, 5)],
+        &[(0, 5), (3, 5)],
+        &[(4, 5), (0, 5)],
+        &[(0, 5), (4, 5)],
+        &[(1, 5), (2, 5), (0, 5), (3, 5)],
+        &[(0, 2000), (1, 1500), (2, 3)],
+        &[(3, 2900), (0, 2900)],
+        &[(4, 2900), (1, 2900)],
+    ] {
+        let mut log = String::new();
+        let mut expected = Vec::new();
+        for (which, entries) in orders {
+            let (name, entry) = named[*which];
+            let begins = log.len() as u64;
+            let line = log.lines().count() as u64 + 1;
+            log.extend((0..*entries).map(entry));
+            expected.push((name, line, u64::from(*entries), log.len() as u64 - begins));
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("all.log");
+        std::fs::write(&path, &log).unwrap();
+        let mut sources = vec![Source::file(&path)];
+        if log.len() < 100_000 {
+            sources.push(Source::reader("pipe", std::io::Cursor::new(log.clone())));
+        }
+        for source in sources {
+            let analysis = Analyzer::new().analyze(vec![source]).unwrap();
+            let found: Vec<_> = analysis
+                .inputs
+                .iter()
+                .map(|input| {
+                    let change = input
+                        .problems
+                        .iter()
+                        .find(|problem| problem.kind == slowlog::digest::ProblemKind::FormatChange);
+                    let line = change.and_then(|change| change.first).map_or(1, |place| place.line);
+                    (input.format.unwrap(), line, input.executions, input.decompressed_bytes)
+                })
+                .collect();
+            assert_eq!(found, expected, "{orders:?}");
+            assert!(analysis.is_complete(true), "{orders:?}");
+            assert_eq!(analysis.completeness.bytes, log.len() as u64);
+            // Lines are those of the file.
+            for (_, query) in analysis.digest.queries() {
+                let sample = query.sample.as_ref().unwrap();
+                let line = log.lines().nth(sample.line as usize - 1).unwrap();
+                assert!(line.contains("2026-03-01"), "{line}");
+            }
+        }
+    }
+    let log: String = (0..40).map(|number| stderr(number) + &csv(number)).collect();
+    let analysis = Analyzer::new()
+        .analyze(vec![Source::reader("pg.log", std::io::Cursor::new(log.clone()))])
+        .unwrap();
+    // The last one has nothing behind it.
+    assert_eq!(analysis.digest.totals().executions, 41);
+    assert!(analysis.completeness.unrecognised_bytes > log.len() as u64 / 4);
     assert!(!analysis.is_complete(false));
 }

@@ -495,3 +495,36 @@ fn overlong_entries_are_skipped_to_the_next_head() {
         analysis.digest.queries().filter_map(|(_, query)| Some(query.sample.as_ref()?.line));
     assert!(lines.into_iter().any(|line| line == 4), "the line behind it is line 4");
 }
+
+/// The same of rows, which become entries of a slow log.
+#[test]
+fn rows_written_as_a_slow_log_say_the_same() {
+    let recorded = |name: &str| {
+        let path = format!("{}/../../testdata/mysql/{name}.log", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read_to_string(path).unwrap()
+    };
+    let azure = "{\"records\":[{\"properties\":{\"start_time\":\"2026-03-01T10:00:00Z\",\"query_time\":\"1.5\",\"lock_time\":\"0.25\",\"user_host\":\"app[app] @ web [10.0.0.5]\",\
+        \"rows_sent\":\"1\",\"rows_examined\":\"7\",\"thread_id\":\"9\",\"db\":\"shop\",\"sql_text\":\"SELECT \\\"a\\\"\\nFROM t WHERE b = 5\"}}]}\n";
+    let throttled = "start_time,user_host,query_time,lock_time,rows_sent,rows_examined,db,last_insert_id,insert_id,server_id,sql_text,thread_id\n\
+        2026-03-01 10:00:00.5,a[a] @ b [],00:00:01,00:00:00,1,2,,0,0,1,use shop,3\n\
+        2026-03-01 10:00:02.5,a[a] @ b [],00:00:01,00:00:00,0,0,,0,0,1,Quit,3\n\
+        2026-03-01 10:00:03.5,a[a] @ b [],00:00:09,00:00:00,0,0,,0,0,1,throttle:        123 'index not used' warning(s) suppressed.,3\n";
+    for log in [
+        recorded("tables-csv"),
+        recorded("tables-dump"),
+        recorded("tables-complete-dump"),
+        azure.to_owned(),
+        throttled.to_owned(),
+    ] {
+        for literals in [Literals::Masked, Literals::Raw] {
+            let mut out = Vec::new();
+            let analysis = analyzer(2, 4096).rewrite(sources(&[&log]), literals, &mut out).unwrap();
+            let written = String::from_utf8_lossy(&out).into_owned();
+            assert!(analysis.digest.totals().executions > 0, "{written}");
+            let again = analyze(&[&out], 2, 4096);
+            assert_eq!(again.inputs[0].format, Some("mysql_slow"), "{written}");
+            let difference = difference(&figures(&again, literals), &figures(&analysis, literals));
+            assert_eq!(difference, None, "{written}");
+        }
+    }
+}

@@ -178,6 +178,7 @@ fn report_problems(arguments: &InputArgs, manner: &MannerArgs, analysis: &Analys
                 | ProblemKind::UnfinishedLine
                 | ProblemKind::Overlap
                 | ProblemKind::ClockWentBack
+                | ProblemKind::FormatChange
                 | ProblemKind::AmbiguousZone => {}
                 ProblemKind::LongEntries => {
                     let line = problem.first.map_or(0, |place| place.line);

@@ -308,6 +308,53 @@ fn slow_logs() -> impl Iterator<Item = String> {
     })
 }
 
+/// A quote too many makes words of what was meant as a literal, and may pair with one of another
+/// entry: nothing of that comes out.
+#[test]
+fn broken_quotes_hide_the_rest() {
+    let statements = [
+        format!("SELECT a FROM t WHERE b = 'it's {WORD}'"),
+        format!("INSERT INTO t VALUES (1, 'O'{WORD}', 'x')"),
+        format!("SELECT b FROM t WHERE a = 'the users' {WORD}'"),
+        format!("SELECT \"say \"{WORD}\""),
+    ];
+    let entry = |statement: &str| {
+        format!(
+            "# Time: 2026-03-01T10:00:00.000000Z\n# User@Host: bob[bob] @ web [10.0.0.1]  Id: 7\n\
+             # Query_time: 1.5  Lock_time: 0.0 Rows_sent: 1  Rows_examined: 5\nSET timestamp=1772359200;\n{statement};\n"
+        )
+    };
+    let postgres = |statement: &str| {
+        format!(
+            "2026-03-01 10:00:00.000 UTC [7] ERROR:  syntax error\n\
+             2026-03-01 10:00:00.000 UTC [7] STATEMENT:  {statement}\n\
+             2026-03-01 10:00:01.000 UTC [7] LOG:  duration: 1.000 ms  statement: SELECT 1\n"
+        )
+    };
+    let mut logs: Vec<String> = statements.iter().map(|statement| entry(statement)).collect();
+    logs.extend(statements[..3].iter().map(|statement| postgres(statement)));
+    // Quotes of two entries and of three that pair.
+    logs.push(
+        ["SELECT 'x", &format!("SELECT b FROM t WHERE a = 'y {WORD}"), "SELECT 3"]
+            .map(entry)
+            .concat(),
+    );
+    logs.push(
+        [
+            "SELECT 'x",
+            &format!("INSERT INTO t VALUES ('{WORD}', '{WORD}')"),
+            &format!("SELECT '{WORD}"),
+        ]
+        .map(entry)
+        .concat(),
+    );
+    for log in logs {
+        for arguments in [&[][..], &["--format", "json"], &["filter"]] {
+            is_clean(&log, &run_with(arguments, log.as_bytes()));
+        }
+    }
+}
+
 /// A line that is not understood is counted; the report does not repeat it.
 #[test]
 fn foreign_lines_are_not_repeated() {

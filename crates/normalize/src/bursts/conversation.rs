@@ -18,6 +18,12 @@ pub(crate) const SILENCE_US: i64 = 100_000;
 const SILENCE_OF_SECONDS_US: i64 = 2_000_000;
 const SECOND_US: i64 = 1_000_000;
 
+/// Is the stamp of a statement a whole second, be it that of its end or of its start?
+#[inline]
+pub(crate) fn is_vague(end: i64, duration: u64) -> bool {
+    end % SECOND_US == 0 || end.saturating_sub_unsigned(duration) % SECOND_US == 0
+}
+
 /// Not known.
 pub(crate) const UNKNOWN: u32 = u32::MAX;
 
@@ -87,12 +93,16 @@ impl Conversation {
         }
         let start = end.0.saturating_sub_unsigned(execution.duration.0);
         let silence = start.saturating_sub(self.last_end);
-        let seconds = end.0 % SECOND_US == 0 && self.last_end % SECOND_US == 0;
+        if silence <= SILENCE_US {
+            return false;
+        }
+        let is_vague = is_vague(end.0, execution.duration.0)
+            && self.items.last().is_some_and(|last| is_vague(last.end, last.duration));
         let in_transaction = self.transaction != 0
             || execution.transaction.is_some_and(|transaction| {
                 self.items.last().is_some_and(|last| last.transaction == transaction)
             });
-        silence > if seconds { SILENCE_OF_SECONDS_US } else { SILENCE_US } && !in_transaction
+        silence > if is_vague { SILENCE_OF_SECONDS_US } else { SILENCE_US } && !in_transaction
     }
 
     #[inline]

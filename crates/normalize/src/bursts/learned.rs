@@ -7,7 +7,7 @@ use slowlog_event::{FingerprintIndex, Literal};
 
 use super::BurstSettings;
 use super::chance::{Runs, length_class};
-use super::conversation::{Conversation, Item, UNKNOWN};
+use super::conversation::{Conversation, Item, UNKNOWN, is_vague};
 use super::finding::Listed;
 use super::loops::{self, Body, Loop, Run};
 use super::parameters::{Parameters, parameters};
@@ -306,7 +306,7 @@ fn sums(items: &[Item], turns: u32, duration: u64, longest: u64, parent: Option<
     // tenth of their mean for each further row.
     let count = items.len() as u64;
     let instead = longest.saturating_add(duration / count * (count - 1) / 10).min(duration);
-    let fine = |item: &Item| item.end != i64::MIN && item.end % 1_000_000 != 0;
+    let fine = |item: &Item| item.end != i64::MIN && !is_vague(item.end, item.duration);
     let span = (fine(first) || fine(last)).then(|| {
         let start = first.end.saturating_sub_unsigned(first.duration);
         u64::try_from(last.end.saturating_sub(start)).unwrap_or(0)

@@ -49,7 +49,7 @@ fn sample_lines(sample: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 fn syslog(sample: &[u8], years: YearHint) -> Option<Envelope> {
-    let mut heads = Heads::new(Years::new(years));
+    let mut heads = Heads::new(Years::new(years), None);
     let (mut all, mut with_head) = (0, 0);
     let mut programs: Vec<Vec<u8>> = Vec::new();
     let mut stamps = Vec::new();
@@ -77,6 +77,7 @@ fn syslog(sample: &[u8], years: YearHint) -> Option<Envelope> {
         order: order(&stamps, 3, false),
         programs,
         years,
+        zone: None,
     })
 }
 
@@ -108,7 +109,13 @@ fn lines(sample: &[u8], years: YearHint) -> Option<Envelope> {
     };
     let kinds = [LineKind::Container, LineKind::Events, LineKind::Stamped, LineKind::Streamed];
     let kind = kinds.into_iter().find(|kind| found(*kind))?;
-    Some(Envelope { kind: Kind::Lines(kind), order: Order::AsRead, programs: Vec::new(), years })
+    Some(Envelope {
+        kind: Kind::Lines(kind),
+        order: Order::AsRead,
+        programs: Vec::new(),
+        years,
+        zone: None,
+    })
 }
 
 fn objects(sample: &[u8], years: YearHint) -> Option<Envelope> {
@@ -164,7 +171,13 @@ fn objects(sample: &[u8], years: YearHint) -> Option<Envelope> {
     let order = order(&stamps, 1, shape.is_unordered());
     // The log's own objects, one a line and in order, are read as they are.
     let is_plain = shape == Shape::Entries && is_a_line && order == Order::AsRead;
-    (!is_plain).then_some(Envelope { kind: Kind::Objects(shape), order, programs, years })
+    (!is_plain).then_some(Envelope {
+        kind: Kind::Objects(shape),
+        order,
+        programs,
+        years,
+        zone: None,
+    })
 }
 
 /// The order of a log with these stamps in it, which has to go back so often at least to have the

@@ -8,6 +8,7 @@ use slowlog_event::Timestamp;
 
 use super::year::Years;
 use crate::postgres::{Clock, decimal};
+use crate::zone::Zone;
 
 /// The head of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -41,8 +42,8 @@ const MONTHS: [&[u8; 3]; 12] = [
 const WEEKDAYS: [&[u8; 3]; 7] = [b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun"];
 
 impl Heads {
-    pub(super) fn new(years: Years) -> Self {
-        Self { clock: Clock::default(), years, zoneless: 0 }
+    pub(super) fn new(years: Years, zone: Option<Zone>) -> Self {
+        Self { clock: Clock::in_zone(zone), years, zoneless: 0 }
     }
 
     /// Stamps that were read as UTC for want of a zone.
@@ -79,15 +80,17 @@ impl Heads {
             [a, b, c, b' ', rest @ ..] => {
                 let month = MONTHS.iter().position(|name| **name == [*a, *b, *c])?;
                 let (day, year, micros, len) = day_and_time(rest)?;
-                self.zoneless += 1;
                 let month = month as i64 + 1;
-                let time = match year {
+                let local = match year {
                     Some(year) => {
                         let (seconds, rest) = (micros / 1_000_000, micros % 1_000_000);
                         Some(Timestamp::from_civil((year, month, day), seconds, rest, 0))
                     }
                     None => self.years.resolve(month, day, micros),
                 };
+                let zone = self.clock.local.as_ref();
+                self.zoneless += u64::from(zone.is_none());
+                let time = local.map(|local| zone.map_or(local, |zone| zone.of_local(local)));
                 Some((time, 4 + len))
             }
             _ => None,
@@ -315,7 +318,7 @@ mod tests {
     use crate::envelope::YearHint;
 
     fn heads() -> Heads {
-        Heads::new(Years::new(YearHint { latest: None, first_year: Some(2026) }))
+        Heads::new(Years::new(YearHint { latest: None, first_year: Some(2026) }), None)
     }
 
     /// Time, host, program, process and text of a line.

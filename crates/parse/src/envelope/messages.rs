@@ -32,9 +32,19 @@ const SPLIT_LENGTHS: [usize; 2] = [900, 1024];
 /// Texts of at least this length may be cut by a transport: docker at 16 KiB, the journal at 48.
 const CARRIERS_SPLIT: usize = 16 * 1024 - 1;
 
+/// The message that a log ends with: its next part may stand at the beginning of another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LastMessage {
+    writer: u64,
+    number: u64,
+    next_part: u64,
+}
+
 /// The messages that are not at their end.
 #[derive(Debug)]
 pub(super) struct Messages {
+    /// The message that the log before has ended with, until one begins here.
+    before: Option<LastMessage>,
     starts: Starts,
     queue: VecDeque<Message>,
     /// The number of the first in the queue.
@@ -78,6 +88,7 @@ struct Message {
 impl Messages {
     pub(super) fn new(starts: Starts) -> Self {
         Self {
+            before: None,
             starts,
             queue: VecDeque::new(),
             first: 0,
@@ -87,6 +98,19 @@ impl Messages {
             spare: Vec::new(),
             lines: Vec::new(),
         }
+    }
+
+    /// The log goes on from another one, which has ended with this message.
+    pub(super) fn go_on(&mut self, message: LastMessage) {
+        self.before = Some(message);
+    }
+
+    /// The message that has begun last, if its parts have numbers.
+    pub(super) fn last(&self) -> Option<LastMessage> {
+        let last = self.first + self.queue.len().checked_sub(1)? as u64;
+        let next_part = self.queue.back()?.next_part;
+        let (writer, known) = self.writers.iter().find(|(_, known)| known.message == last)?;
+        Some(LastMessage { writer: *writer, number: known.number?, next_part })
     }
 
     /// Takes the next piece.
@@ -108,6 +132,11 @@ impl Messages {
             (Some((_, 1)), _) => Some(self.begin(piece, text, known, open, out)),
             (Some((_, part)), Some(place)) if known.is_some_and(|known| known.number == number) => {
                 self.part(place, part, piece, text, out)
+            }
+            (Some((number, part)), _) if self.goes_on_with(piece.writer, number, part, text) => {
+                let place = self.begin(piece, text, None, None, out);
+                self.queue[place].next_part = part + 1;
+                Some(place)
             }
             (Some(_), _) => {
                 if known.is_none() && self.pieces <= STALE_LINES {
@@ -149,6 +178,12 @@ impl Messages {
         }
         self.lines = lines;
         self.settle(piece.time, out);
+    }
+
+    /// Is it the next part of the message that the log before has ended with, on a line of its own?
+    fn goes_on_with(&mut self, writer: u64, number: u64, next_part: u64, text: &[u8]) -> bool {
+        let is_next = self.before.take() == Some(LastMessage { writer, number, next_part });
+        is_next && matches!(self.starts.of(text), Start::Continuation | Start::Part)
     }
 
     /// Ends all messages.
@@ -209,6 +244,7 @@ impl Messages {
         if let Some(place) = open {
             self.queue[place].closed = true;
         }
+        self.before = None;
         let number = piece.chunk.map(|(number, _)| number);
         if let (Some(number), Some(last)) = (number, known.and_then(|known| known.number))
             && number > last + 1

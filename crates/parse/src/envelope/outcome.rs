@@ -2,6 +2,8 @@
 
 use slowlog_event::{Position, Session, Timestamp};
 
+use super::messages::LastMessage;
+
 /// The text of a log without its envelope.
 #[derive(Debug, Default)]
 pub struct Unwrapped {
@@ -13,6 +15,8 @@ pub struct Unwrapped {
     pub notes: Vec<Note>,
     /// What became of the lines that did not become text.
     pub account: EnvelopeAccount,
+    /// The message that the log has ended with.
+    pub last: Option<LastMessage>,
 }
 
 /// What an envelope says of the text from a byte on, up to the next note.

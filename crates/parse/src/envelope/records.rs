@@ -36,6 +36,11 @@ pub(super) enum Found {
 }
 
 impl Records {
+    /// The bytes to come begin here in their file.
+    pub(super) fn begin_at(&mut self, position: Position) {
+        self.position = position;
+    }
+
     /// Reads on to the end of an object, or of `bytes`; how many bytes were read, and what was
     /// found at their end.
     pub(super) fn read(&mut self, bytes: &[u8]) -> (usize, Option<Found>) {

@@ -4,7 +4,7 @@ use slowlog_event::Position;
 
 use super::head::{Heads, chunk};
 use super::line::LineKind;
-use super::messages::Messages;
+use super::messages::{LastMessage, Messages};
 use super::order::{TooLargeToTurn, Waitlist};
 use super::outcome::{EnvelopeAccount, Unwrapped};
 use super::piece::{Piece, fold};
@@ -67,8 +67,8 @@ impl Unwrapper {
         Self {
             kind: envelope.kind,
             programs: envelope.programs.clone(),
-            heads: Heads::new(Years::new(envelope.years)),
-            clock: Clock::default(),
+            heads: Heads::new(Years::new(envelope.years), envelope.zone.clone()),
+            clock: Clock::in_zone(envelope.zone.clone()),
             line: Vec::new(),
             line_bytes: 0,
             position: Position::default(),
@@ -82,6 +82,17 @@ impl Unwrapper {
             },
             unwrapped: Unwrapped::default(),
         }
+    }
+
+    /// The bytes to come begin here in their file, with so many lines before them.
+    pub fn begin_at(&mut self, position: Position) {
+        self.position = position;
+        self.records.begin_at(position);
+    }
+
+    /// The log goes on from another one of the same server, which has ended with this message.
+    pub fn go_on(&mut self, message: LastMessage) {
+        self.lists.messages.go_on(message);
     }
 
     /// Takes the next bytes of the log.
@@ -118,6 +129,7 @@ impl Unwrapper {
         }
         let Self { lists: Lists { waitlist, messages, .. }, unwrapped, .. } = self;
         waitlist.finish(&mut |piece| messages.take(piece, unwrapped));
+        unwrapped.last = messages.last();
         messages.finish(unwrapped);
         // The last line has an end now, which it may not have had.
         if unwrapped.len() > unwrapped.account.bytes {

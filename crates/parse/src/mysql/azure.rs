@@ -10,7 +10,7 @@
 mod tests;
 
 use memchr::{memchr, memchr_iter, memrchr};
-use slowlog_event::{Event, Position, Timestamp};
+use slowlog_event::{Event, Position, Stamped, Timestamp};
 
 use super::rows::{Code, Column, Plain, Value, Values};
 use crate::account::{Account, Foreign};
@@ -99,7 +99,13 @@ impl AzureReader {
                         account.parsed_bytes += (at - row.start) as u64;
                         account.entries += 1;
                         let place = position(row.start);
-                        row.values.slow_event(block, place, true, &mut self.plain, &mut sink);
+                        row.values.slow_event(
+                            block,
+                            place,
+                            Stamped::Start,
+                            &mut self.plain,
+                            &mut sink,
+                        );
                     }
                 }
                 b',' | b':' => at += 1,
@@ -157,7 +163,7 @@ impl AzureReader {
             account.parsed_bytes += (block.len() - row.start) as u64;
             account.entries += 1;
             let place = position(row.start);
-            row.values.slow_event(block, place, true, &mut self.plain, &mut sink);
+            row.values.slow_event(block, place, Stamped::Start, &mut self.plain, &mut sink);
             break;
         }
         let known = account.parsed_bytes + account.unrecognised_bytes + account.damaged_bytes;

@@ -1,5 +1,7 @@
 //! Where the statement of an entry ends.
 
+use std::ops::Range;
+
 use memchr::memchr;
 use slowlog_lex::{Enclosure, Within, mysql_enclosure};
 
@@ -89,6 +91,13 @@ impl Borders {
     pub(super) fn clear(&mut self) {
         self.places.clear();
         self.current = 0;
+    }
+
+    /// The first head within the statement that was asked for last: a literal of it, or quotes of
+    /// several statements that happen to pair.
+    pub(super) fn head_within(&self, statement: Range<usize>) -> Option<usize> {
+        let first = self.places.get(self.current).map(|place| place.at);
+        first.filter(|at| statement.contains(at))
     }
 
     /// The end of the statement that begins at `text`. Statements are asked for in their order.

@@ -4,8 +4,10 @@ use memchr::memrchr;
 use slowlog_event::Timestamp;
 
 use super::border::Log;
-use super::head::{Start, first_slow_entry, follows_statement, start_at};
+use super::head::{Start, banner_len, first_slow_entry, follows_statement, start_at};
 use super::header::Header;
+use super::reader::banner_version;
+use super::server::SlowLogServer;
 use crate::lines::Lines;
 
 /// Do these bytes, the first of a file, come from a slow log?
@@ -42,13 +44,16 @@ fn is_stamped(line: &[u8]) -> bool {
     [y1, y2, y3, y4, m1, m2, d1, d2, h1, h2].into_iter().all(u8::is_ascii_digit)
 }
 
-/// The stamps of the first and the last entry of a part of a log that have one.
+/// When the first and the last entry of a part of a log ended that have a stamp.
 pub(crate) fn first_and_last_slow_stamp(part: &[u8]) -> Option<(Timestamp, Timestamp)> {
     let log = Log { block: part, ends: true };
     let mut counters = Vec::new();
+    let opened = banner_len(part).map(|length| banner_version(&part[..length]));
+    let server = opened.map(SlowLogServer::of_version).unwrap_or_default();
     let mut stamp = |at: usize| {
         let is_entry = start_at(part, at) == Start::Entry;
-        is_entry.then(|| Header::read(log, at, &mut counters).time_of_end()).flatten()
+        let header = is_entry.then(|| Header::read(log, at, &mut counters))?;
+        Some(server.end(header.stamp()?, header.stamped(), header.duration))
     };
     let first = Lines::new(part).find_map(|(start, _)| stamp(start))?;
     let mut end = part.len();

@@ -1,7 +1,7 @@
 //! What stands before the statement of an entry.
 
 use memchr::{memchr, memrchr};
-use slowlog_event::{Counter, Micros, Sampling, Session, Timestamp};
+use slowlog_event::{Counter, Micros, Sampling, Session, Stamped, Timestamp};
 
 use super::account::account_and_client;
 use super::border::{Border, Log};
@@ -44,8 +44,7 @@ struct Stamps {
     old: Option<OldStamp>,
     /// `End` of MySQL's `log_slow_extra`.
     end: Option<Timestamp>,
-    /// `SET timestamp`, in seconds and microseconds. Since 8.0.14 it is the start of the
-    /// statement, but then there is a stamp with the end.
+    /// `SET timestamp`, in seconds and microseconds.
     set: Option<(i64, i64)>,
 }
 
@@ -214,8 +213,8 @@ impl<'a> Header<'a> {
         }
     }
 
-    /// When the statement ended, as far as the entry says.
-    pub(super) fn time_of_end(&self) -> Option<Timestamp> {
+    /// When the entry was written, or the statement began: see [`Header::stamped`].
+    pub(super) fn stamp(&self) -> Option<Timestamp> {
         let stamps = &self.stamps;
         let by_set = |(seconds, micros): (i64, i64)| match stamps.old {
             Some(old) if micros == 0 => old.at_second(seconds),
@@ -225,7 +224,20 @@ impl<'a> Header<'a> {
         stamps.iso.or(stamps.end).or_else(|| stamps.set.map(by_set)).or(old)
     }
 
-    /// The same, if it is a local time whose zone the entry does not say.
+    /// What the stamp is a stamp of. Those with a fraction of their own are of the end; the others
+    /// come from a clock that servers have set to the end or to the start. The lines about the query
+    /// cache are MariaDB's: servers of MySQL that had one and no better stamp are older than the
+    /// change.
+    pub(super) fn stamped(&self) -> Stamped {
+        let is_mariadb = self.seen & 1 << Counter::QueryCacheHit as u32 != 0;
+        match self.stamps {
+            Stamps { iso: Some(_), .. } | Stamps { end: Some(_), .. } => Stamped::End,
+            _ if is_mariadb => Stamped::ByMariaDb,
+            _ => Stamped::ByServer,
+        }
+    }
+
+    /// The stamp, if it is a local time whose zone the entry does not say.
     pub(super) fn local_time(&self) -> Option<Timestamp> {
         let Stamps { iso: None, end: None, set: None, old } = &self.stamps else { return None };
         old.map(|old| old.time)

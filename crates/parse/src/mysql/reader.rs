@@ -1,7 +1,8 @@
 //! From the bytes of a block to events.
 
 use memchr::{memchr, memchr_iter, memmem};
-use slowlog_event::{Actor, Body, Counter, Event, Position, SlowEntry, Timestamp};
+use slowlog_event::{Actor, Body, Counter, Dialect, Event, Position, SlowEntry, Timestamp};
+use slowlog_lex::unpaired_quote;
 
 use super::arguments::split_arguments;
 use super::border::{Border, Borders, Log};
@@ -75,8 +76,7 @@ impl SlowLogReader {
     /// stands before the first entry is the rest of one that rotation has cut (`begins_log`). If
     /// not `ends_log`, an entry or a banner follows the block; where that may be text inside a
     /// literal of the last entry, the entry is not read, and [`Account::open_from`] tells where to
-    /// begin again with more of the log. What is said of times: they are those of the end of the
-    /// statement; local times are taken for UTC if no zone was set.
+    /// begin again with more of the log. Local times are taken for UTC if no zone was set.
     pub fn read(
         &mut self,
         block: &[u8],
@@ -134,8 +134,12 @@ impl SlowLogReader {
             };
             account.entries += 1;
             account.parsed_bytes += (end - cursor.at) as u64;
-            let text = statement(&block[header.text..end]);
-            let mut time = header.time_of_end();
+            let mut text = &block[header.text..end];
+            if let Some(head) = self.borders.head_within(header.text..end) {
+                text = without_another(text, head - header.text);
+            }
+            let text = statement(text);
+            let mut time = header.stamp();
             if let Some(local) = header.local_time() {
                 match &self.zone {
                     Some(zone) => time = Some(zone.of_local(local)),
@@ -184,6 +188,15 @@ fn skip(block: &[u8], cursor: &mut Cursor, end: usize, is_cut_entry: bool, accou
     }
 }
 
+/// A statement that holds what looks like the head of an entry. If quotes of several entries happen to
+/// pair, what they have in literals would be read as words: then only what stands before the head
+/// counts, as an open literal.
+#[cold]
+pub(super) fn without_another(text: &[u8], head: usize) -> &[u8] {
+    let in_doubt = unpaired_quote(text, Dialect::MySql).is_some_and(|quote| quote < head);
+    if in_doubt { &text[..head] } else { text }
+}
+
 /// The statement without what the server puts behind it.
 pub(super) fn statement(text: &[u8]) -> &[u8] {
     let text = text.trim_ascii_end();
@@ -225,6 +238,7 @@ fn event<'a>(
     let body = match throttled(text) {
         Some(statements) => Body::Throttled(statements),
         None => Body::Slow(SlowEntry {
+            stamped: header.stamped(),
             duration: header.duration,
             text,
             arguments,

@@ -85,17 +85,10 @@ fn read_with(mut reader: SlowLogReader, log: &[u8], ends_log: bool) -> (Vec<Stri
     (events, account)
 }
 
-fn accounted(account: &Account) -> u64 {
-    account.parsed_bytes
-        + account.ignored_bytes
-        + account.unrecognised_bytes
-        + account.damaged_bytes
-}
-
 /// The events without their positions.
 fn read(log: &str) -> (Vec<String>, Account) {
     let (events, account) = read_with(SlowLogReader::default(), log.as_bytes(), true);
-    assert_eq!(accounted(&account), log.len() as u64, "every byte is accounted for");
+    assert_eq!(account.bytes(), log.len() as u64, "every byte is accounted for");
     let events = events.iter().map(|event| event.split_once(' ').unwrap().1.to_owned()).collect();
     (events, account)
 }

@@ -5,9 +5,9 @@ use slowlog_lex::mask;
 
 use super::border::Log;
 use super::fields::header_fields;
-use super::head::banner_len;
+use super::head::{Start, banner_len, follows_statement, start_at};
 use super::header::{ERROR, Header, WARNINGS, WITHOUT_KEY, is_unmarked, set_line, used_database};
-use super::reader::{statement, throttled};
+use super::reader::{statement, throttled, without_another};
 use crate::lines::Lines;
 use crate::writer::{Literals, Written};
 
@@ -35,24 +35,13 @@ pub(crate) fn write_slow_entry(rest: &[u8], literals: Literals, out: &mut Vec<u8
             header_len = out.len() - start;
         }
     }
-    let text = statement(&rest[header.text..]);
+    let mut text = &rest[header.text..];
+    if let Some(head) = first_head_within(text) {
+        text = without_another(text, head);
+    }
     match literals {
         Literals::Raw => out.extend_from_slice(rest[header.text..].trim_ascii_end()),
-        Literals::Masked if throttled(text).is_some() => {
-            out.extend_from_slice(text);
-            out.push(b';');
-        }
-        Literals::Masked if text.starts_with(ADMINISTRATOR) => {
-            let is_word = |byte: &u8| byte.is_ascii_alphabetic() || b" :".contains(byte);
-            let len = text.iter().take_while(|byte| is_word(byte)).count();
-            out.extend_from_slice(b"# ");
-            out.extend_from_slice(&text[..len]);
-            out.push(b';');
-        }
-        Literals::Masked if header.border.is_none() => {
-            mask(text, Dialect::MySql, out);
-            out.push(b';');
-        }
+        Literals::Masked if header.border.is_none() => masked_statement(statement(text), out),
         Literals::Masked => {}
     }
     if out.last().is_some_and(|byte| *byte != b'\n') {
@@ -61,7 +50,30 @@ pub(crate) fn write_slow_entry(rest: &[u8], literals: Literals, out: &mut Vec<u8
     Written { header_len }
 }
 
-const ADMINISTRATOR: &[u8] = b"administrator command:";
+/// A statement without its literals, and the `;` of the server.
+pub(super) fn masked_statement(text: &[u8], out: &mut Vec<u8>) {
+    if throttled(text).is_some() {
+        out.extend_from_slice(text);
+    } else if text.starts_with(ADMINISTRATOR) {
+        let is_word = |byte: &u8| byte.is_ascii_alphabetic() || b" :".contains(byte);
+        let len = text.iter().take_while(|byte| is_word(byte)).count();
+        out.extend_from_slice(b"# ");
+        out.extend_from_slice(&text[..len]);
+    } else {
+        mask(text, Dialect::MySql, out);
+    }
+    out.push(b';');
+}
+
+/// Where the first line of a statement begins that looks like the head of an entry.
+fn first_head_within(text: &[u8]) -> Option<usize> {
+    let heads = Lines::new(text).map(|(start, _)| start).skip(1);
+    heads
+        .filter(|start| follows_statement(text, *start))
+        .find(|start| matches!(start_at(text, *start), Start::Entry | Start::Banner))
+}
+
+pub(super) const ADMINISTRATOR: &[u8] = b"administrator command:";
 
 /// Of the values that the server sets for replay, only the time stays: ids are data.
 fn timestamp(line: &[u8], out: &mut Vec<u8>) {

@@ -40,6 +40,11 @@ const SECOND_LEN: usize = "2026-11-23 03:52:31".len();
 const LONGEST_STAMP: usize = "2026-11-23T03:52:31.123456789+05:45 ".len();
 
 impl Clock {
+    /// A clock for stamps of this zone where they do not say theirs.
+    pub(crate) fn in_zone(local: Option<Zone>) -> Self {
+        Self { local, ..Self::default() }
+    }
+
     /// Reads `2026-11-23 03:52:31[.410] CET` at the start of `text`; returns how long it is.
     #[inline]
     pub(crate) fn civil(&mut self, text: &[u8], millis: bool) -> Option<(Timestamp, usize)> {

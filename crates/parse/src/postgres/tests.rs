@@ -10,10 +10,7 @@ fn read<'a>(prefix: &Prefix, log: &'a str) -> (Vec<Event<'a>>, Account) {
     let account =
         StderrReader::new(std::slice::from_ref(prefix))
             .read(log.as_bytes(), false, |event| events.push(event.clone()));
-    let bytes = account.parsed_bytes
-        + account.ignored_bytes
-        + account.unrecognised_bytes
-        + account.damaged_bytes;
+    let bytes = account.bytes();
     assert_eq!(bytes, log.len() as u64, "every byte is accounted for");
     (events, account)
 }

@@ -73,6 +73,7 @@ pub(crate) fn input(report: &Report<'_>, width: usize, out: &mut impl Write) -> 
                     format!("{}: {reason}", plural(number, "entry"))
                 }
                 ProblemKind::ClockWentBack => problem.detail.clone(),
+                ProblemKind::FormatChange => format!("goes on as {}", problem.detail),
                 ProblemKind::UnknownLanguage => {
                     format!("messages in {}, which slowlog does not know", problem.detail)
                 }

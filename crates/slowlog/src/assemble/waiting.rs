@@ -25,6 +25,7 @@ pub(crate) struct Resolved<'a> {
     pub(crate) actor: ActorId,
     pub(crate) fingerprint: Option<FingerprintIndex>,
     pub(crate) several_statements: bool,
+    pub(crate) is_cut: bool,
     pub(crate) parameters: Option<bool>,
     pub(crate) literals: &'a [Literal],
     pub(crate) text: &'a [u8],
@@ -65,7 +66,7 @@ impl<'a> Resolved<'a> {
             parameters: self.parameters,
             literals: self.literals,
             text: &self.text[..self.text.len().min(KEPT_TEXT)],
-            text_cut: self.text.len() > KEPT_TEXT,
+            text_cut: self.is_cut || self.text.len() > KEPT_TEXT,
             text_tabbed: self.text_tabbed,
             input: self.input,
             position: self.position,
@@ -150,7 +151,7 @@ impl Pool {
         let kept = &record.text[..record.text.len().min(room)];
         waiting.text.clear();
         waiting.text.extend_from_slice(kept);
-        waiting.text_cut = kept.len() < record.text.len();
+        waiting.text_cut = record.is_cut || kept.len() < record.text.len();
         self.waiting_text += kept.len();
         waiting.input = record.input;
         waiting.position = record.position;

@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use slowlog_event::Timestamp;
-use slowlog_parse::{Envelope, EnvelopeAccount, Format, Note, Unwrapper};
+use slowlog_event::{Position, Timestamp};
+use slowlog_parse::{Envelope, EnvelopeAccount, Format, LastMessage, Note, Unwrapper};
 
 use super::LAYER_BYTES;
 
@@ -21,6 +21,7 @@ struct State {
     /// At the end of the text.
     account: EnvelopeAccount,
     latest: Option<Timestamp>,
+    last: Option<LastMessage>,
 }
 
 impl Outline {
@@ -36,6 +37,11 @@ impl Outline {
     /// Where all other bytes went, once the text was read to its end.
     pub(crate) fn account(&self) -> EnvelopeAccount {
         self.lock().account.clone()
+    }
+
+    /// The message that the text has ended with.
+    pub(crate) fn last(&self) -> Option<LastMessage> {
+        self.lock().last
     }
 
     /// The latest stamp of the envelope so far.
@@ -63,8 +69,14 @@ impl Unwrapping {
         envelope: &Envelope,
         format: &Format,
         outline: Arc<Outline>,
+        begins: Position,
+        before: Option<LastMessage>,
     ) -> Self {
-        let unwrapper = Unwrapper::new(envelope, Some(format));
+        let mut unwrapper = Unwrapper::new(envelope, Some(format));
+        unwrapper.begin_at(begins);
+        if let Some(message) = before {
+            unwrapper.go_on(message);
+        }
         let buffer = vec![0; LAYER_BYTES];
         Self { reader, unwrapper, outline, buffer, at: 0, ended: false, failure: None }
     }
@@ -91,6 +103,7 @@ impl Unwrapping {
             state.notes.append(&mut unwrapped.notes);
             if self.ended {
                 state.account = unwrapped.account.clone();
+                state.last = unwrapped.last;
             }
         }
     }

@@ -99,14 +99,14 @@ impl Replay<'_> {
         self.end_stream();
         self.assembler.finish(&mut self.gate);
         for (input, fate) in feed.fates.into_iter().enumerate() {
-            let Fate { stream, bytes_read, raw_bytes, failure } = fate;
+            let Fate { stream, begins, bytes_read, raw_bytes, failure } = fate;
             let line = self.newlines[input] + 1;
             let bytes_read = self.end_envelope(input, bytes_read);
             let summary = &mut self.inputs[input];
             summary.stream = stream;
             if let Some(error) = failure {
                 let (mut problem, lost_bytes) = sniff::failure(&error);
-                let place = ProblemPlace { line, byte: bytes_read };
+                let place = ProblemPlace { line, byte: begins + bytes_read };
                 problem.first = (bytes_read > 0).then_some(place);
                 summary.problems.push(problem);
                 summary.lost_bytes = lost_bytes;

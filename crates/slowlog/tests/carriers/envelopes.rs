@@ -279,6 +279,12 @@ fn stamp_and_process_of_the_envelope() {
     let lines: Vec<u64> =
         queries.iter().filter_map(|query| Some(query.sample.as_ref()?.line)).collect();
     assert_eq!(lines, [2, 3]);
+    // Somebody knows the zone, which also tells the year.
+    let berlin = slowlog::Zone::named("Europe/Berlin").unwrap();
+    let analysis = analyze(Analyzer::new().read_at(read_at).zone(berlin));
+    assert!(problems(&analysis).is_empty());
+    let seen = analysis.digest.queries().filter_map(|(_, query)| query.last_seen).max();
+    assert_eq!(seen.map(|time| time.to_string()).as_deref(), Some("2026-12-31T23:00:01Z"));
     // Somebody knows better, or nobody knows.
     let last_seen = |analysis: &Analysis| {
         analysis
@@ -306,6 +312,48 @@ fn files_in_an_envelope_are_one_stream() {
     let analysis = files.analyze(&["a", "b"]);
     assert_eq!(executions(&analysis), 3);
     assert_eq!(analysis.inputs[0].stream, analysis.inputs[1].stream);
+}
+
+/// A message whose parts stand in two files goes on in the second, if nothing came between them and it
+/// is the one that the first has ended with.
+#[test]
+fn a_message_in_two_files_is_one() {
+    let line = |second: u32, pid: u32, rest: &str| {
+        format!("2026-03-01T10:00:{second:02}+00:00 db postgres[{pid}]: {rest}\n")
+    };
+    let begin = |pid: u32| line(1, pid, "[1-1] LOG:  duration: 1.000 ms  statement: SELECT a");
+    let rest = |number: u32, part: u32| line(2, 7, &format!("[{number}-{part}] #011  FROM t"));
+    let last = line(3, 7, "[2-1] LOG:  duration: 1.000 ms  statement: SELECT c");
+    for (first, second, expected, wrong) in [
+        (begin(7), rest(1, 2) + &last, "select a from t", vec![]),
+        (
+            begin(7),
+            rest(1, 2) + &rest(1, 3).replace("FROM", ",") + &last,
+            "select a from t, t",
+            vec![],
+        ),
+        (begin(8) + &begin(7), rest(1, 2) + &last, "select a from t", vec![]),
+        (begin(7) + &begin(8), rest(1, 2) + &last, "select a", vec!["cut_entry"]),
+        (begin(7), rest(1, 3) + &last, "select a", vec!["cut_entry"]),
+        (
+            begin(7),
+            line(2, 8, "[1-1] LOG:  duration: 1.000 ms  statement: SELECT a") + &rest(1, 2) + &last,
+            "select a",
+            vec!["cut_entry"],
+        ),
+    ] {
+        let files = Files::new(&[("a", first.as_bytes()), ("b", second.as_bytes())]);
+        let analysis = files.analyze(&["a", "b"]);
+        assert_eq!(analysis.inputs[0].stream, analysis.inputs[1].stream);
+        let texts: Vec<_> = analysis
+            .digest
+            .queries()
+            .map(|(query, _)| String::from_utf8_lossy(&query.text).into_owned())
+            .collect();
+        assert!(texts.iter().any(|text| text == expected), "{first}{second}: {texts:?}");
+        let problems: Vec<_> = analysis.inputs[1].problems.iter().map(|p| p.kind.word()).collect();
+        assert_eq!(problems, wrong, "{first}{second}");
+    }
 }
 
 #[test]

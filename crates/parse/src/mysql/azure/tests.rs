@@ -5,16 +5,17 @@ use proptest::prelude::*;
 use slowlog_event::{Body, Event};
 
 use super::{AzureReader, first_and_last_azure_stamp, last_azure_row};
-use crate::{Account, Format};
+use crate::{Account, Format, SlowLogServer};
 
 fn show(event: &Event<'_>) -> String {
     let name = |name: Option<&[u8]>| {
         name.map_or("-".to_owned(), |name| String::from_utf8_lossy(name).into_owned())
     };
     let Body::Slow(entry) = &event.body else { panic!("{event:?}") };
+    let end = |stamp| SlowLogServer::default().end(stamp, entry.stamped, entry.duration);
     format!(
         "{} [{}] {}@{}/{} {}us {:?} | {}",
-        event.time.map_or("-".to_owned(), |time| time.to_string()),
+        event.time.map_or("-".to_owned(), |stamp| end(stamp).to_string()),
         event.session.map_or("-".to_owned(), |session| session.0.to_string()),
         name(event.actor.user),
         name(event.actor.client),
@@ -25,17 +26,10 @@ fn show(event: &Event<'_>) -> String {
     )
 }
 
-fn accounted(account: &Account) -> u64 {
-    account.parsed_bytes
-        + account.ignored_bytes
-        + account.unrecognised_bytes
-        + account.damaged_bytes
-}
-
 fn read(log: &[u8]) -> (Vec<String>, Account) {
     let mut events = Vec::new();
     let account = AzureReader::default().read(log, true, |event| events.push(show(event)));
-    assert_eq!(accounted(&account), log.len() as u64);
+    assert_eq!(account.bytes(), log.len() as u64);
     (events, account)
 }
 

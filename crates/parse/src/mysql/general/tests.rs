@@ -27,17 +27,10 @@ fn show(event: &Event<'_>) -> String {
     }
 }
 
-fn accounted(account: &Account) -> u64 {
-    account.parsed_bytes
-        + account.ignored_bytes
-        + account.unrecognised_bytes
-        + account.damaged_bytes
-}
-
 fn read(log: &[u8]) -> (Vec<String>, Account) {
     let mut events = Vec::new();
     let account = GeneralLogReader.read(log, true, true, |event| events.push(show(event)));
-    assert_eq!(accounted(&account), log.len() as u64);
+    assert_eq!(account.bytes(), log.len() as u64);
     (events, account)
 }
 

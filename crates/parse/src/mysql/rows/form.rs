@@ -1,6 +1,7 @@
 //! How a log table is written, and how that is found.
 
 use memchr::memmem;
+use slowlog_event::Stamped;
 
 use super::column::{Column, GENERAL_LOG, SLOW_LOG};
 use super::reader::TableReader;
@@ -55,12 +56,15 @@ impl TableForm {
         self.columns.contains(&Column::Command)
     }
 
-    /// MariaDB stamps a row with the start of the statement, MySQL with the end. Both were looked
-    /// at: MariaDB 10.11 by its rows, MySQL by its source (`current_utime`).
-    pub(super) fn stamps_start(&self) -> bool {
-        self.columns
-            .iter()
-            .any(|column| matches!(column, Column::RowsAffected | Column::QueryMillis))
+    /// What the stamps of rows are stamps of. MySQL calls the end `start_time`, by its source
+    /// (`current_utime`); the thirteenth column is MariaDB's, and milliseconds are Azure's.
+    pub(super) fn stamped(&self) -> Stamped {
+        let has = |column| self.columns.contains(&column);
+        match () {
+            () if has(Column::QueryMillis) => Stamped::Start,
+            () if has(Column::RowsAffected) => Stamped::ByMariaDb,
+            () => Stamped::End,
+        }
     }
 
     /// The form of a table with a row a line, from the first bytes of a file.

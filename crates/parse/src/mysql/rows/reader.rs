@@ -113,8 +113,8 @@ impl<'f> TableReader<'f> {
         if self.form.is_general() {
             values.general_events(block, position, &mut self.plain, &mut in_zone);
         } else if values.is_slow() {
-            let stamps_start = self.form.stamps_start();
-            values.slow_event(block, position, stamps_start, &mut self.plain, &mut in_zone);
+            let stamped = self.form.stamped();
+            values.slow_event(block, position, stamped, &mut self.plain, &mut in_zone);
         }
     }
 

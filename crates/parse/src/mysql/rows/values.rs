@@ -1,6 +1,8 @@
 //! The values of a row, and the event that they make.
 
-use slowlog_event::{Actor, Body, Counter, Event, Micros, Position, Session, SlowEntry, Timestamp};
+use slowlog_event::{
+    Actor, Body, Counter, Event, Micros, Position, Session, SlowEntry, Stamped, Timestamp,
+};
 
 use super::column::{COLUMNS, Column};
 use crate::json;
@@ -110,23 +112,17 @@ impl Values {
         self.get(Column::Text).is_some() && times.iter().any(|column| self.get(*column).is_some())
     }
 
-    /// Hands over what a row of a slow log says. `stamps_start`: the time is that of the start.
+    /// Hands over what a row of a slow log says.
     pub(crate) fn slow_event(
         &self,
         block: &[u8],
         position: Position,
-        stamps_start: bool,
+        stamped: Stamped,
         plain: &mut Plain,
         sink: &mut impl FnMut(&Event<'_>),
     ) {
         let Plain { user_host, database, client, text, counters } = plain;
         let duration = self.duration(block);
-        let time = self.time(block).map(|time| match duration {
-            Some(Micros(micros)) if stamps_start => {
-                Timestamp(time.0.saturating_add_unsigned(micros))
-            }
-            _ => time,
-        });
         counters.clear();
         if let Some(lock) = self.duration_of(block, Column::LockTime, Column::LockMillis) {
             counters.push((Counter::LockTime, lock.0));
@@ -142,6 +138,7 @@ impl Values {
         let body = match throttled(&text) {
             Some(statements) => Body::Throttled(statements),
             None => Body::Slow(SlowEntry {
+                stamped,
                 duration,
                 text: &text,
                 arguments: None,
@@ -166,7 +163,7 @@ impl Values {
             application: None,
             client: client.filter(|name| !name.is_empty()),
         };
-        sink(&event(position, time, self.session(block), actor, body));
+        sink(&event(position, self.time(block), self.session(block), actor, body));
     }
 
     /// Hands over what a row of the general log says.

@@ -46,6 +46,9 @@ fn statements_end_at_heads() {
             "a ';\n# Query_time: 9\nb ';\n# Query_time: 9\nc",
             vec!["a ';\n# Query_time: 9\nb '", "c"],
         ),
+        // Quotes of two statements that pair: what was in the second one's is no text of the first.
+        ("a 'b;\n# Query_time: 9\nc 'd', 'e;\n# Query_time: 9\nf", vec!["a 'b", "f"]),
+        ("a 'b;\n# Query_time: 9\n', c", vec!["a 'b;\n# Query_time: 9\n', c"]),
     ] {
         let log = format!("# Query_time: 1\n{statements};\n# Query_time: 2\nlast;\n");
         let mut expected = expected;

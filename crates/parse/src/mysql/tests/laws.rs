@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::super::{SlowLogReader, first_and_last_slow_stamp, is_slow_log, last_slow_entry};
 use super::borders::check_borders;
-use super::{accounted, read_with, show};
+use super::{read_with, show};
 use crate::Account;
 
 /// Pieces that logs are made of, and that break them.
@@ -105,7 +105,7 @@ fn read_in_blocks(log: &[u8], size: usize, bytes_ahead: usize) -> (Vec<String>, 
             ));
         });
         let read = account.open_from.unwrap_or(block.len() as u64);
-        assert_eq!(accounted(&account), read);
+        assert_eq!(account.bytes(), read);
         sum.parsed_bytes += account.parsed_bytes;
         sum.ignored_bytes += account.ignored_bytes;
         sum.unrecognised_bytes += account.unrecognised_bytes;
@@ -131,7 +131,7 @@ proptest! {
         for ends_log in [true, false] {
             let (_, account) = read_with(SlowLogReader::default(), &log, ends_log);
             let end = account.open_from.unwrap_or(log.len() as u64);
-            prop_assert_eq!(accounted(&account), end);
+            prop_assert_eq!(account.bytes(), end);
         }
     }
 
@@ -144,7 +144,7 @@ proptest! {
                 let mut reader = SlowLogReader::default();
                 let account = reader.read(part, begins_log, ends_log, |_| ());
                 let end = account.open_from.unwrap_or(part.len() as u64);
-                prop_assert_eq!(accounted(&account), end);
+                prop_assert_eq!(account.bytes(), end);
             }
         }
         is_slow_log(part);

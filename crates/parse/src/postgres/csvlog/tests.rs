@@ -17,10 +17,7 @@ fn read(
             out.push(line(event));
         }
     });
-    let bytes = account.parsed_bytes
-        + account.ignored_bytes
-        + account.unrecognised_bytes
-        + account.damaged_bytes;
+    let bytes = account.bytes();
     assert_eq!(bytes, account.open_from.unwrap_or(log.len() as u64), "every byte is accounted for");
     account
 }

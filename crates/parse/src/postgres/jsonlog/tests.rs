@@ -11,10 +11,7 @@ fn read(log: &[u8], (begins, ends): (bool, bool), out: &mut Vec<String>) -> Acco
             out.push(line_of(event));
         }
     });
-    let bytes = account.parsed_bytes
-        + account.ignored_bytes
-        + account.unrecognised_bytes
-        + account.damaged_bytes;
+    let bytes = account.bytes();
     assert_eq!(bytes, log.len() as u64, "every byte is accounted for");
     account
 }

@@ -155,6 +155,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         ..NONE
     },
     Scenario { name: "killed", fingerprints: 5, drive: killed, ..NONE },
+    Scenario { name: "stamps", fingerprints: 2, drive: stamps, ..NONE },
     Scenario { name: "prepared", fingerprints: 6, drive: prepared, ..NONE },
     Scenario { name: "texts", fingerprints: 17, drive: texts, ..NONE },
     Scenario { name: "forged", fingerprints: 5, drive: forged, ..NONE },
@@ -307,6 +308,14 @@ fn killed(driver: &mut Driver<'_>) -> Result<()> {
             Query::Runs("SELECT SLEEP(0.01)"),
             Query::Runs("SELECT 1, 2"),
         ],
+    )
+}
+
+/// A statement that takes longer than a second: its stamp is that of its start.
+fn stamps(driver: &mut Driver<'_>) -> Result<()> {
+    driver.session(
+        APP,
+        &[Query::Runs("SELECT SLEEP(2.2)"), Query::Runs("SELECT COUNT(*) FROM orders")],
     )
 }
 
