@@ -25,7 +25,7 @@ mod tags;
 mod weigh;
 
 use hashbrown::HashMap;
-use slowlog_event::{Execution, Observer};
+use slowlog_event::{Execution, Micros, Observer};
 
 use conversation::Conversation;
 use learned::{Learned, Room};
@@ -45,8 +45,15 @@ pub use weigh::Confidence;
 const MOST_CONVERSATIONS: usize = 4096;
 /// Statements that all conversations together may hold, so that many idle sessions stay small.
 const MOST_ITEMS: usize = 128 * 1024;
-/// Of so many transactions on, those without an end say something of the log.
-const ENOUGH_BEGINS: u64 = 20;
+/// So many transactions without an end say something of the log.
+const ENOUGH_UNENDED: u64 = 5;
+/// Of so many executions on, the shortest of them says something of the log, and of so many on, all.
+const ENOUGH_EXECUTIONS: u64 = 20;
+const MANY_EXECUTIONS: u64 = 1000;
+/// Any server answers the simplest statements in less than the first of these, in microseconds. Where
+/// all take as long as one that people set as a threshold, and the shortest hardly longer, the log
+/// leaves out what is shorter. Ten times each is one, too.
+const THRESHOLDS_US: [u64; 5] = [100, 200, 250, 300, 500];
 
 /// How to look for bursts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +84,12 @@ pub struct NPlusOneDetector {
     begins: u64,
     /// BEGINs inside of what should have ended.
     unended: u64,
+    /// More than a few transactions begin and do not end in this log.
+    marks_missing: bool,
+    /// Microseconds of the shortest execution.
+    shortest: Option<Micros>,
+    /// The log says that it has been sampled by statements.
+    sampled: bool,
     learned: Learned,
     room: Room,
 }
@@ -99,13 +112,34 @@ impl NPlusOneDetector {
     /// What was found in the whole log.
     pub fn finish(mut self) -> NPlusOne {
         self.end_stream();
+        let marks_missing = self.marks_missing;
         // A BEGIN inside of a transaction means that its COMMIT is not in the log.
-        let marks_hold = self.unended * 20 <= self.begins;
+        let marks_hold = !marks_missing && self.unended * 20 <= self.begins;
+        let thresholded = self.has_threshold();
+        let partial = marks_missing || thresholded || self.sampled;
+        // Those that take long enough to be logged may come in pairs by chance.
+        let marks_hold = marks_hold && !thresholded;
         let pooled = self.pooling.is_usual();
-        let mut found = finding::judge(&self.learned, &self.statements, marks_hold, pooled);
-        found.pooled = pooled;
-        found.marks_missing = !marks_hold && self.begins >= ENOUGH_BEGINS;
+        let mut found =
+            finding::judge(&self.learned, &self.statements, marks_hold, partial, pooled);
+        (found.pooled, found.marks_missing, found.partial) = (pooled, marks_missing, partial);
         found
+    }
+
+    /// Does the log leave out what takes less time?
+    fn has_threshold(&self) -> bool {
+        let Some(shortest) = self.shortest.filter(|_| self.clock >= ENOUGH_EXECUTIONS) else {
+            return false;
+        };
+        if shortest.0 >= THRESHOLDS_US[0] && self.clock >= MANY_EXECUTIONS {
+            return true;
+        }
+        let tens = std::iter::successors(Some(1), |ten: &u64| ten.checked_mul(10));
+        tens.take_while(|ten| 100 * ten <= shortest.0).any(|ten| {
+            let just_above =
+                |threshold: u64| (threshold..threshold * 11 / 10).contains(&shortest.0);
+            THRESHOLDS_US.iter().any(|threshold| just_above(threshold * ten))
+        })
     }
 
     /// The stream of log files is over: what comes next are other sessions.
@@ -221,6 +255,11 @@ impl Observer for NPlusOneDetector {
         let tags = tags::tags(execution.text);
         let key = if tags.trace == 0 { Key::Session(session.0) } else { Key::Trace(tags.trace) };
         self.clock += 1;
+        self.shortest = Some(
+            self.shortest.map_or(execution.duration, |shortest| shortest.min(execution.duration)),
+        );
+        let sampling = execution.slow.and_then(|slow| slow.sampling);
+        self.sampled |= sampling.is_some_and(|sampling| sampling.limit > 1 && !sampling.by_session);
         self.make_room(key);
         match class {
             Class::Begin => {
@@ -228,8 +267,11 @@ impl Observer for NPlusOneDetector {
                 conversation.touched = self.clock;
                 self.begins += 1;
                 self.unended += u64::from(conversation.transaction != 0);
-                // Any number that no transaction had before; ids of the log are never so small.
-                conversation.transaction = self.clock;
+                // Any number that no transaction had before; ids of the log are never so small. Where
+                // ends are missing, what goes on is not known to be of it.
+                let marks_hold = self.unended * 20 <= self.begins;
+                self.marks_missing |= !marks_hold && self.unended >= ENOUGH_UNENDED;
+                conversation.transaction = if self.marks_missing { 0 } else { self.clock };
             }
             Class::End => {
                 if let Some(conversation) = self.conversations.get_mut(&key) {

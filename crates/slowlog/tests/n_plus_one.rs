@@ -179,6 +179,40 @@ fn a_fixed_list_is_no_loop_over_rows() {
     assert_eq!(told(&log.found()), []);
 }
 
+/// Twelve values once, and nothing that lists them: rows or a list, nobody can tell.
+#[test]
+fn a_short_list_without_its_parent_is_a_suspicion() {
+    let mut log = Log::default();
+    for depot in 1..=12 {
+        log.say(7, 9, &format!("SELECT COUNT(*) FROM parcels WHERE depot_id = {depot}"));
+    }
+    assert_eq!(told(&log.found()), [(BurstKind::Read, Confidence::Suspected, Rewrite::Aggregate)]);
+    let mut log = Log::default();
+    log.say(7, 9, "SELECT id, name FROM depots WHERE region = 'north'");
+    for depot in 1..=12 {
+        log.say(7, 9, &format!("SELECT COUNT(*) FROM parcels WHERE depot_id = {depot}"));
+    }
+    assert_eq!(told(&log.found()), [(BurstKind::Read, Confidence::Proven, Rewrite::Aggregate)]);
+}
+
+#[test]
+fn a_list_behind_other_statements_is_no_parent() {
+    let mut log = Log::default();
+    for page in 0..6 {
+        log.say(7, 0, &format!("SELECT id, author_id FROM books WHERE shelf = {page}"));
+        log.say(7, 0, &format!("SELECT * FROM carts WHERE user_id = {page}"));
+        log.say(7, 0, &format!("SELECT COUNT(*) FROM visits WHERE page = {page}"));
+        for row in 0..8 + page {
+            let id = page * 100 + row;
+            log.say(7, 0, &format!("SELECT * FROM authors WHERE id = {id}"));
+        }
+        log.wait();
+    }
+    let found = log.found();
+    assert!(!found.findings.is_empty());
+    assert!(found.findings.iter().all(|finding| finding.parent.is_none()), "{found:?}");
+}
+
 /// SplitMix64: the same numbers in every run.
 fn dice(seed: u64) -> impl FnMut(u64) -> u64 {
     let mut state = seed;
@@ -230,9 +264,9 @@ fn a_loop_is_found_beside_a_hot_endpoint_of_the_same_query() {
     }
     let found = log.found();
     let sure = found.bursts.iter().filter(|burst| burst.confidence >= Confidence::Likely).count();
-    // Chance makes runs of ten there, so not every short one can be told from them.
-    assert!((28..=30).contains(&sure), "{sure}");
-    assert!(found.bursts.len() <= 32, "{}", found.bursts.len());
+    // Chance makes runs of ten to twelve there, so not every short one can be told from them.
+    assert!((20..=30).contains(&sure), "{sure}");
+    assert!((28..=32).contains(&found.bursts.len()), "{}", found.bursts.len());
 }
 
 #[test]

@@ -61,16 +61,17 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let out = args.out.as_deref().unwrap_or(folder.path());
     println!(
-        "{:32} {:>6} | reads: P, R, macro R, sure P, sure R | writes: the same | wrong and sure",
+        "{:32} {:>6} | reads: P, R, macro R, sure P, sure R | writes: the same | sure: all, wrong, parent wrong",
         "log", "lines"
     );
-    let (mut contradictions, mut wrong) = (0, 0);
+    let (mut whole_log, mut contradictions, mut wrong) = (Claims::default(), Claims::default(), 0);
     for variant in VARIANTS.iter().filter(|variant| variant.name.contains(&args.only)) {
         let whole = variant.record(args.requests, args.seed)?;
         for thin in Thin::ALL.iter().filter(|thin| thin.is_for(variant.name)) {
             let log = thin.apply(&whole);
             let name = format!("{}{}", variant.name, thin.name());
-            contradictions += measure(&name, &log, &slowlog, &out.join(&name), args.detail)?;
+            let found = measure(&name, &log, &slowlog, &out.join(&name), args.detail)?;
+            if *thin == Thin::Whole { &mut whole_log } else { &mut contradictions }.add(found);
         }
         let log = out.join(variant.name).join("analyzer.log");
         let outcome = rewrites::check(*variant, &slowlog, &log)?;
@@ -83,12 +84,43 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         outcome.wrong.iter().for_each(|problem| println!("      {problem}"));
         wrong += outcome.wrong.len();
     }
-    println!("proven or likely, and wrong: {contradictions}; rewrites that are wrong: {wrong}");
+    println!("proven or likely, all, wrong, and with a parent of another request");
+    println!("  whole logs: {}", whole_log.text());
+    println!("  logs that hold less: {}", contradictions.text());
+    println!("rewrites that are wrong: {wrong}");
     Ok(())
 }
 
-/// Scores a log; how many bursts are called proven or likely and are none.
-fn measure(name: &str, log: &Recorded, slowlog: &Path, out: &Path, detail: bool) -> Result<u32> {
+/// What is called proven or likely, and how much of that is wrong.
+#[derive(Debug, Clone, Copy, Default)]
+struct Claims {
+    all: u32,
+    wrong: u32,
+    parents: u32,
+}
+
+impl Claims {
+    fn of(figures: &Figures) -> Self {
+        Self {
+            all: figures.sure_right + figures.sure_wrong,
+            wrong: figures.sure_wrong,
+            parents: figures.strange_parents,
+        }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.all += other.all;
+        self.wrong += other.wrong;
+        self.parents += other.parents;
+    }
+
+    fn text(self) -> String {
+        format!("{} {} {}", self.all, self.wrong, self.parents)
+    }
+}
+
+/// Scores a log; what of it is called proven or likely.
+fn measure(name: &str, log: &Recorded, slowlog: &Path, out: &Path, detail: bool) -> Result<Claims> {
     log.write(out)?;
     let mut command = Command::new(slowlog);
     command.args(["nplus1", "--format", "jsonl", "--allow-empty"]).arg(out.join("analyzer.log"));
@@ -97,8 +129,10 @@ fn measure(name: &str, log: &Recorded, slowlog: &Path, out: &Path, detail: bool)
     let bursts = score::bursts(&jsonl)?;
     let reads = score::score(&log.labels, &bursts, "n_plus_one", "n1");
     let writes = score::score(&log.labels, &bursts, "n_plus_one_write", "wn1");
-    let sure = reads.sure_wrong + writes.sure_wrong;
-    println!("{name:32} {:6} | {} | {} | {sure}", log.labels.len(), line(&reads), line(&writes));
+    let mut sure = Claims::of(&reads);
+    sure.add(Claims::of(&writes));
+    let (lines, said) = (log.labels.len(), sure.text());
+    println!("{name:32} {lines:6} | {} | {} | {said}", line(&reads), line(&writes));
     if detail {
         for (kind, figures) in [("reads", &reads), ("writes", &writes)] {
             let missed = figures.endpoints.iter().filter(|(_, (found, all))| found < all);

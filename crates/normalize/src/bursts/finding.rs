@@ -22,6 +22,8 @@ pub struct NPlusOne {
     pub pooled: bool,
     /// Transactions begin and do not end: statements are missing from the log.
     pub marks_missing: bool,
+    /// Statements are missing from the log, by that or by the shortest of those that are there.
+    pub partial: bool,
     /// Every burst, if the detector was asked to list them, in the order of the inputs.
     pub bursts: Vec<Burst>,
 }
@@ -129,10 +131,11 @@ pub(super) fn judge(
     learned: &Learned,
     statements: &Statements,
     marks_hold: bool,
+    partial: bool,
     pooled: bool,
 ) -> NPlusOne {
     let framework = statements.usual_framework();
-    let judge = Judge { learned, statements, marks_hold, pooled, framework };
+    let judge = Judge { learned, statements, marks_hold, partial, pooled, framework };
     let mut found = NPlusOne::default();
     for pattern in &learned.patterns.patterns {
         let mut parents: Vec<Option<u32>> =
@@ -156,6 +159,7 @@ struct Judge<'a> {
     learned: &'a Learned,
     statements: &'a Statements,
     marks_hold: bool,
+    partial: bool,
     pooled: bool,
     framework: Option<Framework>,
 }
@@ -166,28 +170,54 @@ impl Judge<'_> {
         link_of(statement, key, literals, self.statements)
     }
 
+    /// How usual a parent is before the bursts of a pattern.
+    fn share(&self, pattern: &Pattern, parent: u32) -> Option<ParentShare> {
+        let bursts = pattern.parents.iter().find(|(known, _)| *known == parent)?.1;
+        let share = bursts * 100 / pattern.bursts.max(1);
+        let executions = u128::from(*self.learned.counts.get(parent as usize)?);
+        let all = u128::from(self.learned.executions);
+        let lift = u128::from(share) * all / executions.max(1);
+        let small = |number: u128| u64::try_from(number).unwrap_or(u64::MAX);
+        let per_million = small(executions * 1_000_000 / all.max(1));
+        Some(ParentShare { bursts, share, lift: small(lift), per_million })
+    }
+
+    /// Do names say that the parent has what the child is compared with?
+    fn is_named(&self, parent: Option<u32>, link: Option<&Link>) -> bool {
+        let facts = parent.and_then(|parent| self.statements.get(FingerprintIndex(parent)));
+        facts.zip(link).is_some_and(|(parent, link)| named(parent, link))
+    }
+
     fn context<'c>(
         &'c self,
         pattern: &'c Pattern,
         parent: Option<u32>,
         link: Option<&Link>,
-        scope: Scope,
+        signs: &Signs,
     ) -> Context<'c> {
-        let runs = match scope {
+        let runs = match signs.scope {
             Scope::Pool => 2,
             _ => usize::from(pattern.body.statements().len() > 1),
         };
-        let parent_facts = parent.and_then(|parent| self.statements.get(FingerprintIndex(parent)));
-        let share = |parent: u32| {
-            let bursts = pattern.parents.iter().find(|(known, _)| *known == parent)?.1;
-            let share = bursts * 100 / pattern.bursts.max(1);
-            let executions = self.learned.counts.get(parent as usize)?;
-            let lift = u128::from(share) * 100 * u128::from(self.learned.executions)
-                / u128::from(executions * 100).max(1);
-            Some(ParentShare { bursts, share, lift: u64::try_from(lift).unwrap_or(u64::MAX) })
+        let usual = |parent: Option<u32>| {
+            let share = parent.and_then(|parent| self.share(pattern, parent));
+            share.is_some_and(|share| share.is_usual())
         };
+        let has_usual = usual(parent);
+        let (mut as_long, mut alike) = (0, 0);
+        for cell in pattern.cells.iter().filter(|cell| cell.signs.length == signs.length) {
+            as_long += cell.sums.bursts;
+            if usual(cell.parent) == has_usual {
+                alike += cell.sums.bursts;
+            }
+        }
+        let named = pattern.parents.iter().filter(|(parent, _)| self.is_named(Some(*parent), link));
+        let named: u64 = named.map(|(_, bursts)| bursts).sum();
         Context {
             pattern,
+            as_long,
+            alike,
+            mostly_named: 4 * named >= 3 * pattern.bursts,
             runs: pattern
                 .body
                 .statements()
@@ -195,12 +225,13 @@ impl Judge<'_> {
                 .filter_map(|statement| self.learned.runs.get(*statement as usize))
                 .map(|of| &of[runs])
                 .collect(),
-            parent: parent.and_then(share),
-            named: parent_facts.zip(link).is_some_and(|(parent, link)| named(parent, link)),
+            parent: parent.and_then(|parent| self.share(pattern, parent)),
+            named: self.is_named(parent, link),
             report: pattern.body.statements().iter().all(|statement| {
                 self.statements.get(FingerprintIndex(*statement)).is_some_and(|facts| facts.groups)
             }),
             marks_hold: self.marks_hold,
+            partial: self.partial,
             pooled: self.pooled,
             queued: pattern
                 .body
@@ -227,9 +258,9 @@ impl Judge<'_> {
     /// that comes before a good part of the bursts.
     fn parent(&self, pattern: &Pattern, seen: Option<u32>) -> Option<u32> {
         let link = self.link(pattern);
-        let context = self.context(pattern, seen, link.as_ref(), Scope::Session);
-        let usual = context.parent?;
-        seen.filter(|_| context.named || usual.share >= 30 && usual.lift >= 500)
+        let usual = self.share(pattern, seen?)?;
+        let named = self.is_named(seen, link.as_ref());
+        seen.filter(|_| named || usual.share >= 30 && usual.lift >= 500)
     }
 
     fn finding(&self, pattern: &Pattern, parent: Option<u32>) -> Option<Finding> {
@@ -239,7 +270,7 @@ impl Judge<'_> {
             .iter()
             .filter(|cell| self.parent(pattern, cell.parent) == parent)
             .filter_map(|cell| {
-                let context = self.context(pattern, cell.parent, link.as_ref(), cell.signs.scope);
+                let context = self.context(pattern, cell.parent, link.as_ref(), &cell.signs);
                 let word = confidence(&cell.signs, &context)?;
                 Some((cell, context, word))
             })
@@ -292,12 +323,17 @@ impl Judge<'_> {
     fn burst(&self, listed: &Listed) -> Option<Burst> {
         let pattern = self.learned.patterns.patterns.get(listed.pattern as usize)?;
         let link = self.link(pattern);
-        let context = self.context(pattern, listed.parent, link.as_ref(), listed.signs.scope);
+        let context = self.context(pattern, listed.parent, link.as_ref(), &listed.signs);
+        // Where statements are missing, the one before need not be of the same request.
+        let of_request = !self.partial || context.is_together(&listed.signs);
         Some(Burst {
             kind: pattern.kind,
             input: listed.input,
             session: Session(listed.session),
-            parent_line: self.parent(pattern, listed.parent).and(listed.parent_line),
+            parent_line: self
+                .parent(pattern, listed.parent)
+                .and(listed.parent_line)
+                .filter(|_| of_request),
             lines: listed.lines.to_vec(),
             children: children(pattern.body),
             confidence: confidence(&listed.signs, &context)?,

@@ -12,7 +12,7 @@ use super::finding::Listed;
 use super::loops::{self, Body, Loop, Run};
 use super::parameters::{Parameters, parameters};
 use super::parent::parent;
-use super::pattern::{Distance, Example, ParentRows, Patterns, Scope, Signs, Sums};
+use super::pattern::{BurstKind, Distance, Example, ParentRows, Patterns, Scope, Signs, Sums};
 use super::sort::{kind, share_key};
 use super::spread::Distances;
 use super::statement::Statements;
@@ -216,8 +216,13 @@ impl Learned {
         else {
             return;
         };
+        let transaction = first.transaction;
+        let together = transaction != 0 && items.iter().all(|item| item.transaction == transaction);
         let before = &conversation.items[..range.start];
-        let found = parent(before, body, statement, &told, statements, conversation.scope);
+        // A transaction reads its own list. One that writes may have been begun for it.
+        let within = if together && kind == BurstKind::Read { transaction } else { 0 };
+        let scope = conversation.scope;
+        let found = parent(before, body, statement, &told, statements, scope, within);
         if let Some(rows) = found.and_then(|parent| parent.most_rows(conversation, statements))
             && body.statements().len() == 1
             && rows < most
@@ -236,10 +241,15 @@ impl Learned {
             .iter()
             .fold(0u64, |hash, (_, found)| hash.rotate_left(7) ^ found.values);
         let pattern = &mut self.patterns.patterns[index as usize];
-        let same_values = pattern.bursts > 0 && pattern.values == values;
-        pattern.values = values;
+        // The same page again has the same rows again. A list stays, whatever was asked before.
+        let asked = parent.map_or(0, |place| {
+            let literals = conversation.literals(&before[place]).iter();
+            literals.fold(1, |hash: u64, value| hash.rotate_left(7) ^ value.sort_key())
+        });
+        let same_rows = parent.is_some() && pattern.values.1 == asked;
+        let same_values = pattern.bursts > 0 && pattern.values.0 == values && !same_rows;
+        pattern.values = (values, asked);
         pattern.same_values += u64::from(same_values);
-        pattern.runs.count(length);
         if let Some(key) = told.key {
             let executions = items.iter().filter(|item| item.fingerprint == statement);
             let values =
@@ -248,11 +258,9 @@ impl Learned {
             pattern.list.add(values, told.distinct == told.executions);
         }
         pattern.key = pattern.key.or(told.key.map(|key| (statement, key, told.literals)));
-        let transaction = first.transaction;
-        let together = transaction != 0 && items.iter().all(|item| item.transaction == transaction);
         let signs = Signs {
             scope: match () {
-                () if !together || conversation.scope == Scope::Trace => conversation.scope,
+                () if !together || scope == Scope::Trace => scope,
                 () if self.transaction_ids => Scope::Transaction,
                 () => Scope::Marked,
             },
@@ -262,7 +270,7 @@ impl Learned {
             monotone: told.monotone,
             same_values,
             shared_key: share_key(&room.parameters),
-            distance: found.map_or(Distance::Far, |parent| parent.distance),
+            distance: found.map_or(Distance::Missing, |parent| parent.distance),
             only: conversation.lives_for(anchor),
             heavy: duration / items.len() as u64 >= HEAVY_US,
             rows: parent.map_or(ParentRows::Unknown, |parent| match before[parent].rows_sent {
@@ -279,7 +287,7 @@ impl Learned {
                 index,
                 parent_statement,
                 signs,
-                parent.map(|parent| before[parent]),
+                found.filter(|parent| parent.is_sure).map(|parent| before[parent.place]),
                 items,
             ));
         }

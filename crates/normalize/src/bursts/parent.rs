@@ -22,6 +22,8 @@ pub(super) struct Parent {
     /// Its place among the items.
     pub(super) place: usize,
     pub(super) distance: Distance,
+    /// Nothing between it and the burst can be of another request.
+    pub(super) is_sure: bool,
     /// Names link it to the child.
     named: bool,
 }
@@ -61,7 +63,11 @@ pub(super) fn near(before: &[Item]) -> usize {
 }
 
 /// The query whose rows a burst loops over, among the items before it: one that names
-/// link to the child, else the one just before, if it can return more than one row.
+/// link to the child, else the one just before, if it can return more than one row. In a session
+/// only other loops may be between them: what stands farther before is of another request oftener
+/// than not.
+///
+/// `within` is the transaction that it has to be in, 0 for any.
 pub(super) fn parent(
     before: &[Item],
     body: Body,
@@ -69,6 +75,7 @@ pub(super) fn parent(
     told: &Parameters,
     statements: &Statements,
     scope: Scope,
+    within: u64,
 ) -> Option<Parent> {
     let link = link_of(child, told.key?, told.literals, statements);
     // Among the statements of several requests those between are of others.
@@ -76,36 +83,40 @@ pub(super) fn parent(
     let mut runs = 0;
     let mut last = u32::MAX;
     let mut nearest = None;
-    let mut distance = Distance::Next;
     let mut run = 0;
+    // Loops over the rows of one query are of one length.
+    let mut as_long = true;
     for place in (0..before.len()).rev().take(NEAR_ITEMS) {
         let statement = before[place].fingerprint;
         run += 1;
         if statement == last {
             continue;
         }
-        distance = match runs {
-            _ if spread => Distance::Next,
-            0 => Distance::Next,
-            _ if run > LOOP && distance != Distance::Far => Distance::BehindLoops,
-            _ => Distance::Far,
+        let over = match scope {
+            _ if within != 0 => before[place].transaction != within || runs >= NEAR_RUNS,
+            Scope::Trace => runs >= NEAR_RUNS,
+            Scope::Pool => false,
+            _ => runs > 0 && run <= LOOP || runs >= NEAR_RUNS,
         };
+        if over {
+            break;
+        }
+        as_long &= runs == 0 || run == told.executions;
+        let distance = if spread || runs == 0 { Distance::Next } else { Distance::Behind };
         run = 0;
         last = statement;
         runs += 1;
-        if runs > NEAR_RUNS && !spread {
-            break;
-        }
         let Some(facts) = statements.get(FingerprintIndex(statement)) else { continue };
         // Rows are in the logs of MySQL. One row is nothing to loop over.
         if body.has(statement) || !facts.many_rows() || before[place].rows_sent <= 1 {
             continue;
         }
         if link.as_ref().is_some_and(|link| named(facts, link)) {
-            return Some(Parent { place, distance, named: true });
+            let is_sure = !spread && (as_long || within != 0 || scope == Scope::Trace);
+            return Some(Parent { place, distance, is_sure, named: true });
         }
         if runs == 1 && !spread {
-            nearest = Some(Parent { place, distance, named: false });
+            nearest = Some(Parent { place, distance, is_sure: true, named: false });
         }
     }
     nearest

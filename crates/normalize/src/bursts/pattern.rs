@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
 
-use super::chance::Runs;
 use super::loops::Body;
 use super::parameters::Change;
 
@@ -67,10 +66,10 @@ pub(crate) enum ParentRows {
 pub(crate) enum Distance {
     /// Just before.
     Next,
-    /// Only other loops are between.
-    BehindLoops,
-    /// Other statements are between, or there is no parent.
-    Far,
+    /// Only other loops are between, or what else is of the same transaction or trace.
+    Behind,
+    /// There is none.
+    Missing,
 }
 
 /// What speaks for a burst and against it, as far as the burst alone shows it.
@@ -83,11 +82,11 @@ pub(crate) struct Signs {
     /// The key has at least five values.
     pub(crate) many_values: bool,
     pub(crate) monotone: bool,
-    /// The values of the burst before of the same pattern.
+    /// The values of the burst before of the same pattern, though another parent.
     pub(crate) same_values: bool,
     /// Two statements of a turn have the same value in each turn.
     pub(crate) shared_key: bool,
-    /// How far before the burst its parent comes, if it has one.
+    /// How far before the burst its parent comes.
     pub(crate) distance: Distance,
     /// The session has sent hardly anything else.
     pub(crate) only: bool,
@@ -177,13 +176,11 @@ pub(crate) struct Pattern {
     /// How many bursts have which parent.
     pub(crate) parents: Vec<(u32, u64)>,
     pub(crate) bursts: u64,
-    /// The bursts by their turns.
-    pub(crate) runs: Runs,
     /// Fewest and most turns.
     pub(crate) turns: (u32, u32),
-    /// Values of the burst before.
-    pub(crate) values: u64,
-    /// How many bursts had the values of the one before.
+    /// Values of the burst before, and of its parent.
+    pub(crate) values: (u64, u64),
+    /// How many bursts had the values of the one before, though another parent.
     pub(crate) same_values: u64,
     /// The values of all bursts.
     pub(crate) list: List,
@@ -195,6 +192,8 @@ pub(crate) struct Pattern {
 #[derive(Debug, Default)]
 pub(crate) struct List {
     values: Vec<u64>,
+    /// How many values came, those that came again included.
+    came: u64,
     /// Bursts in which no value came twice.
     once: u64,
 }
@@ -210,16 +209,25 @@ impl List {
             if self.values.len() > Self::MOST {
                 return;
             }
+            self.came += 1;
             if let Err(place) = self.values.binary_search(&value) {
                 self.values.insert(place, value);
             }
         }
     }
 
-    /// Do so many bursts of at most so many turns go through a part of one short list, each value
-    /// once? What a log leaves out of a burst leaves the list.
+    /// Do so many bursts go through a part of one short list, each value once? Then some of the values
+    /// come again in other bursts.
+    fn is_short(&self, bursts: u64) -> bool {
+        let values = self.values.len();
+        let again = bursts < 2 || 10 * values as u64 <= 9 * self.came;
+        values <= Self::MOST && 2 * self.once > bursts && again
+    }
+
+    /// The same, if no burst of at most so many turns goes through less than half of it. What a log
+    /// leaves out of a burst leaves the list.
     fn is_gone_through(&self, bursts: u64, turns: u32) -> bool {
-        self.values.len() <= Self::MOST.min(2 * turns as usize) && 2 * self.once > bursts
+        self.is_short(bursts) && self.values.len() <= 2 * turns as usize
     }
 }
 
@@ -248,9 +256,8 @@ impl Patterns {
             cells: Vec::new(),
             parents: Vec::new(),
             bursts: 0,
-            runs: Runs::default(),
             turns: (u32::MAX, 0),
-            values: 0,
+            values: (0, 0),
             same_values: 0,
             list: List::default(),
             key: None,
@@ -260,11 +267,19 @@ impl Patterns {
 }
 
 impl Pattern {
-    /// Do most bursts go through the same values?
+    /// Do most bursts have the values of the one before, whatever was asked before them?
     pub(crate) fn is_fixed_list(&self) -> bool {
-        self.key.is_some()
-            && (2 * self.same_values > self.bursts
-                || self.list.is_gone_through(self.bursts, self.turns.1))
+        self.key.is_some() && 2 * self.same_values > self.bursts
+    }
+
+    /// Do most bursts go through the same values, which may be the rows of a small table?
+    pub(crate) fn is_gone_through(&self) -> bool {
+        self.key.is_some() && self.list.is_gone_through(self.bursts, self.turns.1)
+    }
+
+    /// Are all values as few as those of a list in a program, and gone through as one is?
+    pub(crate) fn may_be_a_list(&self) -> bool {
+        self.key.is_some() && self.list.is_short(self.bursts)
     }
 
     /// Adds a burst. Returns the parent and signs that it was counted under.

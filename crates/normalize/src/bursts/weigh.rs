@@ -38,6 +38,15 @@ pub(crate) struct ParentShare {
     pub(crate) share: u64,
     /// That share divided by the parent's share of all executions, in hundredths.
     pub(crate) lift: u64,
+    /// Its executions among a million.
+    pub(crate) per_million: u64,
+}
+
+impl ParentShare {
+    /// Does it come before a good part of the bursts, far more often than it would by chance?
+    pub(crate) fn is_usual(&self) -> bool {
+        self.bursts >= FEWEST_BURSTS && self.share >= 30 && self.lift >= 500
+    }
 }
 
 /// Fewer bursts show no habit.
@@ -50,12 +59,21 @@ pub(crate) struct Context<'a> {
     /// Runs of the pattern's statements in the whole log.
     pub(crate) runs: Vec<&'a Runs>,
     pub(crate) parent: Option<ParentShare>,
+    /// Bursts of the pattern that are as long.
+    pub(crate) as_long: u64,
+    /// Those of them that have a usual parent, if this one has, and else those that have none.
+    pub(crate) alike: u64,
     /// Names link the parent to the child.
     pub(crate) named: bool,
+    /// Such a parent comes before three of four bursts of the pattern.
+    pub(crate) mostly_named: bool,
     /// The child is an aggregate by groups: a report rather than a lookup.
     pub(crate) report: bool,
     /// BEGIN and COMMIT come in pairs in this log.
     pub(crate) marks_hold: bool,
+    /// Statements are missing from this log: what seems to follow something need not, and bursts may
+    /// be longer than they seem.
+    pub(crate) partial: bool,
     /// A pool spreads requests over sessions.
     pub(crate) pooled: bool,
     /// Elsewhere in the log its statements work off a queue.
@@ -63,17 +81,54 @@ pub(crate) struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// Does the burst's parent come before a good part of the bursts, far more often than it would
-    /// by chance?
+    /// Does the burst's parent come before a good part of the bursts?
     fn usual_parent(&self) -> bool {
-        self.parent.is_some_and(|parent| {
-            parent.bursts >= FEWEST_BURSTS && parent.share >= 30 && parent.lift >= 500
-        })
+        self.parent.is_some_and(|parent| parent.is_usual())
+    }
+
+    /// Is it known that all of a burst is of one request?
+    pub(crate) fn is_together(&self, signs: &Signs) -> bool {
+        match signs.scope {
+            Scope::Trace | Scope::Transaction => true,
+            Scope::Marked => self.marks_hold,
+            Scope::Session | Scope::Pool => false,
+        }
+    }
+
+    /// How many runs as long as that chance would have made, in thousandths.
+    fn expected(&self, signs: &Signs) -> u64 {
+        let least = if self.pattern.body.statements().len() > 1 { 2 } else { 1 };
+        self.runs.iter().map(|runs| runs.expected(signs.length, least)).min().unwrap_or(0)
+    }
+
+    /// Is at most one of 64 bursts that are alike a run that chance made of independent requests, and
+    /// behind the usual parent, if that is where they are? Where statements are missing, it proves
+    /// nothing that this one stands there.
+    fn is_beyond_chance(&self, signs: &Signs) -> bool {
+        let parent = self.parent.filter(|parent| parent.is_usual() && !self.partial);
+        let per_million = parent.map_or(1_000_000, |parent| parent.per_million);
+        let expected = u128::from(self.expected(signs)) * u128::from(per_million);
+        u128::from(self.alike) * 1_000_000_000 >= 64 * expected
+    }
+
+    /// Are the values known to be of rows, and not of a list in the program?
+    fn is_over_rows(&self, signs: &Signs) -> bool {
+        let loops_over_parent = if self.is_together(signs) {
+            !self.named || self.mostly_named
+        } else {
+            self.named && self.mostly_named && signs.distance == Distance::Next
+        };
+        self.pattern.kind != BurstKind::Read
+            || !(self.pattern.may_be_a_list() || self.pattern.is_fixed_list())
+            || !self.pattern.is_fixed_list()
+                && !self.partial
+                && self.parent.is_some()
+                && loops_over_parent
     }
 }
 
-/// Where suspicion begins, and where a burst is called likely.
-const SUSPECTED: i64 = 50;
+/// Where suspicion begins, at even odds, and where a burst is called likely.
+const SUSPECTED: i64 = 0;
 const LIKELY: i64 = 200;
 /// Before any evidence.
 const PRIOR: i64 = -200;
@@ -92,18 +147,14 @@ pub(crate) fn reasons(signs: &Signs, context: &Context<'_>) -> Vec<Reason> {
     };
     say(signs.scope == Scope::Trace, 600, "one trace id");
     say(signs.scope == Scope::Pool, -100, "a pool spreads requests over sessions");
-    let in_transaction =
-        signs.scope == Scope::Transaction || signs.scope == Scope::Marked && context.marks_hold;
+    let in_transaction = signs.scope != Scope::Trace && context.is_together(signs);
     say(in_transaction, 350, "one transaction");
     let observed = match (signs.scope, context.runs.first()) {
         (Scope::Pool, Some(runs)) => runs.of(signs.length),
-        _ => pattern.runs.of(signs.length),
+        _ => context.as_long,
     };
-    let least = if pattern.body.statements().len() > 1 { 2 } else { 1 };
-    let expected = context.runs.iter().map(|runs| runs.expected(signs.length, least));
-    let expected = expected.min().unwrap_or(0);
     // Between 1 : 16 and 64 : 1, each factor of two is 0.69.
-    let ratio = (observed * 1000 * 16 / expected.max(1)).max(1).ilog2().min(10);
+    let ratio = (observed * 1000 * 16 / context.expected(signs).max(1)).max(1).ilog2().min(10);
     let chance = 69 * (i64::from(ratio) - 4) - 69;
     say(chance > 0, chance, "longer than chance makes runs of independent requests");
     say(chance <= 0, chance, "independent requests make such runs, too");
@@ -113,33 +164,38 @@ pub(crate) fn reasons(signs: &Signs, context: &Context<'_>) -> Vec<Reason> {
     if context.parent.is_some() {
         let weight = match signs.distance {
             Distance::Next => 250,
-            Distance::BehindLoops => 100,
-            Distance::Far => 50,
+            Distance::Behind | Distance::Missing => 100,
         };
         say(consistent, weight, "the same query comes before most of its bursts");
         let next = signs.distance == Distance::Next;
-        say(next, 50, "a query that can return many rows comes just before");
+        // Of a query that names nothing its rows tell more than that there can be many.
+        let fits = context.named || signs.rows != ParentRows::Other;
+        say(next && fits, 50, "a query that can return many rows comes just before");
     }
     let named = if usual && signs.distance == Distance::Next { 200 } else { 50 };
     say(context.named, named, "names link it to the query before");
-    say(signs.rows == ParentRows::Match, 400, "the query before returned as many rows");
+    // Any query before returns as many rows by chance once in eight times or so.
+    let rows = if consistent || context.named { 400 } else { 200 };
+    say(signs.rows == ParentRows::Match, rows, "the query before returned as many rows");
     say(signs.monotone, 150, "the values go one way");
     say(signs.shared_key, 100, "several statements of a turn share its value");
+    // What is missing from a log makes lengths vary.
+    let lengths_tell = pattern.bursts >= FEWEST_BURSTS && !context.partial;
     let varies = pattern.turns.1 > pattern.turns.0;
-    say(varies && pattern.bursts >= FEWEST_BURSTS, 50, "the length varies from burst to burst");
+    say(varies && lengths_tell, 50, "the length varies from burst to burst");
     say(
-        !varies && pattern.bursts >= FEWEST_BURSTS && pattern.turns.0 <= 8,
+        !varies && lengths_tell && pattern.turns.0 <= 8,
         -200,
         "always the same small number of executions",
     );
-    // The same page again has the same rows again; but then the query that lists them is there.
+    say(context.partial, 0, "statements are missing from this log: it is at least so much");
+    // The rows of a small table are few, too; but then the query that lists them is there.
     let listed = context.named && signs.distance == Distance::Next;
     say(
         pattern.bursts >= FEWEST_BURSTS
             && pattern.kind != BurstKind::Duplicate
-            && pattern.is_fixed_list()
-            && !listed,
-        -500,
+            && (pattern.is_fixed_list() || pattern.is_gone_through() && !listed),
+        -550,
         "the same values in most bursts: a fixed list",
     );
     // A loop over rows has its parent beside it.
@@ -160,10 +216,8 @@ pub(crate) fn reasons(signs: &Signs, context: &Context<'_>) -> Vec<Reason> {
 pub(crate) fn confidence(signs: &Signs, context: &Context<'_>) -> Option<Confidence> {
     let pattern = context.pattern;
     let score = PRIOR + reasons(signs, context).iter().map(|(weight, _)| weight).sum::<i64>();
-    let together = matches!(signs.scope, Scope::Trace | Scope::Transaction)
-        || signs.scope == Scope::Marked && context.marks_hold;
+    let together = context.is_together(signs);
     let proof = together
-        && !context.queued
         && signs.many_values
         && matches!(signs.change, Change::Key | Change::Keys | Change::Values);
     // Sessions that serve any request prove nothing; nor do several statements that come in turn,
@@ -173,10 +227,12 @@ pub(crate) fn confidence(signs: &Signs, context: &Context<'_>) -> Option<Confide
         || signs.monotone
         || context.named
         || context.usual_parent();
-    let sure =
-        !context.queued && (together || signs.scope != Scope::Pool && !context.pooled && rows);
+    let apart = signs.scope != Scope::Pool && !context.pooled;
+    let sure = !context.queued
+        && context.is_over_rows(signs)
+        && (together || apart && rows && context.is_beyond_chance(signs));
     match score {
-        LIKELY.. if proof => Some(Confidence::Proven),
+        LIKELY.. if sure && proof => Some(Confidence::Proven),
         LIKELY.. if sure => Some(Confidence::Likely),
         SUSPECTED.. => Some(Confidence::Suspected),
         _ => None,

@@ -94,9 +94,11 @@ fn finding(
         BurstKind::Write => ("write", ""),
         BurstKind::Duplicate => ("query", " with the same values"),
     };
+    let part = report.n_plus_one.is_some_and(|found| found.partial);
     let head = format!(
-        "{:<10}{} in {}, {} each, at most {}{what}",
+        "{:<10}{}{} in {}, {} each, at most {}{what}",
         finding.confidence.name(),
+        if part { "at least " } else { "" },
         plural(finding.executions, noun),
         plural(finding.bursts, "burst"),
         count(u64::from(finding.per_burst_p50)),

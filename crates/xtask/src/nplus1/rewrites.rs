@@ -2,6 +2,7 @@
 //!
 //! Of writes the skeletons are not run; those of deletes are, on keys that no row has.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
@@ -12,6 +13,7 @@ use crate::child;
 
 use super::pool::{Connection, Protocol};
 use super::server::{Row, Running};
+use super::style::{is_number, text as text_of};
 use super::variant::Variant;
 
 #[derive(Deserialize)]
@@ -39,8 +41,16 @@ struct Link {
     column: String,
 }
 
-/// Keys that a loop goes over, some of rows that there are.
+/// Numbers that a loop goes over, some of rows that there are.
 const KEYS: [i64; 6] = [1, 2, 3, 7, 40, 999_999];
+
+/// Keys of a column, of its type: some of rows that there are, and one of none.
+fn keys(column: &str) -> BTreeSet<String> {
+    if column.ends_with("id") || is_number(column) {
+        return KEYS.iter().map(i64::to_string).collect();
+    }
+    KEYS.iter().map(|key| text_of(column, *key)).chain(["none".to_owned()]).collect()
+}
 
 /// Where the key goes: nothing that SQL has.
 const MARK: &str = "\u{1}";
@@ -90,10 +100,14 @@ fn compare<'t>(
     children: impl Iterator<Item = &'t str>,
     column: &str,
 ) -> Result<()> {
-    let list = KEYS.map(|key| key.to_string()).join(", ");
+    let keys = keys(column);
+    let list = |quote: char| {
+        let quoted = keys.iter().map(|key| format!("{quote}{key}{quote}"));
+        quoted.collect::<Vec<_>>().join(", ")
+    };
     let text = rewrite
-        .replace(" = any(?)", &format!(" = any('{{{list}}}')"))
-        .replace("(?, …)", &format!("({list})"));
+        .replace(" = any(?)", &format!(" = any('{{{}}}')", list('"')))
+        .replace("(?, …)", &format!("({})", list('\'')));
     let together = connection.rows(&filled(&text))?;
     if !rewrite.starts_with("select ") {
         return Ok(());
@@ -102,8 +116,9 @@ fn compare<'t>(
     for child in children {
         let Some(child) = with_key(child, column) else { continue };
         let mut single = Vec::new();
-        for key in KEYS {
-            single.extend(connection.rows(&filled(&child.replace(MARK, &key.to_string())))?);
+        for key in &keys {
+            let child = child.replace(MARK, &format!("'{key}'"));
+            single.extend(connection.rows(&filled(&child))?);
         }
         if agree(&together, &single, rewrite) {
             return Ok(());

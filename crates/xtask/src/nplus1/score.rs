@@ -15,11 +15,19 @@ use super::labels::Label;
 #[derive(Debug, Deserialize)]
 pub(super) struct Burst {
     kind: String,
+    parent: Option<Child>,
     children: Vec<Child>,
     confidence: String,
 }
 
-#[derive(Debug, Deserialize)]
+impl Burst {
+    /// Proven or likely.
+    fn is_sure(&self) -> bool {
+        matches!(self.confidence.as_str(), "proven" | "likely")
+    }
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
 struct Child {
     line: u64,
 }
@@ -44,6 +52,8 @@ pub(super) struct Figures {
     /// The same of those that are called proven or likely.
     pub(super) sure_right: u32,
     pub(super) sure_wrong: u32,
+    /// Of those that are right and sure, how many name a parent of another request.
+    pub(super) strange_parents: u32,
     /// Found and all loops of enough turns, by endpoint.
     pub(super) endpoints: BTreeMap<&'static str, (u32, u32)>,
     /// The same, where only what is proven or likely counts.
@@ -106,15 +116,16 @@ pub(super) fn score(labels: &[Label], bursts: &[Burst], kind: &str, class: &str)
         loops.iter().flat_map(|(key, places)| places.iter().map(|place| (*place, *key))).collect();
     let mut figures = Figures::default();
     let mut covered: HashMap<Loop, [BTreeSet<usize>; 2]> = HashMap::new();
-    let mut ordered: Vec<(BTreeSet<usize>, bool)> = Vec::new();
+    let mut ordered: Vec<(BTreeSet<usize>, &Burst)> = Vec::new();
     for burst in bursts.iter().filter(|burst| burst.kind == kind) {
         let places = burst.children.iter().filter_map(|child| by_line.get(&child.line).copied());
         let places = places.filter(|place| !labels[*place].control).collect();
-        ordered.push((places, matches!(burst.confidence.as_str(), "proven" | "likely")));
+        ordered.push((places, burst));
     }
     ordered.sort_by_key(|(places, _)| std::cmp::Reverse(places.len()));
     let mut seen = BTreeSet::new();
-    for (places, sure) in ordered {
+    for (places, burst) in ordered {
+        let sure = burst.is_sure();
         let mut counts: BTreeMap<Loop, usize> = BTreeMap::new();
         for place in &places {
             of.get(place).into_iter().for_each(|key| *counts.entry(*key).or_default() += 1);
@@ -130,6 +141,9 @@ pub(super) fn score(labels: &[Label], bursts: &[Burst], kind: &str, class: &str)
                 seen.extend(&mine);
                 figures.right += 1;
                 figures.sure_right += u32::from(sure);
+                let parent = burst.parent.and_then(|parent| by_line.get(&parent.line));
+                let strange = parent.is_some_and(|parent| labels[*parent].req != key.1);
+                figures.strange_parents += u32::from(sure && strange);
                 if count >= 3 || 2 * count >= loops[&key].len() {
                     let [any, firm] = covered.entry(key).or_default();
                     any.extend(&mine);

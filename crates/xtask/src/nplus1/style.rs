@@ -128,7 +128,8 @@ pub(super) fn stored(table: &Table, column: &str, id: i64) -> Value {
     if is_number(column) { number.into() } else { text(column, number).as_str().into() }
 }
 
-fn is_number(column: &str) -> bool {
+/// Are the values of a column numbers?
+pub(super) fn is_number(column: &str) -> bool {
     column.ends_with("_id") || matches!(column, "amount" | "weight")
 }
 

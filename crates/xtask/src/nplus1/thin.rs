@@ -14,6 +14,9 @@ pub(super) enum Thin {
     Whole,
     /// What takes less than so many milliseconds. Parse and bind go with their execution.
     Threshold(f64),
+    /// All but so many statements in a hundred, those that take the longest: what a threshold of a
+    /// slower server leaves.
+    Slowest(usize),
     /// So many statements in a hundred are logged.
     Statements(u64),
     /// So many transactions in a hundred are logged; a statement outside of one is one.
@@ -28,6 +31,9 @@ impl Thin {
         Self::Threshold(10.0),
         Self::Threshold(100.0),
         Self::Threshold(1000.0),
+        Self::Slowest(50),
+        Self::Slowest(20),
+        Self::Slowest(5),
         Self::Statements(50),
         Self::Statements(10),
         Self::Transactions(50),
@@ -52,14 +58,23 @@ impl Thin {
         match self {
             Self::Whole => String::new(),
             Self::Threshold(millis) => format!(" {millis} ms"),
+            Self::Slowest(share) => format!(" slowest {share} %"),
             Self::Statements(share) => format!(" {share} % of statements"),
             Self::Transactions(share) => format!(" {share} % of transactions"),
         }
     }
 
+    /// The same by a number, where a part of a log tells it.
+    fn of(self, labels: &[Label]) -> Self {
+        let Self::Slowest(share) = self else { return self };
+        let mut millis: Vec<f64> = labels.iter().map(|label| label.dur_ms).collect();
+        millis.sort_by(|a, b| b.total_cmp(a));
+        Self::Threshold(millis.get(millis.len() * share / 100).copied().unwrap_or(0.0))
+    }
+
     fn keeps(self, label: &Label, random: &mut Random) -> bool {
         match self {
-            Self::Whole => true,
+            Self::Whole | Self::Slowest(_) => true,
             Self::Threshold(millis) => label.dur_ms >= millis,
             Self::Statements(share) => random.below(100) < share,
             Self::Transactions(share) => match label.transaction {
@@ -71,8 +86,9 @@ impl Thin {
 
     pub(super) fn apply(self, whole: &Recorded) -> Recorded {
         let mut random = Random::new(9);
+        let keeps = self.of(&whole.labels);
         let kept: Vec<bool> =
-            whole.labels.iter().map(|label| self.keeps(label, &mut random)).collect();
+            whole.labels.iter().map(|label| keeps.keeps(label, &mut random)).collect();
         // Entries may be interleaved: lines are left out one by one.
         let mut left_out: HashSet<u64> = HashSet::new();
         for (label, _) in whole.labels.iter().zip(&kept).filter(|(_, kept)| !**kept) {
