@@ -91,7 +91,8 @@ impl<'f> TableReader<'f> {
             account.lines += newlines(&block[at..end]);
             at = end;
         }
-        let is_unfinished = at == block.len() && block.last().is_some_and(|byte| *byte != b'\n');
+        // Rows of a dump stand behind one another, so that an open one may begin within a line.
+        let is_unfinished = block[..at].last().is_some_and(|byte| *byte != b'\n');
         account.lines += u64::from(is_unfinished);
         account
     }

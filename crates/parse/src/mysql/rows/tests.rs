@@ -319,6 +319,10 @@ fn read_in_blocks(
         let account = reader.read(block, start == 0, ends_log, |event| events.push(show(event)));
         let read = account.open_from.unwrap_or(block.len() as u64);
         assert_eq!(account.bytes(), read);
+        assert_eq!(
+            account.lines,
+            block[..read as usize].split_inclusive(|b| *b == b'\n').count() as u64
+        );
         sum.parsed_bytes += account.parsed_bytes;
         sum.ignored_bytes += account.ignored_bytes;
         sum.unrecognised_bytes += account.unrecognised_bytes;
