@@ -171,9 +171,18 @@ impl Digest {
     fn query(&mut self, index: FingerprintIndex) -> &mut Query {
         let index = index.0 as usize;
         if index >= self.queries.len() {
-            self.queries.resize_with(index + 1, Query::default);
+            self.make_queries(index + 1);
         }
         &mut self.queries[index]
+    }
+
+    /// Makes room for so many queries; a quarter more, since there can be a great many.
+    #[cold]
+    fn make_queries(&mut self, len: usize) {
+        if len > self.queries.capacity() {
+            self.queries.reserve_exact((len + len / 4).max(64) - self.queries.len());
+        }
+        self.queries.resize_with(len, Query::default);
     }
 
     /// Keeps the text of an execution that is the slowest of its fingerprint so far.
@@ -235,7 +244,7 @@ impl Observer for Digest {
         self.visibility.execution(execution);
         let index = execution.fingerprint.0 as usize;
         if index >= self.queries.len() {
-            self.queries.resize_with(index + 1, Query::default);
+            self.make_queries(index + 1);
         }
         let stands_for = stands_for(execution, self.sample_rate);
         if execution.slow.is_some() || stands_for.is_some() {

@@ -93,6 +93,23 @@ pub struct Block {
     pub unlinked: Vec<u16>,
 }
 
+impl Access {
+    /// Gives back the room that lists have grown in: there can be a great many statements.
+    pub(super) fn shrink(&mut self) {
+        self.blocks.shrink_to_fit();
+        for block in &mut self.blocks {
+            block.sources.shrink_to_fit();
+            block.predicates.shrink_to_fit();
+            block.joins.shrink_to_fit();
+            block.alternatives.shrink_to_fit();
+            block.order.shrink_to_fit();
+            block.group.shrink_to_fit();
+            block.output.shrink_to_fit();
+            block.names.shrink_to_fit();
+        }
+    }
+}
+
 impl Block {
     /// A block that reads nothing.
     pub fn empty(role: Role, parent: Option<u16>) -> Self {

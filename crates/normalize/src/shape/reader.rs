@@ -111,7 +111,9 @@ impl Reader {
         self.merge();
         let Self { blocks, partial, write, found_rows, .. } = self;
         let any = !blocks.is_empty() || write.is_some();
-        any.then_some(Access { blocks, write, partial, found_rows })
+        let mut access = Access { blocks, write, partial, found_rows };
+        access.shrink();
+        any.then_some(access)
     }
 
     pub(super) fn statement(&mut self, statement: &Statement) {
