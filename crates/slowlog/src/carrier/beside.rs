@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 /// Bytes of a buffer that is handed over: small enough for the cache of the one who takes it.
 const BUFFER_BYTES: usize = 128 * 1024;
 /// Buffers that may be full at a time.
-const BUFFERS: usize = 8;
+const BUFFERS: usize = 16;
 
 /// The text of a reader that a thread reads. What comes out does not depend on the thread.
 pub(crate) struct Beside {
