@@ -23,24 +23,44 @@ const MAX_BYTES: usize = 2 * 1024 * 1024;
 /// How many statements are not learned after a trie that was of little use.
 const PAUSE: u32 = 64 * 1024;
 
-/// Bytes that all statements below share, and what may follow them. Small, since the nodes of all
-/// statements that a program sends should stay close to the processor.
+/// Bytes that all statements below share, and what may follow them. Nodes stand in one buffer, each
+/// with its bytes behind it, so that a step through the trie waits for memory but once.
 #[derive(Clone, Copy, Debug, Default)]
 struct Node {
-    segment: u32,
     len: u16,
     /// How many ways lead on.
     ways: u16,
+    /// The entry of the statement that ends here, counted from 1.
+    end: u32,
     /// The only way. If there are several: where they begin among all ways as its node, and for
     /// how many there is room as its label.
     way: Way,
-    /// The entry of the statement that ends here, counted from 1.
-    end: u32,
 }
 
+/// Bytes of a node before its segment.
+const NODE_BYTES: usize = 14;
+/// The node that every statement begins at.
+const ROOT: u32 = 0;
+
 impl Node {
-    fn is_fresh(&self) -> bool {
-        self.len == 0 && self.ways == 0 && self.end == 0
+    #[inline]
+    fn read(bytes: &[u8; NODE_BYTES]) -> Self {
+        let two = |at: usize| u16::from_le_bytes([bytes[at], bytes[at + 1]]);
+        let four = |at: usize| {
+            u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+        };
+        let way = Way { label: two(8), node: four(10) };
+        Self { len: two(0), ways: two(2), end: four(4), way }
+    }
+
+    fn write(self) -> [u8; NODE_BYTES] {
+        let mut bytes = [0; NODE_BYTES];
+        bytes[..2].copy_from_slice(&self.len.to_le_bytes());
+        bytes[2..4].copy_from_slice(&self.ways.to_le_bytes());
+        bytes[4..8].copy_from_slice(&self.end.to_le_bytes());
+        bytes[8..10].copy_from_slice(&self.way.label.to_le_bytes());
+        bytes[10..].copy_from_slice(&self.way.node.to_le_bytes());
+        bytes
     }
 
     #[inline]
@@ -116,12 +136,14 @@ struct Slot {
 
 #[derive(Debug)]
 pub(crate) struct Templates {
-    nodes: Vec<Node>,
+    /// Nodes, by their places here.
+    nodes: Vec<u8>,
+    count: usize,
     ways: Vec<Way>,
     entries: Vec<Entry>,
     values: Vec<Value>,
     fixed: Vec<Literal>,
-    bytes: Vec<u8>,
+    texts: Vec<u8>,
     slots: Vec<Slot>,
     /// The first literals of the statement that was found.
     spans: [(u32, u32); Literal::KEPT],
@@ -143,12 +165,13 @@ pub struct Repeat {
 impl Templates {
     pub(crate) fn new() -> Self {
         Self {
-            nodes: vec![Node::default()],
+            nodes: Node::default().write().to_vec(),
+            count: 1,
             ways: Vec::new(),
             entries: Vec::new(),
             values: Vec::new(),
             fixed: Vec::new(),
-            bytes: Vec::new(),
+            texts: Vec::new(),
             slots: Vec::new(),
             spans: [(0, 0); Literal::KEPT],
             hits: 0,
@@ -158,7 +181,7 @@ impl Templates {
     }
 
     pub(crate) fn text(&self, entry: Entry) -> &[u8] {
-        &self.bytes[entry.text as usize..][..entry.text_len as usize]
+        &self.texts[entry.text as usize..][..entry.text_len as usize]
     }
 
     /// The entry of a statement seen before, and its literals.
@@ -197,16 +220,17 @@ impl Templates {
 
     #[inline]
     fn walk(&mut self, sql: &[u8], dialect: Dialect) -> Option<u32> {
-        let (nodes, bytes, all_ways) = (&self.nodes[..], &self.bytes[..], &self.ways[..]);
-        let mut node = nodes.first()?;
+        let (nodes, all_ways) = (&self.nodes[..], &self.ways[..]);
+        let mut place = ROOT;
         let mut rest = sql;
         let mut literals = 0;
         loop {
-            let segment = bytes.get(node.segment as usize..)?.get(..usize::from(node.len))?;
-            rest = rest.strip_prefix(segment)?;
+            let (node, behind) = nodes.get(place as usize..)?.split_first_chunk()?;
+            let node = Node::read(node);
+            rest = rest.strip_prefix(behind.get(..usize::from(node.len))?)?;
             let Some(&byte) = rest.first() else { return Some(node.end) };
             let mut ways = node.ways(all_ways).iter();
-            let next = loop {
+            place = loop {
                 let way = ways.next()?;
                 if way.label == u16::from(byte) {
                     break way.node;
@@ -225,7 +249,6 @@ impl Templates {
                 rest = rest.get(len..)?;
                 break way.node;
             };
-            node = nodes.get(next as usize)?;
         }
     }
 
@@ -246,29 +269,30 @@ impl Templates {
         if sql.len() > MAX_STATEMENT_BYTES || !self.find_slots(sql, dialect) {
             return;
         }
-        if self.nodes.len() > MAX_NODES || self.bytes.len() > MAX_BYTES {
+        if self.count > MAX_NODES || self.nodes.len() + self.texts.len() > MAX_BYTES {
             if (self.hits as usize) < 4 * self.entries.len() {
                 self.pause = PAUSE;
             }
-            self.nodes.truncate(1);
-            self.nodes[0] = Node::default();
+            self.nodes.clear();
+            self.nodes.extend_from_slice(&Node::default().write());
+            self.count = 1;
             self.ways.clear();
             self.entries.clear();
             self.values.clear();
             self.fixed.clear();
-            self.bytes.clear();
+            self.texts.clear();
             self.hits = 0;
             self.generation = self.generation.wrapping_add(1);
         }
         let entry = Entry {
-            text: self.bytes.len() as u32,
+            text: self.texts.len() as u32,
             text_len: text.len() as u32,
             values: self.values.len() as u32,
             values_len: literals.kept().len() as u32,
             fixed: self.fixed.len() as u32,
             statements,
         };
-        self.bytes.extend_from_slice(text);
+        self.texts.extend_from_slice(text);
         let literal_slots = || self.slots.iter().filter(|slot| slot.kind != SlotKind::Comment);
         for (literal, origin, negative) in literals.origins() {
             let slot = literal_slots().zip(0..).find(|(slot, _)| slot.token == origin);
@@ -347,11 +371,13 @@ impl Templates {
     }
 
     fn insert(&mut self, sql: &[u8], end: u32) {
-        let mut node = 0;
+        let mut place = ROOT;
         let mut pos = 0;
-        for at in 0..self.slots.len() {
-            let slot = self.slots[at];
-            node = self.descend(node, &sql[pos..slot.start]);
+        for at in 0..=self.slots.len() {
+            let slot = self.slots.get(at).copied();
+            let fixed = &sql[pos..slot.map_or(sql.len(), |slot| slot.start)];
+            place = self.descend(place, fixed);
+            let Some(slot) = slot else { break };
             pos = slot.end;
             let label = match slot.kind {
                 SlotKind::Number => NUMBER,
@@ -359,68 +385,76 @@ impl Templates {
                 SlotKind::String { escapes: true } => ESCAPED,
                 SlotKind::Comment => COMMENT,
             };
-            node = match self.follow(node, label) {
-                Some(next) => next as usize,
-                None => self.new_node(node, label),
-            };
+            place = self.follow(place, label).unwrap_or_else(|| {
+                let next = self.slots.get(at + 1).map_or(sql.len(), |slot| slot.start);
+                self.lead(place, label, &sql[pos..next])
+            });
         }
-        node = self.descend(node, &sql[pos..]);
-        self.nodes[node].end = end;
+        self.change(place, |node| node.end = end);
     }
 
-    /// Makes a node that `label` leads to from `node`.
-    fn new_node(&mut self, node: usize, label: u16) -> usize {
-        let next = self.nodes.len();
-        self.nodes.push(Node::default());
-        self.add_way(node, Way { label, node: next as u32 });
+    fn node(&self, place: u32) -> Node {
+        let node = self.nodes[place as usize..].first_chunk();
+        node.map_or_else(Node::default, Node::read)
+    }
+
+    fn change(&mut self, place: u32, change: impl FnOnce(&mut Node)) {
+        let mut node = self.node(place);
+        change(&mut node);
+        self.nodes[place as usize..][..NODE_BYTES].copy_from_slice(&node.write());
+    }
+
+    fn segment(&self, place: u32) -> &[u8] {
+        let len = usize::from(self.node(place).len);
+        &self.nodes[place as usize + NODE_BYTES..][..len]
+    }
+
+    /// Adds a node; its place.
+    fn add_node(&mut self, node: Node, segment: &[u8]) -> u32 {
+        let place = self.nodes.len() as u32;
+        self.nodes.extend_from_slice(&Node { len: segment.len() as u16, ..node }.write());
+        self.nodes.extend_from_slice(segment);
+        self.count += 1;
+        place
+    }
+
+    /// Makes a node that `label` leads to from `place`.
+    fn lead(&mut self, place: u32, label: u16, segment: &[u8]) -> u32 {
+        let next = self.add_node(Node::default(), segment);
+        self.add_way(place, Way { label, node: next });
         next
     }
 
     /// From a node that is reached, over `fixed`, to the node at whose end it ends.
-    fn descend(&mut self, mut node: usize, mut fixed: &[u8]) -> usize {
+    fn descend(&mut self, mut place: u32, mut fixed: &[u8]) -> u32 {
         loop {
-            if self.nodes[node].is_fresh() {
-                self.set_segment(node, fixed);
-                return node;
-            }
-            let Node { segment, len, .. } = self.nodes[node];
-            let bytes = &self.bytes[segment as usize..][..usize::from(len)];
-            let common = bytes.iter().zip(fixed).take_while(|(a, b)| a == b).count();
-            if common < usize::from(len) {
-                self.split(node, common as u16);
+            let segment = self.segment(place);
+            let common = segment.iter().zip(fixed).take_while(|(a, b)| a == b).count();
+            if common < segment.len() {
+                self.split(place, common);
             }
             fixed = &fixed[common..];
-            let Some(&byte) = fixed.first() else { return node };
-            let Some(child) = self.follow(node, u16::from(byte)) else {
-                let child = self.new_node(node, u16::from(byte));
-                self.set_segment(child, fixed);
-                return child;
+            let Some(&byte) = fixed.first() else { return place };
+            let Some(child) = self.follow(place, u16::from(byte)) else {
+                return self.lead(place, u16::from(byte), fixed);
             };
-            node = child as usize;
+            place = child;
         }
     }
 
-    fn set_segment(&mut self, node: usize, segment: &[u8]) {
-        let start = self.bytes.len() as u32;
-        self.bytes.extend_from_slice(segment);
-        let node = &mut self.nodes[node];
-        node.segment = start;
-        node.len = segment.len() as u16;
-    }
-
-    fn follow(&self, node: usize, label: u16) -> Option<u32> {
-        self.nodes[node].ways(&self.ways).iter().find(|way| way.label == label).map(|way| way.node)
+    fn follow(&self, place: u32, label: u16) -> Option<u32> {
+        let node = self.node(place);
+        node.ways(&self.ways).iter().find(|way| way.label == label).map(|way| way.node)
     }
 
     /// Ways that have no room left move to the end, with twice the room.
-    fn add_way(&mut self, node: usize, way: Way) {
-        let from = &mut self.nodes[node];
-        if from.ways == 0 {
-            from.way = way;
-            from.ways = 1;
+    fn add_way(&mut self, place: u32, way: Way) {
+        let mut from = self.node(place);
+        let len = from.ways as usize;
+        if len == 0 {
+            self.change(place, |node| (node.way, node.ways) = (way, 1));
             return;
         }
-        let len = from.ways as usize;
         if len == 1 || len == from.way.label as usize {
             let start = self.ways.len();
             if len == 1 {
@@ -432,22 +466,22 @@ impl Templates {
             self.ways.resize(start + 2 * len, Way::default());
             from.way = Way { label: 2 * from.ways, node: start as u32 };
         }
-        from.ways += 1;
         let ways = &mut self.ways[from.way.node as usize..][..=len];
         ways[len] = way;
         if way.label >= NUMBER {
             ways.rotate_right(1);
         }
+        self.change(place, |node| (node.way, node.ways) = (from.way, from.ways + 1));
     }
 
     /// Cuts a node's segment in two: the node keeps the first `len` bytes, a child the rest.
-    fn split(&mut self, node: usize, len: u16) {
-        let whole = self.nodes[node];
-        let segment = whole.segment + u32::from(len);
-        let label = u16::from(self.bytes[segment as usize]);
-        self.nodes[node] = Node { segment: whole.segment, len, ..Node::default() };
-        let child = self.new_node(node, label);
-        self.nodes[child] = Node { segment, len: whole.len - len, ..whole };
+    fn split(&mut self, place: u32, len: usize) {
+        let whole = self.node(place);
+        let rest = self.segment(place)[len..].to_vec();
+        let label = u16::from(rest[0]);
+        let child = self.add_node(whole, &rest);
+        let way = Way { label, node: child };
+        self.change(place, |node| *node = Node { len: len as u16, ways: 1, end: 0, way });
     }
 }
 
