@@ -120,13 +120,16 @@ impl TimeBlocks {
                 self.double();
                 continue;
             }
-            return match self.blocks.binary_search_by_key(&index, |block| block.index) {
-                Ok(place) => place,
-                Err(place) => {
-                    self.insert_block(place, index);
-                    place
-                }
+            // Mostly a new one behind the last.
+            let place = if index == last {
+                Err(self.blocks.len())
+            } else {
+                self.blocks.binary_search_by_key(&index, |block| block.index)
             };
+            return place.unwrap_or_else(|place| {
+                self.insert_block(place, index);
+                place
+            });
         }
     }
 
