@@ -42,14 +42,21 @@ impl Random {
     }
 }
 
+/// A name in letters: fingerprints make one of names that differ in numbers alone.
+fn name(table: usize) -> String {
+    let letter = |place: usize| char::from(b'a' + (table / 26_usize.pow(place as u32) % 26) as u8);
+    format!("t_{}{}{}", letter(2), letter(1), letter(0))
+}
+
 fn schema(tables: usize) -> String {
     let mut schema = String::new();
     for table in 0..tables {
-        write!(schema, "CREATE TABLE t{table} (id bigint PRIMARY KEY").expect("a String takes it");
+        let table = name(table);
+        write!(schema, "CREATE TABLE {table} (id bigint PRIMARY KEY").expect("a String takes it");
         for (name, of) in COLUMNS {
             write!(schema, ", {name} {of}").expect("a String takes it");
         }
-        writeln!(schema, ");\nCREATE INDEX t{table}_a ON t{table} (account_id);")
+        writeln!(schema, ");\nCREATE INDEX {table}_a ON {table} (account_id);")
             .expect("a String takes it");
     }
     schema
@@ -61,27 +68,28 @@ fn statement(random: &mut Random, tables: usize) -> String {
     let busy = random.below(tables) + 1;
     let table = random.below(busy);
     let [a, b, c, d, e] = std::array::from_fn(|_| random.column());
-    let other = (table + 1 + random.below(5)) % tables;
+    let other = name((table + 1 + random.below(5)) % tables);
+    let table = name(table);
     match random.below(8) {
         0 => format!(
-            "SELECT id, {a} FROM t{table} WHERE {b} = 7 AND {c} = 'ready' ORDER BY {d} DESC LIMIT 20"
+            "SELECT id, {a} FROM {table} WHERE {b} = 7 AND {c} = 'ready' ORDER BY {d} DESC LIMIT 20"
         ),
-        1 => format!("SELECT {a}, {b} FROM t{table} WHERE {c} = 7 AND {d} > 5 AND {e} IS NULL"),
+        1 => format!("SELECT {a}, {b} FROM {table} WHERE {c} = 7 AND {d} > 5 AND {e} IS NULL"),
         2 => format!(
-            "SELECT x.id, y.{a} FROM t{table} x JOIN t{other} y ON y.parent_id = x.id WHERE x.{b} = 7 AND y.{c} = 'new' ORDER BY x.{d} LIMIT 10"
+            "SELECT x.id, y.{a} FROM {table} x JOIN {other} y ON y.parent_id = x.id WHERE x.{b} = 7 AND y.{c} = 'new' ORDER BY x.{d} LIMIT 10"
         ),
         3 => format!(
-            "SELECT count(*) FROM t{table} WHERE {a} IN (1, 2, 3) AND {b} BETWEEN 1 AND 7 AND {c} <> 'x'"
+            "SELECT count(*) FROM {table} WHERE {a} IN (1, 2, 3) AND {b} BETWEEN 1 AND 7 AND {c} <> 'x'"
         ),
         4 => format!(
-            "UPDATE t{table} SET {a} = 'done', updated_at = now() WHERE {b} = 7 AND {c} = 'ready' AND {d} < 7"
+            "UPDATE {table} SET {a} = 'done', updated_at = now() WHERE {b} = 7 AND {c} = 'ready' AND {d} < 7"
         ),
-        5 => format!("SELECT id FROM t{table} WHERE ({a} = 7 OR {b} = 'seven') AND {c} = 1"),
+        5 => format!("SELECT id FROM {table} WHERE ({a} = 7 OR {b} = 'seven') AND {c} = 1"),
         6 => format!(
-            "SELECT {a}, count(*) FROM t{table} WHERE {b} = 7 AND EXISTS (SELECT 1 FROM t{other} y WHERE y.parent_id = t{table}.id AND y.{c} = 'x') AND {d} = 3 GROUP BY {a}"
+            "SELECT {a}, count(*) FROM {table} WHERE {b} = 7 AND EXISTS (SELECT 1 FROM {other} y WHERE y.parent_id = {table}.id AND y.{c} = 'x') AND {d} = 3 GROUP BY {a}"
         ),
         _ => format!(
-            "SELECT x.*, y.{a}, z.{b} FROM t{table} x JOIN t{other} y ON y.id = x.parent_id LEFT JOIN t{table} z ON z.id = y.author_id WHERE x.{c} = 7 AND y.{d} = 5 AND x.{e} = 'x'"
+            "SELECT x.*, y.{a}, z.{b} FROM {table} x JOIN {other} y ON y.id = x.parent_id LEFT JOIN {table} z ON z.id = y.author_id WHERE x.{c} = 7 AND y.{d} = 5 AND x.{e} = 'x'"
         ),
     }
 }
