@@ -35,6 +35,7 @@ mod tables;
 mod template;
 #[cfg(test)]
 mod tests;
+mod trie;
 mod words;
 
 pub use bursts::{

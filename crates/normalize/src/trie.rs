@@ -1,0 +1,306 @@
+//! The bytes of statements between their literals.
+//!
+//! A path through the trie is a statement but for its literals: bytes have to be the same, and a
+//! literal may be any of its kind.
+
+use slowlog_event::Dialect;
+use slowlog_lex::{comment_end, number_end, string_end};
+
+/// What a place is filled with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SlotKind {
+    Number,
+    String { escapes: bool },
+    Comment,
+}
+
+/// A place of a statement that may be filled otherwise.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Slot {
+    pub(crate) kind: SlotKind,
+    /// Where its token begins, which may have a prefix.
+    pub(crate) token: usize,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+}
+
+/// Bytes that all statements below share, and what may follow them. Nodes stand in one buffer, each
+/// with its bytes behind it, so that a step through the trie waits for memory but once.
+#[derive(Clone, Copy, Debug, Default)]
+struct Node {
+    len: u16,
+    /// How many ways lead on.
+    ways: u16,
+    /// The entry of the statement that ends here, counted from 1.
+    end: u32,
+    /// The only way. If there are several: where they begin among all ways as its node, and for
+    /// how many there is room as its label.
+    way: Way,
+}
+
+/// Bytes of a node before its segment.
+const NODE_BYTES: usize = 14;
+/// The node that every statement begins at.
+const ROOT: u32 = 0;
+
+impl Node {
+    #[inline]
+    fn read(bytes: &[u8; NODE_BYTES]) -> Self {
+        let two = |at: usize| u16::from_le_bytes([bytes[at], bytes[at + 1]]);
+        let four = |at: usize| {
+            u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+        };
+        let way = Way { label: two(8), node: four(10) };
+        Self { len: two(0), ways: two(2), end: four(4), way }
+    }
+
+    fn write(self) -> [u8; NODE_BYTES] {
+        let mut bytes = [0; NODE_BYTES];
+        bytes[..2].copy_from_slice(&self.len.to_le_bytes());
+        bytes[2..4].copy_from_slice(&self.ways.to_le_bytes());
+        bytes[4..8].copy_from_slice(&self.end.to_le_bytes());
+        bytes[8..10].copy_from_slice(&self.way.label.to_le_bytes());
+        bytes[10..].copy_from_slice(&self.way.node.to_le_bytes());
+        bytes
+    }
+
+    #[inline]
+    fn ways<'t>(&'t self, all: &'t [Way]) -> &'t [Way] {
+        match self.ways {
+            0 => &[],
+            1 => std::slice::from_ref(&self.way),
+            len => &all[self.way.node as usize..][..usize::from(len)],
+        }
+    }
+}
+
+/// What leads from a node to another: a byte, which is the first of the other's segment, or one of
+/// the labels below. Those come first among the ways of a node.
+#[derive(Clone, Copy, Debug, Default)]
+struct Way {
+    label: u16,
+    node: u32,
+}
+
+/// A number.
+const NUMBER: u16 = 256;
+/// A string in which backslashes are bytes like others.
+const STRING: u16 = 257;
+/// A string in which they escape.
+const ESCAPED: u16 = 258;
+/// A comment that says nothing.
+const COMMENT: u16 = 259;
+
+/// Statements by their bytes.
+#[derive(Debug)]
+pub(crate) struct Trie {
+    /// Nodes, by their places here.
+    nodes: Vec<u8>,
+    count: usize,
+    ways: Vec<Way>,
+}
+
+impl Default for Trie {
+    fn default() -> Self {
+        Self { nodes: Node::default().write().to_vec(), count: 1, ways: Vec::new() }
+    }
+}
+
+impl Trie {
+    /// How many nodes it has.
+    pub(crate) fn nodes(&self) -> usize {
+        self.count
+    }
+
+    /// How long they are together.
+    pub(crate) fn bytes(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Forgets everything.
+    pub(crate) fn clear(&mut self) {
+        self.nodes.truncate(NODE_BYTES);
+        self.nodes.copy_from_slice(&Node::default().write());
+        self.count = 1;
+        self.ways.clear();
+    }
+
+    /// The number of the statement that `sql` is but for its literals; 0 for none. The spans of its
+    /// first literals are put into `spans`.
+    #[inline]
+    pub(crate) fn find(
+        &self,
+        sql: &[u8],
+        dialect: Dialect,
+        spans: &mut [(u32, u32)],
+    ) -> Option<u32> {
+        let (nodes, all_ways) = (&self.nodes[..], &self.ways[..]);
+        let mut place = ROOT;
+        let mut rest = sql;
+        let mut literals = 0;
+        loop {
+            let (node, behind) = nodes.get(place as usize..)?.split_first_chunk()?;
+            let node = Node::read(node);
+            rest = rest.strip_prefix(behind.get(..usize::from(node.len))?)?;
+            let Some(&byte) = rest.first() else { return Some(node.end) };
+            let mut ways = node.ways(all_ways).iter();
+            place = loop {
+                let way = ways.next()?;
+                if way.label == u16::from(byte) {
+                    break way.node;
+                }
+                if way.label < NUMBER {
+                    continue;
+                }
+                let Some(len) = literal_len(way.label, rest, byte, dialect) else { continue };
+                if way.label != COMMENT {
+                    if let Some(span) = spans.get_mut(literals) {
+                        let start = (sql.len() - rest.len()) as u32;
+                        *span = (start, start + len as u32);
+                    }
+                    literals += 1;
+                }
+                rest = rest.get(len..)?;
+                break way.node;
+            };
+        }
+    }
+
+    /// Adds a statement with the places that may be filled otherwise, under a number.
+    pub(crate) fn insert(&mut self, sql: &[u8], slots: &[Slot], number: u32) {
+        let mut place = ROOT;
+        let mut pos = 0;
+        for at in 0..=slots.len() {
+            let slot = slots.get(at).copied();
+            let fixed = &sql[pos..slot.map_or(sql.len(), |slot| slot.start)];
+            place = self.descend(place, fixed);
+            let Some(slot) = slot else { break };
+            pos = slot.end;
+            let label = match slot.kind {
+                SlotKind::Number => NUMBER,
+                SlotKind::String { escapes: false } => STRING,
+                SlotKind::String { escapes: true } => ESCAPED,
+                SlotKind::Comment => COMMENT,
+            };
+            place = self.follow(place, label).unwrap_or_else(|| {
+                let next = slots.get(at + 1).map_or(sql.len(), |slot| slot.start);
+                self.lead(place, label, &sql[pos..next])
+            });
+        }
+        self.change(place, |node| node.end = number);
+    }
+
+    fn node(&self, place: u32) -> Node {
+        let node = self.nodes[place as usize..].first_chunk();
+        node.map_or_else(Node::default, Node::read)
+    }
+
+    fn change(&mut self, place: u32, change: impl FnOnce(&mut Node)) {
+        let mut node = self.node(place);
+        change(&mut node);
+        self.nodes[place as usize..][..NODE_BYTES].copy_from_slice(&node.write());
+    }
+
+    fn segment(&self, place: u32) -> &[u8] {
+        let len = usize::from(self.node(place).len);
+        &self.nodes[place as usize + NODE_BYTES..][..len]
+    }
+
+    /// Adds a node; its place.
+    fn add_node(&mut self, node: Node, segment: &[u8]) -> u32 {
+        let place = self.nodes.len() as u32;
+        self.nodes.extend_from_slice(&Node { len: segment.len() as u16, ..node }.write());
+        self.nodes.extend_from_slice(segment);
+        self.count += 1;
+        place
+    }
+
+    /// Makes a node that `label` leads to from `place`.
+    fn lead(&mut self, place: u32, label: u16, segment: &[u8]) -> u32 {
+        let next = self.add_node(Node::default(), segment);
+        self.add_way(place, Way { label, node: next });
+        next
+    }
+
+    /// From a node that is reached, over `fixed`, to the node at whose end it ends.
+    fn descend(&mut self, mut place: u32, mut fixed: &[u8]) -> u32 {
+        loop {
+            let segment = self.segment(place);
+            let common = segment.iter().zip(fixed).take_while(|(a, b)| a == b).count();
+            if common < segment.len() {
+                self.split(place, common);
+            }
+            fixed = &fixed[common..];
+            let Some(&byte) = fixed.first() else { return place };
+            let Some(child) = self.follow(place, u16::from(byte)) else {
+                return self.lead(place, u16::from(byte), fixed);
+            };
+            place = child;
+        }
+    }
+
+    fn follow(&self, place: u32, label: u16) -> Option<u32> {
+        let node = self.node(place);
+        node.ways(&self.ways).iter().find(|way| way.label == label).map(|way| way.node)
+    }
+
+    /// Ways that have no room left move to the end, with twice the room.
+    fn add_way(&mut self, place: u32, way: Way) {
+        let mut from = self.node(place);
+        let len = from.ways as usize;
+        if len == 0 {
+            self.change(place, |node| (node.way, node.ways) = (way, 1));
+            return;
+        }
+        if len == 1 || len == from.way.label as usize {
+            let start = self.ways.len();
+            if len == 1 {
+                self.ways.push(from.way);
+            } else {
+                let old = from.way.node as usize;
+                self.ways.extend_from_within(old..old + len);
+            }
+            self.ways.resize(start + 2 * len, Way::default());
+            from.way = Way { label: 2 * from.ways, node: start as u32 };
+        }
+        let ways = &mut self.ways[from.way.node as usize..][..=len];
+        ways[len] = way;
+        if way.label >= NUMBER {
+            ways.rotate_right(1);
+        }
+        self.change(place, |node| (node.way, node.ways) = (from.way, from.ways + 1));
+    }
+
+    /// Cuts a node's segment in two: the node keeps the first `len` bytes, a child the rest.
+    fn split(&mut self, place: u32, len: usize) {
+        let whole = self.node(place);
+        let rest = self.segment(place)[len..].to_vec();
+        let label = u16::from(rest[0]);
+        let child = self.add_node(whole, &rest);
+        let way = Way { label, node: child };
+        self.change(place, |node| *node = Node { len: len as u16, ways: 1, end: 0, way });
+    }
+}
+/// How many bytes at the start of `text` are a literal of this kind, or a comment.
+#[inline]
+fn literal_len(label: u16, text: &[u8], first: u8, dialect: Dialect) -> Option<usize> {
+    match label {
+        NUMBER => first.is_ascii_digit().then(|| number_end(text, 0)).flatten(),
+        COMMENT => plain_comment_end(text, 0, dialect),
+        _ => is_quote(first, dialect).then(|| string_end(text, 0, label == ESCAPED)).flatten(),
+    }
+}
+
+#[inline]
+fn is_quote(byte: u8, dialect: Dialect) -> bool {
+    byte == b'\'' || byte == b'"' && dialect.double_quote_is_string()
+}
+
+/// The end of a comment that says nothing: no hint and no code.
+pub(crate) fn plain_comment_end(sql: &[u8], start: usize, dialect: Dialect) -> Option<usize> {
+    match sql.get(start..start + 3)? {
+        b"/*+" | b"/*!" | b"/*M" => None,
+        [b'/', b'*', _] => comment_end(sql, start, dialect),
+        _ => None,
+    }
+}
