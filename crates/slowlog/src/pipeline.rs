@@ -40,11 +40,12 @@ pub(crate) fn run<'a>(
     let filter = listeners.gate.filter;
     let Manner { zone, literals } = manner;
     let worker = |number| Worker::new(number, formats, hasher.clone(), filter, zone, literals);
+    let sources = (threads + 1) * formats.len();
     let shared = Shared {
         feed: Mutex::new(feed),
         queue: Mutex::new(Queue { window: 2 * threads as u64 + 2, ..Queue::default() }),
         moved: Condvar::new(),
-        replay: Mutex::new(Replay::new(inputs, listeners, worker(threads), &shapes)),
+        replay: Mutex::new(Replay::new(sources, inputs, listeners, worker(threads), &shapes)),
         shapes: &shapes,
     };
     let pool = rayon::ThreadPoolBuilder::new()

@@ -93,7 +93,9 @@ pub(crate) struct Replay<'s> {
 }
 
 impl<'s> Replay<'s> {
+    /// `sources` is how many readers with their normalisers there are, `reader` included.
     pub(crate) fn new(
+        sources: usize,
         inputs: Vec<InputSummary>,
         Listeners { gate, overlaps, outlines, lines_before }: Listeners<'s>,
         reader: Worker<'s>,
@@ -119,7 +121,7 @@ impl<'s> Replay<'s> {
             ends_within: None,
             inputs,
             shapes,
-            known: Vec::new(),
+            known: std::iter::repeat_with(Known::default).take(sources).collect(),
             actors: Vec::new(),
             inheriting: Vec::new(),
             schema: None,
@@ -137,9 +139,6 @@ impl<'s> Replay<'s> {
 
     /// Takes the next batch, and gives its buffers back.
     pub(crate) fn batch(&mut self, mut batch: Batch) -> Batch {
-        if batch.source >= self.known.len() {
-            self.known.resize_with(batch.source + 1, Known::default);
-        }
         if !self.open.is_empty() {
             // Its records are not replayed, but what it hands over is not handed over again.
             for new in &batch.new_texts {
@@ -150,9 +149,6 @@ impl<'s> Replay<'s> {
             self.open.clear();
             self.open_segments.clear();
             batch = self.reader.read(block, batch);
-            if batch.source >= self.known.len() {
-                self.known.resize_with(batch.source + 1, Known::default);
-            }
         }
         if let Some(at) = batch.account.open_from {
             batch.block.split_off(at as usize, &mut self.open, &mut self.open_segments);

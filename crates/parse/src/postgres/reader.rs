@@ -87,7 +87,8 @@ impl<'p> StderrReader<'p> {
         let mut account = Account::default();
         let mut entry: Option<Entry> = None;
         // Of the entry that is open, and of the line that is looked at.
-        let (mut own_head, mut head) = (&mut Head::EMPTY.clone(), &mut Head::EMPTY.clone());
+        let [own, other] = &mut [Head::EMPTY; 2];
+        let (mut own_head, mut head) = (own, other);
         let mut part = if begins_log { Part::Cut } else { Part::Foreign };
         for (start, end) in Lines::new(block) {
             let line_number = account.lines;
