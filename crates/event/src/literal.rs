@@ -43,7 +43,30 @@ impl Literal {
     /// Only the spelling that the integer itself would have counts: `007` and `+7` are texts.
     #[inline]
     pub fn from_text(text: &[u8]) -> Self {
+        if text.len() < 8 {
+            return Self::from_word(packed(text), text.len());
+        }
         canonical_int(text).and_then(Self::int).unwrap_or_else(|| Self::hash(hash_text(text)))
+    }
+
+    /// The same of a text of `len` bytes, less than eight, in a word: the first as the lowest, with
+    /// zeros behind the last.
+    #[inline]
+    pub fn from_word(word: u64, len: usize) -> Self {
+        let negative = word as u8 == b'-';
+        let (digits, count) = if negative { (word >> 8, len.wrapping_sub(1)) } else { (word, len) };
+        let canonical = match digits as u8 {
+            b'0' => count == 1 && !negative,
+            b'1'..=b'9' => true,
+            _ => false,
+        };
+        match eight_digits(digits, count).filter(|_| canonical) {
+            Some(value) => {
+                let value = if negative { -value } else { value };
+                Self((value << 2) as u64 | TAG_INT)
+            }
+            None => Self::hash(finish(len as u64 ^ MULTIPLIER, word)),
+        }
     }
 
     /// The integer, if it is one.
@@ -75,46 +98,37 @@ impl fmt::Debug for Literal {
     }
 }
 
+/// The integer that a text of eight bytes or more is the own spelling of.
 #[inline]
 fn canonical_int(text: &[u8]) -> Option<i64> {
     let (negative, digits) = match text {
         [b'-', rest @ ..] => (true, rest),
         _ => (false, text),
     };
-    let canonical = match digits {
-        [b'0'] => !negative,
-        [b'1'..=b'9', ..] => digits.len() <= 18,
-        _ => false,
-    };
-    if !canonical {
+    if !matches!(digits, [b'1'..=b'9', ..]) || digits.len() > 18 {
         return None;
     }
     // Most have up to eight digits; a loop would leave them at a place that nothing foretells.
-    let value = match digits.split_at_checked(8) {
-        None => eight_digits(digits)?,
-        Some((first, rest)) => {
-            let mut value = eight_digits(first)?;
-            for digit in rest {
-                let digit = digit.wrapping_sub(b'0');
-                if digit > 9 {
-                    return None;
-                }
-                value = value * 10 + i64::from(digit);
-            }
-            value
+    let (first, rest) = digits.split_at(digits.len().min(8));
+    let mut value = eight_digits(packed(first), first.len())?;
+    for digit in rest {
+        let digit = digit.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
         }
-    };
+        value = value * 10 + i64::from(digit);
+    }
     Some(if negative { -value } else { value })
 }
 
-/// The value of up to eight digits; `None` if one is none.
+/// The value of up to eight digits, packed into a word; `None` if one is none.
 #[inline]
-fn eight_digits(digits: &[u8]) -> Option<i64> {
+fn eight_digits(digits: u64, count: usize) -> Option<i64> {
     const ZEROS: u64 = 0x3030_3030_3030_3030;
     // To the right, with zeros before them: the last digit is the highest byte.
-    let missing = 64 - 8 * digits.len() as u32;
-    let text = packed(digits).checked_shl(missing).unwrap_or(0)
-        | ZEROS.checked_shr(64 - missing).unwrap_or(0);
+    let missing = 64 - 8 * count as u32;
+    let text =
+        digits.checked_shl(missing).unwrap_or(0) | ZEROS.checked_shr(64 - missing).unwrap_or(0);
     let values = text ^ ZEROS;
     // A byte above 9 has a bit in its upper half, or gets one.
     if (values | values.wrapping_add(0x0606_0606_0606_0606)) & 0xf0f0_f0f0_f0f0_f0f0 != 0 {
@@ -150,13 +164,24 @@ fn packed(text: &[u8]) -> u64 {
 /// every thread; an attacker who makes two literals collide gains nothing but a wrong hint.
 #[inline]
 fn hash_text(text: &[u8]) -> u64 {
-    const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
     let mut hash = text.len() as u64 ^ MULTIPLIER;
     let (chunks, rest) = text.as_chunks::<8>();
     for chunk in chunks {
-        hash = (hash.rotate_left(23) ^ u64::from_le_bytes(*chunk)).wrapping_mul(MULTIPLIER);
+        hash = mixed(hash, u64::from_le_bytes(*chunk));
     }
-    hash = (hash.rotate_left(23) ^ packed(rest)).wrapping_mul(MULTIPLIER);
+    finish(hash, packed(rest))
+}
+
+const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
+
+#[inline]
+fn mixed(hash: u64, word: u64) -> u64 {
+    (hash.rotate_left(23) ^ word).wrapping_mul(MULTIPLIER)
+}
+
+#[inline]
+fn finish(hash: u64, last: u64) -> u64 {
+    let hash = mixed(hash, last);
     hash ^ hash >> 29
 }
 

@@ -26,12 +26,26 @@ fn load_tail(text: &[u8], at: usize) -> u64 {
 }
 
 /// The same of a text of less than eight bytes.
-#[cold]
+#[inline]
 fn load_short(text: &[u8], at: usize) -> u64 {
-    let mut bytes = [0; 8];
     let rest = text.get(at..).unwrap_or_default();
-    bytes[..rest.len()].copy_from_slice(rest);
-    u64::from_le_bytes(bytes)
+    if let (Some(first), Some(last)) = (rest.first_chunk::<4>(), rest.last_chunk::<4>()) {
+        let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+        return u64::from(first) | u64::from(last) << (8 * (rest.len() - 4));
+    }
+    rest.iter().rev().fold(0, |bytes, byte| bytes << 8 | u64::from(*byte))
+}
+
+/// The byte at a place below eight.
+#[inline]
+pub(crate) fn byte(bytes: u64, at: usize) -> u8 {
+    (bytes >> (8 * at)) as u8
+}
+
+/// The first bytes, less than eight, with zeros in the place of the others.
+#[inline]
+pub(crate) fn first(bytes: u64, len: usize) -> u64 {
+    bytes & !(u64::MAX << (8 * len))
 }
 
 /// Eight bytes seen as part of a word.

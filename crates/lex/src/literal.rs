@@ -120,6 +120,36 @@ pub fn string_end(sql: &[u8], quote: usize, escapes: bool) -> Option<usize> {
     string_rest_end(sql, quote + 1, *sql.get(quote)?, escapes)
 }
 
+/// The text of a short string that begins with its quote: up to seven bytes in a word, the first as
+/// the lowest, and how many. `None` for one that is longer, has an escape or a doubled quote in it,
+/// or no end: [`string_end`] tells.
+#[inline]
+pub fn short_string(sql: &[u8], escapes: bool) -> Option<(u64, usize)> {
+    let mark = *sql.first()?;
+    let word = chunk::load(sql, 1);
+    let len = if escapes {
+        let len = chunk::position2(word, mark, b'\\');
+        (len < 8 && chunk::byte(word, len) == mark).then_some(len)?
+    } else {
+        let len = chunk::position(word, mark);
+        (len < 8).then_some(len)?
+    };
+    (sql.get(len + 2) != Some(&mark)).then(|| (chunk::first(word, len), len))
+}
+
+/// A short number, digits alone, at the start of `sql`: up to seven bytes in a word, the first as the
+/// lowest, and how many. `None` for any other: [`number_end`] tells.
+#[inline]
+pub fn short_number(sql: &[u8]) -> Option<(u64, usize)> {
+    let word = chunk::load(sql, 0);
+    let len = chunk::digits(word);
+    if len == 0 || len == 8 {
+        return None;
+    }
+    let next = chunk::byte(word, len);
+    (next != b'.' && !is_word_byte(next)).then(|| (chunk::first(word, len), len))
+}
+
 /// The end of a string that `mark` has opened somewhere before `start`.
 #[inline]
 pub(crate) fn string_rest_end(sql: &[u8], start: usize, mark: u8, escapes: bool) -> Option<usize> {

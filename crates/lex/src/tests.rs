@@ -2,7 +2,10 @@
 
 use slowlog_event::Dialect;
 
-use crate::{Lexer, TokenKind, comment_end, number_end, redact, split_statements, string_end};
+use crate::{
+    Lexer, TokenKind, comment_end, number_end, redact, short_number, short_string,
+    split_statements, string_end,
+};
 
 /// The tokens as `kind:text`, with short names for the kinds.
 fn tokens(sql: &str, dialect: Dialect) -> String {
@@ -146,6 +149,48 @@ fn literals_end() {
     assert_eq!(comment_end(b"/* a /* b */ c */ d", 0, Dialect::Postgres), Some(17));
     assert_eq!(comment_end(b"/* a /* b */ c */ d", 0, Dialect::MySql), Some(12));
     assert_eq!(comment_end(b"/*/", 0, Dialect::MySql), None);
+}
+
+/// Every text of these bytes up to a length.
+fn texts(bytes: &[u8], longest: usize) -> Vec<Vec<u8>> {
+    let mut texts = vec![Vec::new()];
+    let mut from = 0;
+    for _ in 0..longest {
+        let until = texts.len();
+        for place in from..until {
+            for byte in bytes {
+                texts.push([&texts[place][..], &[*byte]].concat());
+            }
+        }
+        from = until;
+    }
+    texts
+}
+
+#[test]
+fn short_literals_are_literals() {
+    let packed =
+        |text: &[u8]| text.iter().rev().fold(0u64, |word, byte| word << 8 | u64::from(*byte));
+    for text in texts(b"'a\\", 10) {
+        for escapes in [false, true] {
+            let text = [b"'", &text[..]].concat();
+            let end = string_end(&text, 0, escapes);
+            let body = end.map(|end| &text[1..end - 1]).filter(|body| {
+                let plain = |byte: &u8| *byte != b'\'' && !(escapes && *byte == b'\\');
+                body.len() < 8 && body.iter().all(plain)
+            });
+            let expected = body.map(|body| (packed(body), body.len()));
+            assert_eq!(short_string(&text, escapes), expected, "{text:?}");
+        }
+    }
+    for text in texts(b"1. x", 9) {
+        let end = number_end(&text, 0);
+        let digits = end
+            .map(|end| &text[..end])
+            .filter(|number| number.len() < 8 && !number.contains(&b'.'));
+        let expected = digits.map(|digits| (packed(digits), digits.len()));
+        assert_eq!(short_number(&text), expected, "{text:?}");
+    }
 }
 
 #[test]

@@ -74,13 +74,10 @@ impl Default for BurstSettings {
 /// Watches executions for N+1 queries.
 #[derive(Debug, Default)]
 pub struct NPlusOneDetector {
-    settings: BurstSettings,
-    statements: Statements,
+    search: Search,
     conversations: HashMap<Key, Conversation, foldhash::fast::RandomState>,
     pooling: Pooling,
     clock: u64,
-    /// Items in all conversations.
-    held: usize,
     begins: u64,
     /// BEGINs inside of what should have ended.
     unended: u64,
@@ -90,8 +87,43 @@ pub struct NPlusOneDetector {
     shortest: Option<Micros>,
     /// The log says that it has been sampled by statements.
     sampled: bool,
+}
+
+/// Looks for bursts in conversations.
+#[derive(Debug, Default)]
+struct Search {
+    settings: BurstSettings,
+    statements: Statements,
     learned: Learned,
     room: Room,
+    /// Items in all conversations.
+    held: usize,
+}
+
+impl Search {
+    /// Looks at a conversation, which may be over.
+    fn look(&mut self, conversation: &mut Conversation, over: bool) {
+        self.held -= conversation.items.len();
+        let (statements, room) = (&self.statements, &mut self.room);
+        self.learned.look(conversation, statements, self.settings, room, over);
+        self.held += conversation.items.len();
+    }
+
+    /// Adds an execution to a conversation, which is looked at if that is over or full.
+    #[inline]
+    fn add(&mut self, conversation: &mut Conversation, execution: &Execution<'_>, route: u64) {
+        self.learned.transaction_ids |= execution.transaction.is_some();
+        if self.learned.transaction_ids {
+            conversation.transaction = 0;
+        }
+        let over = conversation.is_over(execution, route);
+        if over || conversation.is_due() {
+            self.look(conversation, over);
+        }
+        conversation.push(execution, route);
+        self.held += 1;
+        self.learned.count(execution.fingerprint);
+    }
 }
 
 /// What a conversation is held together by.
@@ -103,10 +135,21 @@ enum Key {
     Actor(u32),
 }
 
+impl Key {
+    fn scope(self) -> Scope {
+        match self {
+            Self::Session(_) => Scope::Session,
+            Self::Trace(_) => Scope::Trace,
+            Self::Actor(_) => Scope::Pool,
+        }
+    }
+}
+
 impl NPlusOneDetector {
     /// A detector with these settings.
     pub fn new(settings: BurstSettings) -> Self {
-        Self { settings, ..Self::default() }
+        let search = Search { settings, ..Search::default() };
+        Self { search, ..Self::default() }
     }
 
     /// What was found in the whole log.
@@ -117,11 +160,11 @@ impl NPlusOneDetector {
         let marks_hold = !marks_missing && self.unended * 20 <= self.begins;
         let thresholded = self.has_threshold();
         let partial = marks_missing || thresholded || self.sampled;
+        let Search { learned, statements, .. } = &self.search;
         // Those that take long enough to be logged may come in pairs by chance.
         let marks_hold = marks_hold && !thresholded;
         let pooled = self.pooling.is_usual();
-        let mut found =
-            finding::judge(&self.learned, &self.statements, marks_hold, partial, pooled);
+        let mut found = finding::judge(learned, statements, marks_hold, partial, pooled);
         (found.pooled, found.marks_missing, found.partial) = (pooled, marks_missing, partial);
         found
     }
@@ -147,10 +190,10 @@ impl NPlusOneDetector {
         let mut open: Vec<_> = self.conversations.drain().collect();
         open.sort_unstable_by_key(|(key, _)| *key);
         for (_, conversation) in &mut open {
-            self.learned.look(conversation, &self.statements, self.settings, &mut self.room, true);
+            self.search.look(conversation, true);
         }
-        self.held = 0;
-        self.learned.transaction_ids = false;
+        self.search.held = 0;
+        self.search.learned.transaction_ids = false;
     }
 
     /// Makes room. The half of the conversations that was idle longest is looked at.
@@ -166,8 +209,8 @@ impl NPlusOneDetector {
             .collect();
         idle.sort_unstable_by_key(|(key, _)| *key);
         for (_, conversation) in &mut idle {
-            self.held -= conversation.items.len();
-            self.learned.look(conversation, &self.statements, self.settings, &mut self.room, true);
+            self.search.look(conversation, true);
+            self.search.held -= conversation.items.len();
         }
     }
 }
@@ -194,7 +237,7 @@ impl NPlusOneDetector {
     /// what the actor does.
     fn hand_over(&mut self, session: Key) {
         let Some(mut part) = self.conversations.remove(&session) else { return };
-        let few = part.items.len() < self.settings.min_burst as usize;
+        let few = part.items.len() < self.search.settings.min_burst as usize;
         match part.actor.filter(|_| few && !part.items.is_empty()) {
             Some(actor) => {
                 let all = self.conversations.entry(Key::Actor(actor.0)).or_default();
@@ -204,42 +247,23 @@ impl NPlusOneDetector {
                 part.clear();
             }
             None => {
-                self.held -= part.items.len();
-                let (learned, room) = (&mut self.learned, &mut self.room);
-                learned.look(&mut part, &self.statements, self.settings, room, true);
+                self.search.look(&mut part, true);
             }
         }
         self.conversations.insert(session, part);
     }
 
-    /// Adds an execution to a conversation, which is looked at if that is over or full.
+    /// Adds an execution to a conversation.
     fn take(&mut self, key: Key, execution: &Execution<'_>, tags: Tags) {
         let conversation = self.conversations.entry(key).or_default();
         conversation.touched = self.clock;
-        conversation.scope = match key {
-            Key::Trace(_) => Scope::Trace,
-            Key::Session(_) => Scope::Session,
-            Key::Actor(_) => Scope::Pool,
-        };
-        self.learned.transaction_ids |= execution.transaction.is_some();
-        if self.learned.transaction_ids {
-            conversation.transaction = 0;
-        }
-        let over = conversation.is_over(execution, tags.route);
-        if over || conversation.is_due() {
-            self.held -= conversation.items.len();
-            let (learned, room) = (&mut self.learned, &mut self.room);
-            learned.look(conversation, &self.statements, self.settings, room, over);
-            self.held += conversation.items.len();
-        }
-        conversation.push(execution, tags.route);
-        self.held += 1;
-        self.learned.count(execution.fingerprint);
+        conversation.scope = key.scope();
+        self.search.add(conversation, execution, tags.route);
     }
 
     /// Makes room before a conversation begins.
     fn make_room(&mut self, key: Key) {
-        if (self.conversations.len() >= MOST_CONVERSATIONS || self.held >= MOST_ITEMS)
+        if (self.conversations.len() >= MOST_CONVERSATIONS || self.search.held >= MOST_ITEMS)
             && !self.conversations.contains_key(&key)
         {
             self.close_idle();
@@ -251,7 +275,7 @@ impl Observer for NPlusOneDetector {
     #[inline]
     fn execution(&mut self, execution: &Execution<'_>) {
         let Some(session) = execution.session else { return };
-        let class = self.statements.class(execution);
+        let class = self.search.statements.class(execution);
         let tags = tags::tags(execution.text);
         let key = if tags.trace == 0 { Key::Session(session.0) } else { Key::Trace(tags.trace) };
         self.clock += 1;
@@ -282,15 +306,17 @@ impl Observer for NPlusOneDetector {
                 }
             }
             Class::Control => {}
-            Class::Read | Class::Write if tags.trace != 0 => self.take(key, execution, tags),
             Class::Read | Class::Write => {
-                let open = self.conversations.get(&key).map_or(0, |open| open.transaction);
-                let transaction = execution.transaction.unwrap_or(open);
-                if self.pooling.observe(execution.fingerprint.0, session.0, transaction) {
-                    self.take_spread(execution, key, tags);
-                } else {
-                    self.take(key, execution, tags);
+                let conversation = self.conversations.entry(key).or_default();
+                let transaction = execution.transaction.unwrap_or(conversation.transaction);
+                if tags.trace == 0
+                    && self.pooling.observe(execution.fingerprint.0, session.0, transaction)
+                {
+                    return self.take_spread(execution, key, tags);
                 }
+                conversation.touched = self.clock;
+                conversation.scope = key.scope();
+                self.search.add(conversation, execution, tags.route);
             }
         }
     }

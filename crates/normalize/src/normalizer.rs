@@ -70,7 +70,8 @@ impl Normalizer {
         match self.templates.find(sql, self.dialect, &mut self.buffers.literals) {
             Some((entry, repeat)) => Normalized {
                 text: self.templates.text(entry),
-                literals: self.buffers.literals.kept(),
+                literals: (self.templates.literals_as_found(entry))
+                    .unwrap_or_else(|| self.buffers.literals.kept()),
                 statements: entry.statements,
                 truncated: false,
                 repeat: Some(repeat),

@@ -11,7 +11,7 @@ use slowlog_event::{Dialect, Literal};
 use slowlog_lex::{Lexer, TokenKind, number_end};
 
 use crate::literals::{Literals, number};
-use crate::trie::{Slot, SlotKind, Trie, plain_comment_end};
+use crate::trie::{Found, Slot, SlotKind, Trie, plain_comment_end};
 
 /// A longer statement, one with more text outside its literals or with more literals is rarely
 /// sent twice.
@@ -33,6 +33,8 @@ pub(crate) struct Entry {
     values_len: u32,
     /// Where its fixed literals begin.
     fixed: u32,
+    /// Its literals are those of its slots as they are, one after the other.
+    as_found: bool,
     pub(crate) statements: u32,
 }
 
@@ -47,8 +49,8 @@ struct Value {
 enum ValueKind {
     /// A parameter or a word: the same in each statement.
     Fixed,
-    String,
-    Number,
+    Found,
+    /// A number with a sign before it.
     Negative,
 }
 
@@ -60,8 +62,7 @@ pub(crate) struct Templates {
     fixed: Vec<Literal>,
     texts: Vec<u8>,
     slots: Vec<Slot>,
-    /// The first literals of the statement that was found.
-    spans: [(u32, u32); Literal::KEPT],
+    found: Found,
     hits: u32,
     pause: u32,
     generation: u32,
@@ -86,7 +87,7 @@ impl Templates {
             fixed: Vec::new(),
             texts: Vec::new(),
             slots: Vec::new(),
-            spans: [(0, 0); Literal::KEPT],
+            found: Found::default(),
             hits: 0,
             pause: 0,
             generation: 0,
@@ -97,7 +98,14 @@ impl Templates {
         &self.texts[entry.text as usize..][..entry.text_len as usize]
     }
 
-    /// The entry of a statement seen before, and its literals.
+    /// The literals of the statement that was found last, if they are just those of its slots.
+    #[inline]
+    pub(crate) fn literals_as_found(&self, entry: Entry) -> Option<&[Literal]> {
+        entry.as_found.then(|| &self.found.literals[..entry.values_len as usize])
+    }
+
+    /// The entry of a statement seen before. Its literals are put into `literals`, unless they are
+    /// [as found](Self::literals_as_found).
     #[inline]
     pub(crate) fn find(
         &mut self,
@@ -108,27 +116,30 @@ impl Templates {
         if sql.len() > MAX_STATEMENT_BYTES {
             return None;
         }
-        let place = self.trie.find(sql, dialect, &mut self.spans)?.checked_sub(1)?;
+        let place = self.trie.find(sql, dialect, &mut self.found)?.checked_sub(1)?;
         let entry = *self.entries.get(place as usize)?;
         self.hits = self.hits.saturating_add(1);
-        let values = &self.values[entry.values as usize..][..entry.values_len as usize];
-        let span = |place: u8| {
-            let (start, end) = self.spans[place as usize];
-            &sql[start as usize..end as usize]
-        };
-        literals.clear();
-        for Value { kind, place } in values {
-            literals.keep(|_| match kind {
-                ValueKind::Number => number(span(*place), false),
-                ValueKind::Negative => number(span(*place), true),
-                ValueKind::String => {
-                    let text = span(*place);
-                    Literal::from_text(&text[1..text.len() - 1])
-                }
-                ValueKind::Fixed => self.fixed[entry.fixed as usize + usize::from(*place)],
-            });
+        if !entry.as_found {
+            self.put_together(entry, sql, literals);
         }
         Some((entry, Repeat { generation: self.generation, number: place }))
+    }
+
+    /// The literals of an entry from those that were found and those that are fixed.
+    fn put_together(&self, entry: Entry, sql: &[u8], literals: &mut Literals) {
+        literals.clear();
+        let values = &self.values[entry.values as usize..][..entry.values_len as usize];
+        for Value { kind, place } in values {
+            let place = usize::from(*place);
+            literals.keep(|_| match kind {
+                ValueKind::Found => self.found.literals[place],
+                ValueKind::Negative => {
+                    let text = &sql[self.found.starts[place] as usize..];
+                    number(&text[..number_end(text, 0).unwrap_or(0)], true)
+                }
+                ValueKind::Fixed => self.fixed[entry.fixed as usize + place],
+            });
+        }
     }
 
     /// Remembers a statement that ends outside any literal.
@@ -160,12 +171,13 @@ impl Templates {
             self.hits = 0;
             self.generation = self.generation.wrapping_add(1);
         }
-        let entry = Entry {
+        let mut entry = Entry {
             text: self.texts.len() as u32,
             text_len: text.len() as u32,
             values: self.values.len() as u32,
             values_len: literals.kept().len() as u32,
             fixed: self.fixed.len() as u32,
+            as_found: false,
             statements,
         };
         self.texts.extend_from_slice(text);
@@ -176,8 +188,7 @@ impl Templates {
                 Some((slot, place)) => Value {
                     kind: match slot.kind {
                         SlotKind::Number if negative => ValueKind::Negative,
-                        SlotKind::Number => ValueKind::Number,
-                        _ => ValueKind::String,
+                        _ => ValueKind::Found,
                     },
                     place,
                 },
@@ -189,6 +200,9 @@ impl Templates {
             };
             self.values.push(value);
         }
+        let mut values = self.values[entry.values as usize..].iter().zip(0..);
+        entry.as_found = values
+            .all(|(Value { kind, place }, at)| matches!(kind, ValueKind::Found) && *place == at);
         self.entries.push(entry);
         self.trie.insert(sql, &self.slots, self.entries.len() as u32);
     }

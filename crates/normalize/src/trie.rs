@@ -3,8 +3,8 @@
 //! A path through the trie is a statement but for its literals: bytes have to be the same, and a
 //! literal may be any of its kind.
 
-use slowlog_event::Dialect;
-use slowlog_lex::{comment_end, number_end, string_end};
+use slowlog_event::{Dialect, Literal};
+use slowlog_lex::{comment_end, number_end, short_number, short_string, string_end};
 
 /// What a place is filled with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,14 @@ pub(crate) struct Slot {
     pub(crate) token: usize,
     pub(crate) start: usize,
     pub(crate) end: usize,
+}
+
+/// The first literals of a statement that was found.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    pub(crate) literals: [Literal; Literal::KEPT],
+    /// Where they begin.
+    pub(crate) starts: [u32; Literal::KEPT],
 }
 
 /// Bytes that all statements below share, and what may follow them. Nodes stand in one buffer, each
@@ -91,6 +99,59 @@ const ESCAPED: u16 = 258;
 /// A comment that says nothing.
 const COMMENT: u16 = 259;
 
+/// The first bytes of a statement.
+const HEAD: usize = 32;
+
+/// Where the first bytes of statements lead, so that the many short steps there need not be taken
+/// again: a table in which a head takes the place of another with the same hash.
+///
+/// What a head leads to stays right when nodes are added, as a node that is split keeps its first
+/// bytes.
+#[derive(Debug, Default)]
+struct Heads {
+    known: Vec<Head>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Head {
+    bytes: [u8; HEAD],
+    place: u32,
+    /// Where in the statement the segment of that node begins.
+    start: u8,
+}
+
+impl Heads {
+    const BITS: u32 = 12;
+
+    #[inline]
+    fn get(&self, head: &[u8; HEAD]) -> Option<(u32, u8)> {
+        let known = self.known.get(Self::slot(head))?;
+        (known.bytes == *head).then_some((known.place, known.start))
+    }
+
+    fn put(&mut self, head: &[u8; HEAD], place: u32, start: u8) {
+        if self.known.is_empty() {
+            let none = Head { bytes: [0; HEAD], place: u32::MAX, start: 0 };
+            self.known = vec![none; 1 << Self::BITS];
+        }
+        self.known[Self::slot(head)] = Head { bytes: *head, place, start };
+    }
+
+    fn clear(&mut self) {
+        self.known.clear();
+    }
+
+    #[inline]
+    fn slot(head: &[u8; HEAD]) -> usize {
+        const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
+        let (words, _) = head.as_chunks::<8>();
+        let mixed = words.iter().fold(0u64, |mixed, word| {
+            (mixed.rotate_left(23) ^ u64::from_le_bytes(*word)).wrapping_mul(MULTIPLIER)
+        });
+        (mixed >> (64 - Self::BITS)) as usize
+    }
+}
+
 /// Statements by their bytes.
 #[derive(Debug)]
 pub(crate) struct Trie {
@@ -98,11 +159,13 @@ pub(crate) struct Trie {
     nodes: Vec<u8>,
     count: usize,
     ways: Vec<Way>,
+    heads: Heads,
 }
 
 impl Default for Trie {
     fn default() -> Self {
-        Self { nodes: Node::default().write().to_vec(), count: 1, ways: Vec::new() }
+        let nodes = Node::default().write().to_vec();
+        Self { nodes, count: 1, ways: Vec::new(), heads: Heads::default() }
     }
 }
 
@@ -123,25 +186,43 @@ impl Trie {
         self.nodes.copy_from_slice(&Node::default().write());
         self.count = 1;
         self.ways.clear();
+        self.heads.clear();
     }
 
-    /// The number of the statement that `sql` is but for its literals; 0 for none. The spans of its
-    /// first literals are put into `spans`.
+    /// The number of the statement that `sql` is but for its literals; 0 for none. Its first literals
+    /// are put into `found`.
     #[inline]
-    pub(crate) fn find(
+    pub(crate) fn find(&mut self, sql: &[u8], dialect: Dialect, found: &mut Found) -> Option<u32> {
+        let head = sql.first_chunk();
+        let known = head.and_then(|head| self.heads.get(head));
+        let (place, start) = known.unwrap_or((ROOT, 0));
+        found.starts[0] = u32::MAX;
+        let number = self.walk(place, sql, usize::from(start), dialect, found)?;
+        if let (None, Some(head)) = (known, head)
+            && found.starts[0] >= HEAD as u32
+        {
+            self.learn_head(head);
+        }
+        Some(number)
+    }
+
+    /// From a node whose segment begins at `start` of the statement to the number at its end.
+    #[inline]
+    fn walk(
         &self,
+        mut place: u32,
         sql: &[u8],
+        start: usize,
         dialect: Dialect,
-        spans: &mut [(u32, u32)],
+        found: &mut Found,
     ) -> Option<u32> {
         let (nodes, all_ways) = (&self.nodes[..], &self.ways[..]);
-        let mut place = ROOT;
-        let mut rest = sql;
+        let mut rest = sql.get(start..)?;
         let mut literals = 0;
         loop {
             let (node, behind) = nodes.get(place as usize..)?.split_first_chunk()?;
             let node = Node::read(node);
-            rest = rest.strip_prefix(behind.get(..usize::from(node.len))?)?;
+            rest = without_segment(rest, behind, usize::from(node.len))?;
             let Some(&byte) = rest.first() else { return Some(node.end) };
             let mut ways = node.ways(all_ways).iter();
             place = loop {
@@ -152,11 +233,13 @@ impl Trie {
                 if way.label < NUMBER {
                     continue;
                 }
-                let Some(len) = literal_len(way.label, rest, byte, dialect) else { continue };
+                let Some((len, literal)) = literal_at(way.label, rest, byte, dialect) else {
+                    continue;
+                };
                 if way.label != COMMENT {
-                    if let Some(span) = spans.get_mut(literals) {
-                        let start = (sql.len() - rest.len()) as u32;
-                        *span = (start, start + len as u32);
+                    if let Some(place) = found.literals.get_mut(literals) {
+                        *place = literal;
+                        found.starts[literals] = (sql.len() - rest.len()) as u32;
                     }
                     literals += 1;
                 }
@@ -164,6 +247,25 @@ impl Trie {
                 break way.node;
             };
         }
+    }
+
+    /// Remembers the last node that these bytes lead to, unless a literal may be among those before.
+    #[cold]
+    fn learn_head(&mut self, head: &[u8; HEAD]) {
+        let (mut place, mut start) = (ROOT, 0);
+        loop {
+            let segment = self.segment(place);
+            let end = start + segment.len();
+            if !head[start..].starts_with(&segment[..segment.len().min(HEAD - start)]) {
+                return;
+            }
+            let Some(&byte) = head.get(end) else { break };
+            let begins_literal = matches!(byte, b'0'..=b'9' | b'\'' | b'"' | b'/');
+            let next = self.follow(place, u16::from(byte)).filter(|_| !begins_literal);
+            let Some(next) = next else { return };
+            (place, start) = (next, end);
+        }
+        self.heads.put(head, place, start as u8);
     }
 
     /// Adds a statement with the places that may be filled otherwise, under a number.
@@ -281,13 +383,42 @@ impl Trie {
         self.change(place, |node| *node = Node { len: len as u16, ways: 1, end: 0, way });
     }
 }
-/// How many bytes at the start of `text` are a literal of this kind, or a comment.
+
+/// What follows the segment, the first `len` bytes behind a node, if the text begins with that.
 #[inline]
-fn literal_len(label: u16, text: &[u8], first: u8, dialect: Dialect) -> Option<usize> {
+fn without_segment<'a>(text: &'a [u8], behind: &[u8], len: usize) -> Option<&'a [u8]> {
+    // Most are short: a call would take longer than to compare them.
+    if let (0..8, Some(text_word), Some(word)) = (len, text.first_chunk(), behind.first_chunk()) {
+        let differing = u64::from_le_bytes(*text_word) ^ u64::from_le_bytes(*word);
+        return (differing & !(u64::MAX << (8 * len)) == 0).then(|| &text[len..]);
+    }
+    text.strip_prefix(behind.get(..len)?)
+}
+
+/// The length and the value of a literal of this kind at the start of `text`; a comment has no
+/// value.
+#[inline]
+fn literal_at(label: u16, text: &[u8], first: u8, dialect: Dialect) -> Option<(usize, Literal)> {
     match label {
-        NUMBER => first.is_ascii_digit().then(|| number_end(text, 0)).flatten(),
-        COMMENT => plain_comment_end(text, 0, dialect),
-        _ => is_quote(first, dialect).then(|| string_end(text, 0, label == ESCAPED)).flatten(),
+        NUMBER => {
+            if let Some((word, len)) = short_number(text) {
+                return Some((len, Literal::from_word(word, len)));
+            }
+            let len = first.is_ascii_digit().then(|| number_end(text, 0)).flatten()?;
+            Some((len, Literal::from_text(text.get(..len)?)))
+        }
+        COMMENT => Some((plain_comment_end(text, 0, dialect)?, Literal::default())),
+        _ => {
+            let escapes = label == ESCAPED;
+            if !is_quote(first, dialect) {
+                return None;
+            }
+            if let Some((word, len)) = short_string(text, escapes) {
+                return Some((len + 2, Literal::from_word(word, len)));
+            }
+            let len = string_end(text, 0, escapes)?;
+            Some((len, Literal::from_text(text.get(1..len - 1)?)))
+        }
     }
 }
 

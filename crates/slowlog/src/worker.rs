@@ -325,8 +325,8 @@ impl Filler<'_> {
             // The list has all parameters in order; it is read as far as it is needed.
             let number = number as usize;
             while self.parameters.len() < number.min(KEPT_PARAMETERS) {
-                let Some((_, value)) = list.next() else { break };
-                self.parameters.push(Literal::from_text(value.unwrap_or(b"null")));
+                let Some(value) = list.next_literal() else { break };
+                self.parameters.push(value);
             }
             let value = number.checked_sub(1).and_then(|place| self.parameters.get(place));
             *literal = value.copied().unwrap_or(*literal);

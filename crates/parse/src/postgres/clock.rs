@@ -115,6 +115,19 @@ impl Clock {
     /// is the time before it, in seconds since the epoch as if it were UTC.
     #[inline]
     fn zone(&mut self, text: &[u8], local: i64) -> Option<(usize, i64)> {
+        let len = self.zone_len;
+        if let (1..8, true, Some(text)) = (len, self.zone_certain, text.first_chunk()) {
+            let differing = u64::from_le_bytes(*text) ^ u64::from_le_bytes(self.zone_text);
+            let goes_on = text[len].is_ascii_alphanumeric() || text[len] == b':';
+            if differing & !(u64::MAX << (8 * len)) == 0 && !goes_on {
+                return Some((len, self.zone_offset));
+            }
+        }
+        self.other_zone(text, local)
+    }
+
+    /// The same of any zone, which is remembered.
+    fn other_zone(&mut self, text: &[u8], local: i64) -> Option<(usize, i64)> {
         let len = zone_len(text)?;
         let zone = &text[..len];
         if zone != &self.zone_text[..self.zone_len] {

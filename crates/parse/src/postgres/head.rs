@@ -123,7 +123,7 @@ impl<'a> Head<'a> {
             };
             if tails.piece == Some(piece) {
                 tail_start = Some(at);
-                if let Some(tail) = tails.find(&line[at..]) {
+                if let Some(tail) = tails.find(&line[at..], head.process.unwrap_or(0)) {
                     head.actor = tail.actor(&line[at..]);
                     head.actor_number = Some(tail.number);
                     head.label = tail.label;

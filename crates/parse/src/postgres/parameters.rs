@@ -1,6 +1,7 @@
 //! The bind parameters of a DETAIL entry.
 
-use slowlog_lex::string_end;
+use slowlog_event::Literal;
+use slowlog_lex::{short_string, string_end};
 
 use super::head::decimal;
 
@@ -23,6 +24,37 @@ pub fn bind_parameters(list: &[u8]) -> BindParameters<'_> {
     BindParameters { rest: list }
 }
 
+impl BindParameters<'_> {
+    /// The value of the next parameter; that of NULL is the one of the word `null`.
+    ///
+    /// ```
+    /// use slowlog_event::Literal;
+    ///
+    /// let mut parameters = slowlog_parse::bind_parameters(b"$1 = '25', $2 = NULL");
+    /// assert_eq!(parameters.next_literal(), Literal::int(25));
+    /// assert_eq!(parameters.next_literal(), Some(Literal::from_text(b"null")));
+    /// assert_eq!(parameters.next_literal(), None);
+    /// ```
+    #[inline]
+    pub fn next_literal(&mut self) -> Option<Literal> {
+        // Most have one digit and a short value.
+        if let [b'$', b'0'..=b'9', b' ', b'=', b' ', value @ ..] = self.rest
+            && value.first() == Some(&b'\'')
+            && let Some((word, len)) = short_string(value, false)
+        {
+            self.rest = without_comma(&value[len + 2..]);
+            return Some(Literal::from_word(word, len));
+        }
+        let (_, value) = self.next()?;
+        Some(Literal::from_text(value.unwrap_or(b"null")))
+    }
+}
+
+#[inline]
+fn without_comma(list: &[u8]) -> &[u8] {
+    list.strip_prefix(b", ").unwrap_or(list)
+}
+
 impl<'a> Iterator for BindParameters<'a> {
     type Item = (u32, Option<&'a [u8]>);
 
@@ -38,13 +70,15 @@ impl<'a> Iterator for BindParameters<'a> {
         } else {
             (None, value.strip_prefix(b"NULL")?)
         };
-        self.rest = rest.strip_prefix(b", ").unwrap_or(rest);
+        self.rest = without_comma(rest);
         Some((u32::try_from(number).unwrap_or(u32::MAX), value))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use slowlog_event::Literal;
+
     use super::bind_parameters;
 
     #[test]
@@ -63,12 +97,22 @@ mod tests {
                 "1=25|2=it''s, $1 = ''x'', $2 = 5\n\tsecond line",
             ),
             ("$1 = '', $2 = NULL, $10 = 'x'", "1=|2=NULL|10=x"),
+            (
+                "$1 = '1', $2 = 'a''b', $3 = '1234567', $4 = '12345678'",
+                "1=1|2=a''b|3=1234567|4=12345678",
+            ),
             ("$1 = 'cut...'", "1=cut..."),
             ("$1 = 'no end", "1=no end"),
             ("$1 = 5", ""),
             ("", ""),
         ] {
             assert_eq!(list(text), expected, "{text}");
+            let mut literals = bind_parameters(text.as_bytes());
+            for (_, value) in bind_parameters(text.as_bytes()) {
+                let literal = Literal::from_text(value.unwrap_or(b"null"));
+                assert_eq!(literals.next_literal(), Some(literal), "{text}");
+            }
+            assert_eq!(literals.next_literal(), None, "{text}");
         }
     }
 }

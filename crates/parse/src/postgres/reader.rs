@@ -137,10 +137,8 @@ impl<'p> StderrReader<'p> {
             let span = (start + message, start + line.len());
             let position = Position { byte: start as u64, line: line_number };
             if let Label::Severity(severity) = label {
-                if let Some(event) =
-                    entry.as_ref().and_then(|entry| self.event(block, own_head, entry))
-                {
-                    sink(&event);
+                if let Some(entry) = &entry {
+                    self.event(block, own_head, entry, &mut sink);
                 }
                 if again.is_none() {
                     std::mem::swap(&mut own_head, &mut head);
@@ -169,8 +167,8 @@ impl<'p> StderrReader<'p> {
                 };
             }
         }
-        if let Some(event) = entry.and_then(|entry| self.event(block, own_head, &entry)) {
-            sink(&event);
+        if let Some(entry) = &entry {
+            self.event(block, own_head, entry, &mut sink);
         }
         self.clock.doubts.move_to(&mut account);
         account
@@ -183,8 +181,15 @@ impl<'p> StderrReader<'p> {
         prefixes.any(|(prefix, tails)| head.read(prefix, tails, &mut self.clock, line).is_some())
     }
 
+    /// Hands the event of an entry to `sink`, if it is one.
     #[inline]
-    fn event<'a>(&self, block: &'a [u8], head: &Head<'a>, entry: &Entry) -> Option<Event<'a>> {
+    fn event<'a>(
+        &self,
+        block: &'a [u8],
+        head: &Head<'a>,
+        entry: &Entry,
+        sink: &mut impl FnMut(&Event<'a>),
+    ) {
         let text = |(start, end): (usize, usize)| &block[start..end];
         let parts = Parts {
             severity: entry.severity,
@@ -196,10 +201,12 @@ impl<'p> StderrReader<'p> {
             statement: entry.statement.map(text),
         };
         let Some(body) = parts.body() else {
-            let event = numbered(head, entry.position)?;
-            return Some(Event { session_lines: entry.lines, ..event });
+            if let Some(event) = numbered(head, entry.position) {
+                sink(&Event { session_lines: entry.lines, ..event });
+            }
+            return;
         };
-        Some(Event {
+        sink(&Event {
             position: entry.position,
             time: head.time,
             session: head.session,
@@ -210,7 +217,7 @@ impl<'p> StderrReader<'p> {
             query_id: head.query_id,
             transaction: head.transaction,
             body,
-        })
+        });
     }
 }
 
