@@ -22,10 +22,11 @@ mod sort;
 mod spread;
 mod statement;
 mod tags;
+mod threshold;
 mod weigh;
 
 use hashbrown::HashMap;
-use slowlog_event::{Execution, Micros, Observer};
+use slowlog_event::{Execution, Observer};
 
 use conversation::Conversation;
 use learned::{Learned, Room};
@@ -33,6 +34,7 @@ use pattern::Scope;
 use pooling::Pooling;
 use statement::{Class, Statements};
 use tags::Tags;
+use threshold::Threshold;
 
 pub use finding::{Burst, Finding, NPlusOne};
 pub use link::Link;
@@ -47,14 +49,6 @@ const MOST_CONVERSATIONS: usize = 4096;
 const MOST_ITEMS: usize = 128 * 1024;
 /// So many transactions without an end say something of the log.
 const ENOUGH_UNENDED: u64 = 5;
-/// Of so many executions on, the shortest of them says something of the log, and of so many on, all.
-const ENOUGH_EXECUTIONS: u64 = 20;
-const MANY_EXECUTIONS: u64 = 1000;
-/// Any server answers the simplest statements in less than the first of these, in microseconds. Where
-/// all take as long as one that people set as a threshold, and the shortest hardly longer, the log
-/// leaves out what is shorter. Ten times each is one, too.
-const THRESHOLDS_US: [u64; 5] = [100, 200, 250, 300, 500];
-
 /// How to look for bursts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BurstSettings {
@@ -83,8 +77,7 @@ pub struct NPlusOneDetector {
     unended: u64,
     /// More than a few transactions begin and do not end in this log.
     marks_missing: bool,
-    /// Microseconds of the shortest execution.
-    shortest: Option<Micros>,
+    threshold: Threshold,
     /// The log says that it has been sampled by statements.
     sampled: bool,
 }
@@ -158,7 +151,7 @@ impl NPlusOneDetector {
         let marks_missing = self.marks_missing;
         // A BEGIN inside of a transaction means that its COMMIT is not in the log.
         let marks_hold = !marks_missing && self.unended * 20 <= self.begins;
-        let thresholded = self.has_threshold();
+        let thresholded = self.threshold.is_there();
         let partial = marks_missing || thresholded || self.sampled;
         let Search { learned, statements, .. } = &self.search;
         // Those that take long enough to be logged may come in pairs by chance.
@@ -167,22 +160,6 @@ impl NPlusOneDetector {
         let mut found = finding::judge(learned, statements, marks_hold, partial, pooled);
         (found.pooled, found.marks_missing, found.partial) = (pooled, marks_missing, partial);
         found
-    }
-
-    /// Does the log leave out what takes less time?
-    fn has_threshold(&self) -> bool {
-        let Some(shortest) = self.shortest.filter(|_| self.clock >= ENOUGH_EXECUTIONS) else {
-            return false;
-        };
-        if shortest.0 >= THRESHOLDS_US[0] && self.clock >= MANY_EXECUTIONS {
-            return true;
-        }
-        let tens = std::iter::successors(Some(1), |ten: &u64| ten.checked_mul(10));
-        tens.take_while(|ten| 100 * ten <= shortest.0).any(|ten| {
-            let just_above =
-                |threshold: u64| (threshold..threshold * 11 / 10).contains(&shortest.0);
-            THRESHOLDS_US.iter().any(|threshold| just_above(threshold * ten))
-        })
     }
 
     /// The stream of log files is over: what comes next are other sessions.
@@ -279,9 +256,7 @@ impl Observer for NPlusOneDetector {
         let tags = tags::tags(execution.text);
         let key = if tags.trace == 0 { Key::Session(session.0) } else { Key::Trace(tags.trace) };
         self.clock += 1;
-        self.shortest = Some(
-            self.shortest.map_or(execution.duration, |shortest| shortest.min(execution.duration)),
-        );
+        self.threshold.take(execution.duration);
         let sampling = execution.slow.and_then(|slow| slow.sampling);
         self.sampled |= sampling.is_some_and(|sampling| sampling.limit > 1 && !sampling.by_session);
         self.make_room(key);

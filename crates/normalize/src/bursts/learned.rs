@@ -273,6 +273,7 @@ impl Learned {
             distance: found.map_or(Distance::Missing, |parent| parent.distance),
             only: conversation.lives_for(anchor),
             heavy: duration / items.len() as u64 >= HEAVY_US,
+            timed: items.iter().any(is_fine),
             rows: parent.map_or(ParentRows::Unknown, |parent| match before[parent].rows_sent {
                 UNKNOWN => ParentRows::Unknown,
                 rows if rows == most || rows == told.distinct => ParentRows::Match,
@@ -307,6 +308,11 @@ fn turns_of(items: &[Item], body: Body) -> u32 {
     turns
 }
 
+/// Is its stamp finer than a second?
+fn is_fine(item: &Item) -> bool {
+    item.end != i64::MIN && !is_vague(item.end, item.duration)
+}
+
 /// What a burst costs, and what one statement instead of it would.
 fn sums(items: &[Item], turns: u32, duration: u64, longest: u64, parent: Option<Item>) -> Sums {
     let (Some(first), Some(last)) = (items.first(), items.last()) else { return Sums::default() };
@@ -314,8 +320,7 @@ fn sums(items: &[Item], turns: u32, duration: u64, longest: u64, parent: Option<
     // tenth of their mean for each further row.
     let count = items.len() as u64;
     let instead = longest.saturating_add(duration / count * (count - 1) / 10).min(duration);
-    let fine = |item: &Item| item.end != i64::MIN && !is_vague(item.end, item.duration);
-    let span = (fine(first) || fine(last)).then(|| {
+    let span = (is_fine(first) || is_fine(last)).then(|| {
         let start = first.end.saturating_sub_unsigned(first.duration);
         u64::try_from(last.end.saturating_sub(start)).unwrap_or(0)
     });

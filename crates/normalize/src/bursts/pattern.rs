@@ -92,6 +92,8 @@ pub(crate) struct Signs {
     pub(crate) only: bool,
     /// An execution takes long in the mean.
     pub(crate) heavy: bool,
+    /// Stamps are finer than a second, so that silence shows.
+    pub(crate) timed: bool,
     pub(crate) rows: ParentRows,
 }
 

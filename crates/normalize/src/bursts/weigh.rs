@@ -227,7 +227,10 @@ pub(crate) fn confidence(signs: &Signs, context: &Context<'_>) -> Option<Confide
         || signs.monotone
         || context.named
         || context.usual_parent();
-    let apart = signs.scope != Scope::Pool && !context.pooled;
+    // Where stamps are whole seconds, nothing but the query before tells where a request begins.
+    let parent_is_there = context.parent.is_some() && !context.partial;
+    let begins = signs.timed || parent_is_there || pattern.kind != BurstKind::Read;
+    let apart = signs.scope != Scope::Pool && !context.pooled && begins;
     let sure = !context.queued
         && context.is_over_rows(signs)
         && (together || apart && rows && context.is_beyond_chance(signs));
