@@ -1,20 +1,25 @@
 //! Looking at the inputs before reading them: carriers, format, order, copies.
 
+mod given;
+mod streams;
+
 use std::fs::File;
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use slowlog_digest::{InputSummary, Problem, ProblemKind, ProblemPlace};
-use slowlog_event::{Dialect, Position, Timestamp};
-use slowlog_parse::{Envelope, Format, Prefix, Unwrapped, YearHint, Zone, unsupported};
+use slowlog_event::Position;
+use slowlog_parse::{Envelope, YearHint, unsupported};
 
 use crate::carrier::{self, Archive, Damage, Gauge, Member, Opened, Outline, Text};
 use crate::closest::closest;
 use crate::copies::{Content, Copies};
 use crate::origin::{FilePlace, Origin, Place};
-use crate::overlap::{Mark, head_marks};
+use crate::overlap::head_marks;
 use crate::sections::{Anywhere, Section, parted, sections};
 use crate::source::{Source, SourceKind};
+pub(crate) use given::{Given, Recognised};
+pub(crate) use streams::{Known, Sniffed, Wrapped};
 
 /// Enough to tell the format of nearly every log.
 pub(crate) const SAMPLE_BYTES: usize = 128 * 1024;
@@ -24,125 +29,6 @@ const LARGE_SAMPLE_BYTES: usize = 1024 * 1024;
 const MOST_OPEN: usize = 128;
 /// Members of an archive, logs or not, whose names are kept.
 const MOST_MEMBERS: usize = 65_536;
-
-/// An input whose format is known.
-pub(crate) struct Sniffed {
-    /// Its place among the summaries.
-    pub(crate) input: usize,
-    pub(crate) origin: Origin,
-    /// The number of its format among the formats.
-    pub(crate) format: usize,
-    pub(crate) wrapped: Option<Wrapped>,
-    /// Where in its file it begins, with the lines before it.
-    pub(crate) begins: Position,
-    /// Its first line is the head of an entry.
-    pub(crate) begins_with_entry: bool,
-    /// The first stamp, and the last as far as it is known before reading.
-    pub(crate) stamps: Option<(Timestamp, Timestamp)>,
-    /// The last stamp of the sample.
-    sample_ends: Option<Timestamp>,
-    /// Its first entries, if there are other inputs.
-    pub(crate) marks: Vec<Mark>,
-}
-
-impl Sniffed {
-    /// Of the logs that a server writes side by side the one that tells most is read first.
-    fn rank(&self, formats: &[Format]) -> u8 {
-        match formats[self.format] {
-            Format::PostgresCsv => 0,
-            Format::PostgresJson => 1,
-            _ => 2,
-        }
-    }
-}
-
-/// What an input is wrapped in, and where its text will come from.
-pub(crate) struct Wrapped {
-    pub(crate) envelope: Envelope,
-    pub(crate) outline: Arc<Outline>,
-}
-
-/// The inputs in the order of time, and their formats.
-pub(crate) struct Known {
-    pub(crate) inputs: Vec<Sniffed>,
-    pub(crate) formats: Vec<Format>,
-}
-
-/// What is known of the inputs before looking at them.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Given {
-    /// The only dialect that counts.
-    pub(crate) engine: Option<Dialect>,
-    /// The zone of stamps that do not say theirs.
-    pub(crate) zone: Option<Zone>,
-    pub(crate) prefix: Option<Prefix>,
-    /// When the logs are read.
-    pub(crate) read_at: Option<Timestamp>,
-    /// The year of the first stamp of logs whose stamps have none.
-    pub(crate) first_year: Option<i64>,
-}
-
-impl Given {
-    /// The format of a log by its beginning and its end.
-    fn format(&self, sample: &[u8], tail: &[u8]) -> Option<Format> {
-        let Some(prefix) = &self.prefix else {
-            return Format::detect(&[sample, tail], self.engine);
-        };
-        [prefix.clone(), prefix.clone().with_one_blank(), prefix.clone().behind_stamp()]
-            .map(|prefix| Format::PostgresStderr(vec![prefix]))
-            .into_iter()
-            .find(|format| format.first_entry_start(sample).is_some())
-    }
-
-    /// What a log is by its beginning and its end.
-    pub(crate) fn recognise(
-        &self,
-        sample: &[u8],
-        tail: &[u8],
-        modified: Option<Timestamp>,
-    ) -> Option<Recognised> {
-        let years = YearHint { latest: modified.or(self.read_at), first_year: self.first_year };
-        if let Some(mut envelope) = Envelope::detect(sample, years) {
-            if let Some(zone) = &self.zone {
-                envelope.set_zone(zone.clone());
-            }
-            let (sample, tail) = (envelope.sample(sample), envelope.sample(tail));
-            if let Some(format) = self.format(&sample.text, &tail.text) {
-                return Some(Recognised { format, within: Some((envelope, sample, tail)) });
-            }
-        }
-        let format = self.format(sample, tail)?;
-        Some(Recognised { format, within: None })
-    }
-}
-
-/// A format, and the envelope that it is in, with the text of the beginning and the end.
-pub(crate) struct Recognised {
-    pub(crate) format: Format,
-    pub(crate) within: Option<(Envelope, Unwrapped, Unwrapped)>,
-}
-
-impl Recognised {
-    /// The first and the last stamp in the beginning of a log, and those in its beginning and its
-    /// end; where the text has none, those of the envelope.
-    fn stamps(&self, sample: &[u8], tail: &[u8]) -> (Option<Stamps>, Option<Stamps>) {
-        let stamps = |text: &[u8], unwrapped: Option<&Unwrapped>| match unwrapped {
-            None => self.format.first_and_last_stamp(text),
-            Some(unwrapped) => self.format.first_and_last_stamp(&unwrapped.text).or_else(|| {
-                let times = || unwrapped.notes.iter().filter_map(|note| note.time);
-                times().min().zip(times().max())
-            }),
-        };
-        let within = self.within.as_ref();
-        let first = stamps(sample, within.map(|(_, sample, _)| sample));
-        let last = stamps(tail, within.map(|(_, _, tail)| tail));
-        let both = first.map(|(begin, end)| (begin, last.map_or(end, |(_, last)| last.max(end))));
-        (first, both)
-    }
-}
-
-/// The first and the last stamp of a log or a part of it.
-type Stamps = (Timestamp, Timestamp);
 
 /// Looks at every source. Those that cannot be analysed are only in the summaries.
 pub(crate) fn sniff(sources: Vec<Source>, given: &Given) -> (Vec<InputSummary>, Known) {
@@ -486,48 +372,6 @@ impl Sniffer<'_> {
             marks,
         });
         self.summaries.push(summary);
-    }
-}
-
-impl Known {
-    /// In the order of time; those without a stamp stay where they are, at the end. A log that
-    /// another one of a lower rank begins in comes behind it.
-    fn sort(&mut self) {
-        let first = |input: &Sniffed| input.stamps.map_or(i64::MAX, |(first, _)| first.0);
-        let keys: Vec<(i64, u8)> = self
-            .inputs
-            .iter()
-            .map(|input| {
-                let rank = input.rank(&self.formats);
-                let ends = input.sample_ends.map_or(i64::MIN, |ends| ends.0);
-                let before = self.inputs.iter().filter(|other| other.rank(&self.formats) < rank);
-                let begins_in = before.map(first).filter(|begin| *begin <= ends).max();
-                (first(input).max(begins_in.unwrap_or(i64::MIN)), rank)
-            })
-            .collect();
-        let mut keyed: Vec<_> = keys.into_iter().zip(self.inputs.drain(..)).collect();
-        keyed.sort_by_key(|(key, _)| *key);
-        self.inputs = keyed.into_iter().map(|(_, input)| input).collect();
-    }
-
-    /// The first entries of all inputs, of which there are `count`, to compare them.
-    pub(crate) fn take_marks(&mut self, count: usize) -> Vec<Vec<Mark>> {
-        let mut marks = vec![Vec::new(); count];
-        for input in &mut self.inputs {
-            marks[input.input] = std::mem::take(&mut input.marks);
-        }
-        marks
-    }
-
-    /// The number of a format. Those that may go on in one another have one.
-    fn format(&mut self, format: Format) -> usize {
-        let same = self.formats.iter().position(|known| known.continues_in(&format));
-        if let Some(same) = same {
-            self.formats[same].merge(&format);
-            return same;
-        }
-        self.formats.push(format);
-        self.formats.len() - 1
     }
 }
 

@@ -5,7 +5,7 @@ use slowlog_event::{Actor, Body, Event, Position, Session, Severity, Timestamp};
 
 use super::body::Parts;
 use super::clock::Clock;
-use super::head::{decimal, hexadecimal, is_state, name, virtual_transaction};
+use super::fields::{decimal, hexadecimal, is_state, name, virtual_transaction};
 use super::language;
 
 /// The columns that are used, by their place in csvlog (`src/backend/utils/error/csvlog.c`). Since

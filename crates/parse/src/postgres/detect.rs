@@ -4,7 +4,8 @@
 //! is tried on the sample; the one that matches the most lines and names the most fields wins.
 
 use super::clock::Clock;
-use super::head::{Head, Label, label};
+use super::head::Head;
+use super::label::{Label, label};
 use super::prefix::{Escape, Piece, Prefix};
 use crate::Lines;
 

@@ -4,11 +4,12 @@
 //! end of a field ambiguous, the first end with which the rest of the prefix and a label match is
 //! taken.
 
-use memchr::{memchr, memrchr};
-use slowlog_event::{Actor, Session, Severity, Timestamp};
+use memchr::memrchr;
+use slowlog_event::{Actor, Session, Timestamp};
 
 use super::clock::{Clock, epoch_millis};
-use super::language;
+use super::fields::{decimal, hexadecimal, is_state, name, virtual_transaction};
+use super::label::{Label, label};
 use super::prefix::{Escape, Piece, Prefix};
 use super::tails::Tails;
 
@@ -17,21 +18,6 @@ const LONGEST_FREE_TEXT: usize = 63 * 4;
 
 /// Matching a line takes at most this many steps, so that no line can make it slow.
 const STEPS: usize = 1024;
-
-/// What follows the prefix.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Label {
-    /// A severity begins an entry.
-    Severity(Severity),
-    /// The others continue the entry before them.
-    Detail,
-    Hint,
-    Query,
-    Context,
-    Location,
-    Backtrace,
-    Statement,
-}
 
 /// What the head of a line says.
 #[derive(Debug, Clone, Copy)]
@@ -368,163 +354,6 @@ fn next_start(
         Some(_) => (from <= limit).then_some(from),
         None => (from..limit).find(|at| label(&line[*at..], one_blank).is_some()),
     }
-}
-
-/// The label at the start of `text` and the offset of what follows it. Two blanks follow a label,
-/// or only one if `one_blank`.
-#[inline]
-pub(crate) fn label(text: &[u8], one_blank: bool) -> Option<(Label, usize)> {
-    let (label, rest) = match text {
-        [b'L', b'O', b'G', b':', rest @ ..] => (Label::Severity(Severity::Log), rest),
-        [b'D', b'E', b'T', b'A', b'I', b'L', b':', rest @ ..] => (Label::Detail, rest),
-        [b'A'..=b'Z', ..] => match rare_label(text) {
-            Some(found) => found,
-            None => return language::label(text, one_blank),
-        },
-        [0x80..=0xff, ..] => return language::label(text, one_blank),
-        _ => return None,
-    };
-    let blanks = match rest {
-        [b' ', b' ', ..] => 2,
-        [b' ', ..] if one_blank => 1,
-        // The message is empty and blanks at the end of the line were lost, or the line was cut.
-        [b' '] | [b' ', b'\n' | b'\r', ..] => 1,
-        [] | [b'\n' | b'\r', ..] => 0,
-        _ => return None,
-    };
-    Some((label, text.len() - rest.len() + blanks))
-}
-
-/// The labels but the two that most lines have, and what follows their colon.
-fn rare_label(text: &[u8]) -> Option<(Label, &[u8])> {
-    const LABELS: [(&[u8], Label); 18] = [
-        (b"STATEMENT", Label::Statement),
-        (b"ERROR", Label::Severity(Severity::Error)),
-        (b"FATAL", Label::Severity(Severity::Fatal)),
-        (b"CONTEXT", Label::Context),
-        (b"HINT", Label::Hint),
-        (b"WARNING", Label::Severity(Severity::Warning)),
-        (b"PANIC", Label::Severity(Severity::Panic)),
-        (b"NOTICE", Label::Severity(Severity::Notice)),
-        (b"INFO", Label::Severity(Severity::Info)),
-        (b"LOCATION", Label::Location),
-        (b"QUERY", Label::Query),
-        (b"BACKTRACE", Label::Backtrace),
-        // The server prints every level as DEBUG; some tools keep the digit.
-        (b"DEBUG", Label::Severity(Severity::Debug)),
-        (b"DEBUG1", Label::Severity(Severity::Debug)),
-        (b"DEBUG2", Label::Severity(Severity::Debug)),
-        (b"DEBUG3", Label::Severity(Severity::Debug)),
-        (b"DEBUG4", Label::Severity(Severity::Debug)),
-        (b"DEBUG5", Label::Severity(Severity::Debug)),
-    ];
-    LABELS
-        .iter()
-        .filter(|(name, _)| text[0] == name[0])
-        .find_map(|(name, label)| Some((*label, text.strip_prefix(*name)?.strip_prefix(b":")?)))
-}
-
-/// The label of a line that begins with one of these prefixes.
-pub(crate) fn line_label(prefixes: &[Prefix], clock: &mut Clock, line: &[u8]) -> Option<Label> {
-    Head::parse(prefixes, clock, line).map(|head| head.label)
-}
-
-/// The offset of the first line that begins an entry.
-pub(crate) fn first_entry_start(prefixes: &[Prefix], block: &[u8]) -> Option<usize> {
-    let mut clock = Clock::default();
-    crate::Lines::new(block)
-        .map(|(start, _)| start)
-        .find(|start| begins_entry(prefixes, &mut clock, &block[*start..]))
-}
-
-/// The offset of the last line that begins an entry: where a block can be cut. A DETAIL or
-/// STATEMENT line is no such place.
-pub(crate) fn last_entry_start(prefixes: &[Prefix], block: &[u8]) -> Option<usize> {
-    let mut clock = Clock::default();
-    let mut end = block.len();
-    loop {
-        let start = memrchr(b'\n', &block[..end]).map_or(0, |newline| newline + 1);
-        if begins_entry(prefixes, &mut clock, &block[start..]) {
-            return Some(start);
-        }
-        end = start.checked_sub(1)?;
-    }
-}
-
-/// The stamps of the first and the last entry in a part of a log that have one.
-pub(crate) fn first_and_last_stamp(
-    prefixes: &[Prefix],
-    part: &[u8],
-) -> Option<(Timestamp, Timestamp)> {
-    let mut clock = Clock::default();
-    let mut stamps = crate::Lines::new(part).filter_map(|(start, end)| {
-        let line = &part[start..end];
-        (line.first() != Some(&b'\t'))
-            .then(|| Head::parse(prefixes, &mut clock, line)?.time)
-            .flatten()
-    });
-    let first = stamps.next()?;
-    Some((first, stamps.last().unwrap_or(first)))
-}
-
-fn begins_entry(prefixes: &[Prefix], clock: &mut Clock, text: &[u8]) -> bool {
-    if matches!(text, [] | [b'\t' | b'\n', ..]) {
-        return false;
-    }
-    let end = memchr(b'\n', text);
-    let line = &text[..end.unwrap_or(text.len())];
-    Head::parse(prefixes, clock, line).is_some_and(|head| {
-        // Of a line whose end is not there, the label may not be all there.
-        let decided = end.is_some() || head.message < line.len();
-        decided && matches!(head.label, Label::Severity(_))
-    })
-}
-
-/// `3/40`, the backend and its transaction, and how long it is; no transaction is `3/0`.
-#[inline]
-pub(super) fn virtual_transaction(text: &[u8]) -> Option<(Option<u64>, usize)> {
-    let (backend, backend_len) = decimal(text)?;
-    let (local, local_len) = decimal(text[backend_len..].strip_prefix(b"/")?)?;
-    Some(((local != 0).then_some(backend << 40 ^ local), backend_len + 1 + local_len))
-}
-
-/// A name, unless the server has none or does not know it yet.
-#[inline]
-pub(super) fn name(text: &[u8]) -> Option<&[u8]> {
-    match text {
-        b"" | b"[unknown]" => None,
-        [b'[', ..] if language::is_unknown(text) => None,
-        _ => Some(text),
-    }
-}
-
-/// A SQLSTATE is five digits and capital letters; every one has a digit, unlike `ERROR`.
-#[inline]
-pub(super) fn is_state(state: [u8; 5]) -> bool {
-    state.iter().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
-        && state.iter().any(u8::is_ascii_digit)
-}
-
-#[inline]
-pub(crate) fn decimal(text: &[u8]) -> Option<(u64, usize)> {
-    let mut value = 0u64;
-    let mut len = 0;
-    while let Some(digit) = text.get(len).map(|byte| byte.wrapping_sub(b'0')).filter(|d| *d < 10) {
-        value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
-        len += 1;
-    }
-    (len > 0).then_some((value, len))
-}
-
-#[inline]
-pub(super) fn hexadecimal(text: &[u8]) -> Option<(u64, usize)> {
-    let mut value = 0u64;
-    let mut len = 0;
-    while let Some(digit) = text.get(len).and_then(|byte| (*byte as char).to_digit(16)) {
-        value = value << 4 | u64::from(digit);
-        len += 1;
-    }
-    (len > 0 && len <= 16).then_some((value, len))
 }
 
 /// A number for a text, by FNV-1a: the same in every run.

@@ -13,7 +13,7 @@ mod unknown;
 use memchr::memmem;
 use slowlog_event::{Killed, LockStep, Micros, Severity, Step};
 
-use super::head::Label;
+use super::label::Label;
 use super::message::Message;
 use table::LANGUAGES;
 pub use unknown::unknown_language;

@@ -3,7 +3,7 @@
 use slowlog_event::Literal;
 use slowlog_lex::{short_string, string_end};
 
-use super::head::decimal;
+use super::fields::decimal;
 
 /// Iterates over `$1 = 'x', $2 = NULL` as the number of each parameter and its text as it stands
 /// in the log, quotes doubled; `None` for NULL. Ends at the first thing that is no parameter.

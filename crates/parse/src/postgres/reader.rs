@@ -4,7 +4,9 @@ use slowlog_event::{Body, Event, Position, Severity};
 
 use super::body::Parts;
 use super::clock::Clock;
-use super::head::{Head, Label, is_state};
+use super::fields::is_state;
+use super::head::Head;
+use super::label::Label;
 use super::prefix::{Escape, Prefix};
 use super::tails::Tails;
 use crate::account::{Account, Foreign};

@@ -9,7 +9,7 @@ use hashbrown::HashTable;
 use memchr::memchr_iter;
 use slowlog_event::Actor;
 
-use super::head::Label;
+use super::label::Label;
 use super::prefix::{Escape, Piece, Prefix};
 
 /// No more than so many different ends are remembered.

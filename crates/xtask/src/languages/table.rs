@@ -98,7 +98,7 @@ pub(super) fn render(catalogues: &[Catalogue]) -> Result<String> {
          edit.\n\n\
          use slowlog_event::{Killed, Severity, Step};\n\n\
          use super::{Argument, Kind, Language, Piece, Template};\n\
-         use crate::postgres::head::Label;\n\n",
+         use crate::postgres::label::Label;\n\n",
     );
     writeln!(out, "pub(super) static LANGUAGES: [Language; {}] = [", catalogues.len())?;
     for catalogue in catalogues {

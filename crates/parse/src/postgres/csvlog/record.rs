@@ -10,7 +10,7 @@ use slowlog_event::Timestamp;
 use crate::fate::End;
 use crate::postgres::clock::Clock;
 use crate::postgres::columns::{Column, Spans, number, session_id, severity};
-use crate::postgres::head::{is_state, virtual_transaction};
+use crate::postgres::fields::{is_state, virtual_transaction};
 
 /// The columns that tell the start of a record.
 const HEAD: usize = Column::Message as usize;

@@ -5,7 +5,7 @@
 use slowlog_event::{Killed, Severity, Step};
 
 use super::{Argument, Kind, Language, Piece, Template};
-use crate::postgres::head::Label;
+use crate::postgres::label::Label;
 
 pub(super) static LANGUAGES: [Language; 11] = [
     // German

@@ -5,7 +5,7 @@ use slowlog_event::{Killed, LockStep, Micros, Severity, Step};
 
 use super::table::LANGUAGES;
 use super::{is_unknown, killed, label, parameters, prepare, severity};
-use crate::postgres::head::Label;
+use crate::postgres::label::Label;
 use crate::postgres::message::{Message, message};
 
 #[allow(clippy::unnecessary_wraps, reason = "as the parser returns it")]
