@@ -46,17 +46,22 @@ impl Exit {
             Self::Internal => "internal_error",
         }
     }
+
+    /// Its code.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Complete => 0,
+            Self::Usage => 2,
+            Self::InputDamaged => 3,
+            Self::NothingAnalysable => 4,
+            Self::Unwritable => 6,
+            Self::Internal => 70,
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Complete => 0,
-            Exit::Usage => 2,
-            Exit::InputDamaged => 3,
-            Exit::NothingAnalysable => 4,
-            Exit::Unwritable => 6,
-            Exit::Internal => 70,
-        })
+        Self::from(exit.code())
     }
 }

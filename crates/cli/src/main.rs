@@ -22,7 +22,8 @@ use crate::exit::Exit;
 
 fn main() -> ExitCode {
     let args = Args::parse_from(args::with_default_command(std::env::args_os()));
-    let run = || match args.command {
+    exit_on_panic();
+    let run = match args.command {
         Command::Analyze(arguments) => command::analyze::run(&arguments),
         Command::Indexes(arguments) => command::indexes::run(&arguments),
         Command::Rules(arguments) => command::rules::run(&arguments),
@@ -31,18 +32,25 @@ fn main() -> ExitCode {
         Command::Doctor(arguments) => command::doctor::run(&arguments),
         Command::Fingerprint(arguments) => command::fingerprint::run(&arguments),
     };
-    let exit = match std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)) {
-        Ok(Ok(exit)) => exit,
-        Ok(Err(error)) if message::is_broken_pipe(&error) => Exit::Complete,
-        Ok(Err(error)) => {
+    let exit = match run {
+        Ok(exit) => exit,
+        Err(error) if message::is_broken_pipe(&error) => Exit::Complete,
+        Err(error) => {
             message::error(&error);
             message::hint_for(&error).into_iter().for_each(message::hint);
             Exit::of(&error)
         }
-        Err(_) => {
-            message::hint("this is a bug of slowlog; please report it with the lines above");
-            Exit::Internal
-        }
     };
     exit.into()
+}
+
+/// A panic, on whatever thread, is a bug: it is told, and ends the process by its own exit code.
+fn exit_on_panic() {
+    let tell = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        tell(panic);
+        message::hint("this is a bug of slowlog; please report it with the lines above");
+        #[allow(clippy::exit, reason = "nothing is left to be done")]
+        std::process::exit(i32::from(Exit::Internal.code()));
+    }));
 }

@@ -61,7 +61,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let out = args.out.as_deref().unwrap_or(folder.path());
     println!(
-        "{:32} {:>6} | reads: P, R, macro R, sure P, sure R | writes: the same | sure: all, wrong, parent wrong",
+        "{:32} {:>6} | reads: P, R, macro R, sure P, sure R | writes: the same | sure: all, wrong, joined, parent wrong",
         "log", "lines"
     );
     let (mut whole_log, mut contradictions, mut wrong) = (Claims::default(), Claims::default(), 0);
@@ -84,7 +84,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         outcome.wrong.iter().for_each(|problem| println!("      {problem}"));
         wrong += outcome.wrong.len();
     }
-    println!("proven or likely, all, wrong, and with a parent of another request");
+    println!(
+        "proven or likely: all, wrong, of those several loops of one page as one, and with a parent of another request"
+    );
     println!("  whole logs: {}", whole_log.text());
     println!("  logs that hold less: {}", contradictions.text());
     println!("rewrites that are wrong: {wrong}");
@@ -96,6 +98,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 struct Claims {
     all: u32,
     wrong: u32,
+    joined: u32,
     parents: u32,
 }
 
@@ -104,6 +107,7 @@ impl Claims {
         Self {
             all: figures.sure_right + figures.sure_wrong,
             wrong: figures.sure_wrong,
+            joined: figures.sure_joined,
             parents: figures.strange_parents,
         }
     }
@@ -111,11 +115,12 @@ impl Claims {
     fn add(&mut self, other: Self) {
         self.all += other.all;
         self.wrong += other.wrong;
+        self.joined += other.joined;
         self.parents += other.parents;
     }
 
     fn text(self) -> String {
-        format!("{} {} {}", self.all, self.wrong, self.parents)
+        format!("{} {} {} {}", self.all, self.wrong, self.joined, self.parents)
     }
 }
 

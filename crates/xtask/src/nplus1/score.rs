@@ -52,6 +52,8 @@ pub(super) struct Figures {
     /// The same of those that are called proven or likely.
     pub(super) sure_right: u32,
     pub(super) sure_wrong: u32,
+    /// Of those that are wrong and sure, how many join several loops of one page.
+    pub(super) sure_joined: u32,
     /// Of those that are right and sure, how many name a parent of another request.
     pub(super) strange_parents: u32,
     /// Found and all loops of enough turns, by endpoint.
@@ -98,6 +100,15 @@ impl Figures {
 
 fn share(part: u32, of: u32) -> Option<f64> {
     (of > 0).then(|| f64::from(part) / f64::from(of))
+}
+
+/// Are nine of ten statements children of the same loop of the same page, of whatever request?
+fn joins_loops(places: &BTreeSet<usize>, labels: &[Label]) -> bool {
+    let mut counts: BTreeMap<_, usize> = BTreeMap::new();
+    for label in places.iter().map(|place| &labels[*place]).filter(|label| label.is_child()) {
+        *counts.entry((label.cls, label.ep, label.grp)).or_default() += 1;
+    }
+    counts.into_values().max().is_some_and(|most| 10 * most >= 9 * places.len())
 }
 
 /// Scores the bursts of a kind, whose loops have a class.
@@ -156,6 +167,7 @@ pub(super) fn score(labels: &[Label], bursts: &[Burst], kind: &str, class: &str)
             None => {
                 figures.wrong += 1;
                 figures.sure_wrong += u32::from(sure);
+                figures.sure_joined += u32::from(sure && joins_loops(&places, labels));
                 let mut of: BTreeMap<&str, usize> = BTreeMap::new();
                 for place in &places {
                     *of.entry(labels[*place].ep).or_default() += 1;
