@@ -19,9 +19,11 @@ mod header;
 mod reader;
 mod rows;
 mod server;
+mod speakers;
 mod stamp;
 #[cfg(test)]
 mod tests;
+mod usual;
 mod write;
 mod write_event;
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use memchr::memchr;
 use slowlog_lex::{Enclosure, Within, mysql_enclosure};
 
-use super::head::{Start, follows_statement, start_at};
+use super::head::{Start, follows_statement, may_begin_banner, start_at};
 
 /// How far to look for the end of a literal that the head of an entry stands in.
 const LOOK_AHEAD: usize = 1 << 20;
@@ -101,13 +101,19 @@ impl Borders {
     }
 
     /// The end of the statement that begins at `text`. Statements are asked for in their order.
-    pub(super) fn end_of_statement(&mut self, log: Log<'_>, text: usize) -> Border {
+    /// `is_head` may know an entry by itself, where a line with `#` follows a statement.
+    pub(super) fn end_of_statement(
+        &mut self,
+        log: Log<'_>,
+        text: usize,
+        is_head: impl FnMut(usize) -> bool,
+    ) -> Border {
         while self.places.get(self.current).is_some_and(|place| place.at < text) {
             self.current += 1;
         }
         if self.current == self.places.len() {
             self.clear();
-            self.places.push(next_place(log, text));
+            self.places.push(next_place(log, text, is_head));
         }
         let Place { at, kind, .. } = self.places[self.current];
         let enclosure = mysql_enclosure(&log.block[text..at], Enclosure::default());
@@ -157,7 +163,8 @@ impl Borders {
         let start = self.places[place].at;
         if place + 1 == self.places.len() {
             let behind_line = memchr(b'\n', &log.block[start..]).map(|length| start + length + 1);
-            self.places.push(next_place(log, behind_line.unwrap_or(log.block.len())));
+            let from = behind_line.unwrap_or(log.block.len());
+            self.places.push(next_place(log, from, |_| false));
         }
         let end = self.places[place + 1].at;
         let enclosure = mysql_enclosure(&log.block[start..end], from.enclosure);
@@ -178,22 +185,35 @@ impl Borders {
 }
 
 /// The first place at or behind `from`, the start of a line, where a statement may end.
-fn next_place(log: Log<'_>, from: usize) -> Place {
+fn next_place(log: Log<'_>, from: usize, mut is_head: impl FnMut(usize) -> bool) -> Place {
     let block = log.block;
     let mut at = from;
     loop {
-        let is_candidate = block.get(at).is_some_and(|byte| !byte.is_ascii_whitespace())
-            && follows_statement(block, at);
-        let kind = match is_candidate.then(|| start_at(block, at)) {
-            Some(Start::Entry | Start::Banner) => Some(Kind::Head),
-            Some(Start::Cut) => Some(Kind::Cut),
-            Some(Start::Nothing) | None => None,
+        let rest = block.get(at..).unwrap_or_default();
+        let line_end = |rest| memchr(b'\n', rest).map(|length| at + length);
+        let mut end = None;
+        let start = if rest.first() == Some(&b'#') {
+            match follows_statement(block, at) {
+                true if is_head(at) => Start::Entry,
+                true => start_at(block, at),
+                false => Start::Nothing,
+            }
+        } else {
+            end = line_end(rest);
+            let line = &block[at..end.unwrap_or(block.len())];
+            let is_candidate = may_begin_banner(line) && follows_statement(block, at);
+            if is_candidate { start_at(block, at) } else { Start::Nothing }
+        };
+        let kind = match start {
+            Start::Entry | Start::Banner => Some(Kind::Head),
+            Start::Cut => Some(Kind::Cut),
+            Start::Nothing => None,
         };
         if let Some(kind) = kind {
             return Place { at, kind, ways: [None; 8] };
         }
-        match memchr(b'\n', block.get(at..).unwrap_or_default()) {
-            Some(length) => at += length + 1,
+        match end.or_else(|| line_end(rest)) {
+            Some(end) => at = end + 1,
             None => {
                 let is_finished = if log.ends {
                     block.trim_ascii_end().ends_with(b";")

@@ -22,8 +22,8 @@ pub(super) enum Start {
 
 /// `Query_time` stands among the first lines of a header: the longest, TiDB's, has ten before it.
 /// The bounds keep the work linear where each line may be the first of a header.
-const MAX_LINES: usize = 16;
-const MAX_BYTES: usize = 64 << 10;
+pub(super) const MAX_LINES: usize = 16;
+pub(super) const MAX_BYTES: usize = 64 << 10;
 
 const TIME: &[u8] = b"# Time:";
 const USER: &[u8] = b"# User@Host:";
@@ -128,6 +128,12 @@ fn may_become_head(line: &[u8]) -> bool {
         .any(|head| line.starts_with(head) || head.starts_with(line))
 }
 
+/// Could the line be the first of a banner?
+#[inline]
+pub(super) fn may_begin_banner(line: &[u8]) -> bool {
+    line.trim_ascii_end().ends_with(b"started with:")
+}
+
 /// The length of the three lines that a server writes as it opens the log, if they begin here; 0
 /// if the bytes end before that is certain.
 ///
@@ -142,8 +148,7 @@ pub(super) fn banner_len(rest: &[u8]) -> Option<usize> {
     }
     let mut lines = Lines::new(rest).map(|(start, end)| (&rest[start..end], end));
     let (first, end) = lines.next()?;
-    let is_first = first.trim_ascii_end().ends_with(b"started with:");
-    if !is_first || memmem::find(first, VERSION).is_none() {
+    if !may_begin_banner(first) || memmem::find(first, VERSION).is_none() {
         return None;
     }
     if end == rest.len() {

@@ -11,8 +11,10 @@ use super::head::{Start, split_time, start_at};
 use super::stamp::{OldStamp, iso_stamp, old_stamp, unix_seconds};
 
 /// The header of an entry, read.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Header<'a> {
+    /// Where the entry begins.
+    pub(super) at: usize,
     /// Where the statement begins.
     pub(super) text: usize,
     /// The end of the entry, if it has no statement.
@@ -21,10 +23,12 @@ pub(super) struct Header<'a> {
     pub(super) session: Option<Session>,
     pub(super) user: Option<&'a [u8]>,
     pub(super) client: Option<&'a [u8]>,
+    /// The number of these two.
+    pub(super) speaker: Option<u32>,
     /// The value of `Schema`, which may be empty.
     schema: Option<&'a [u8]>,
     /// The name of `use`.
-    used: Option<&'a [u8]>,
+    pub(super) used: Option<&'a [u8]>,
     pub(super) error: u32,
     pub(super) killed: u32,
     pub(super) routine: Option<&'a [u8]>,
@@ -32,20 +36,20 @@ pub(super) struct Header<'a> {
     pub(super) plan: Option<(usize, usize)>,
     rate_limit: u32,
     rate_by_session: bool,
-    stamps: Stamps,
+    pub(super) stamps: Stamps,
     /// The counters that were seen, as bits.
     seen: u32,
 }
 
 /// The stamps of an entry.
-#[derive(Debug, Default)]
-struct Stamps {
-    iso: Option<Timestamp>,
-    old: Option<OldStamp>,
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Stamps {
+    pub(super) iso: Option<Timestamp>,
+    pub(super) old: Option<OldStamp>,
     /// `End` of MySQL's `log_slow_extra`.
     end: Option<Timestamp>,
     /// `SET timestamp`, in seconds and microseconds.
-    set: Option<(i64, i64)>,
+    pub(super) set: Option<(i64, i64)>,
 }
 
 const ADMINISTRATOR: &[u8] = b"# administrator command:";
@@ -60,10 +64,15 @@ pub(super) const WARNINGS: &[u8] = b"# Warnings";
 pub(super) const ERROR: &[u8] = b"# Error ";
 
 impl<'a> Header<'a> {
+    /// The header that begins at `at` before anything was read.
+    pub(super) fn beginning(at: usize) -> Self {
+        Self { at, ..Self::default() }
+    }
+
     /// Reads the header that begins at `at`. The counters replace those of the entry before.
     pub(super) fn read(log: Log<'a>, at: usize, counters: &mut Vec<(Counter, u64)>) -> Self {
         counters.clear();
-        let mut header = Self::default();
+        let mut header = Self::beginning(at);
         let block = log.block;
         let mut at = at;
         let mut is_measured = false;
@@ -173,7 +182,7 @@ impl<'a> Header<'a> {
     }
 
     /// Takes the pairs of a line; says whether it has any.
-    fn fields(&mut self, line: &'a [u8], counters: &mut Vec<(Counter, u64)>) -> bool {
+    pub(super) fn fields(&mut self, line: &'a [u8], counters: &mut Vec<(Counter, u64)>) -> bool {
         let mut has_key = false;
         let rest = usual_fields(line, |key, value| {
             has_key = true;
@@ -191,16 +200,14 @@ impl<'a> Header<'a> {
     #[inline]
     fn field(&mut self, key: Key, value: &'a [u8], counters: &mut Vec<(Counter, u64)>) {
         if let Some((counter, value)) = key.counter(value) {
-            let bit = 1 << counter as u32;
-            if self.seen & bit == 0 {
-                self.seen |= bit;
-                counters.push((counter, value));
-            }
-            return;
+            return self.count(counter, value, counters);
         }
         match key {
             Key::QueryTime => self.duration = duration(Micros::from_seconds_text(value)),
-            Key::User => (self.user, self.client) = user_at_client(value),
+            Key::User => {
+                (self.user, self.client) = user_at_client(value);
+                self.speaker = None;
+            }
             Key::Session => self.session = number(value).map(Session).or(self.session),
             Key::Schema => self.schema = Some(value),
             Key::Error => self.error = small(value).unwrap_or_default(),
@@ -210,6 +217,21 @@ impl<'a> Header<'a> {
             Key::Routine => self.routine = Some(value).filter(|name| !name.is_empty()),
             Key::End => self.stamps.end = iso_stamp(value),
             Key::Count(_) | Key::Seconds(_) | Key::Millis(_) | Key::Flag(_) => {}
+        }
+    }
+
+    /// Takes a counter, unless the entry has had it before.
+    #[inline]
+    pub(super) fn count(
+        &mut self,
+        counter: Counter,
+        value: u64,
+        counters: &mut Vec<(Counter, u64)>,
+    ) {
+        let bit = 1 << counter as u32;
+        if self.seen & bit == 0 {
+            self.seen |= bit;
+            counters.push((counter, value));
         }
     }
 

@@ -8,6 +8,7 @@ use super::arguments::split_arguments;
 use super::border::{Border, Borders, Log};
 use super::head::{Start, VERSION, banner_len, start_at};
 use super::header::Header;
+use super::usual::Usual;
 use crate::account::{Account, Foreign};
 use crate::lines::Lines;
 use crate::zone::Zone;
@@ -36,6 +37,7 @@ use crate::zone::Zone;
 #[derive(Debug, Default)]
 pub struct SlowLogReader {
     borders: Borders,
+    usual: Usual,
     counters: Vec<(Counter, u64)>,
     zone: Option<Zone>,
 }
@@ -95,6 +97,8 @@ impl SlowLogReader {
         };
         let is_cut_entry = begins_log && !(border == Border::End && ends_log);
         skip(block, &mut cursor, first, is_cut_entry, &mut account);
+        // The header of an entry is read where the statement before it ends.
+        let mut next: Option<Header<'_>> = None;
         loop {
             match border {
                 Border::Head(_) => {}
@@ -124,9 +128,19 @@ impl SlowLogReader {
                 }
                 continue;
             }
-            let header = Header::read(log, cursor.at, &mut self.counters);
-            border =
-                header.border.unwrap_or_else(|| self.borders.end_of_statement(log, header.text));
+            let header = match next.take().filter(|next| next.at == cursor.at) {
+                Some(header) => {
+                    std::mem::swap(&mut self.counters, &mut self.usual.counters);
+                    header
+                }
+                None => Header::read(log, cursor.at, &mut self.counters),
+            };
+            border = header.border.unwrap_or_else(|| {
+                self.borders.end_of_statement(log, header.text, |at| {
+                    next = self.usual.read(block, at);
+                    next.is_some()
+                })
+            });
             end = match border {
                 Border::Head(at) | Border::Cut(at) => at,
                 Border::End => block.len(),
@@ -146,7 +160,9 @@ impl SlowLogReader {
                     None => account.unknown_zones += 1,
                 }
             }
-            sink(&event(block, cursor.position(), time, &header, text, &self.counters));
+            let number = self.usual.speakers.number(header.speaker, header.database());
+            let position = cursor.position();
+            sink(&event(block, position, time, &header, number, text, &self.counters));
             cursor.advance(block, end);
         }
         let is_unfinished = cursor.at > 0 && block[cursor.at - 1] != b'\n';
@@ -231,6 +247,7 @@ fn event<'a>(
     position: Position,
     time: Option<Timestamp>,
     header: &Header<'a>,
+    actor_number: Option<u32>,
     text: &'a [u8],
     counters: &'a [(Counter, u64)],
 ) -> Event<'a> {
@@ -263,7 +280,7 @@ fn event<'a>(
             application: None,
             client: header.client,
         },
-        actor_number: None,
+        actor_number,
         query_id: None,
         transaction: None,
         body,

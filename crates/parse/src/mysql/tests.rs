@@ -2,6 +2,7 @@
 
 mod borders;
 mod laws;
+mod usual;
 
 use std::fmt::Write;
 

@@ -1,0 +1,285 @@
+//! Headers as they usually are, read in one pass.
+//!
+//! Nearly every entry has the same lines as the one before, most values have the same form, and
+//! few accounts send all statements. So lines are compared with what is expected, and accounts and
+//! seconds with those seen before, without a look for where lines, keys and values end. Whatever is
+//! different is read by [`Header::read`], which says the same of what is read here.
+
+use memchr::memchr;
+use slowlog_event::{Counter, Micros, Session, Timestamp};
+
+use super::head::{MAX_BYTES, MAX_LINES};
+use super::header::{Header, set_line, used_database};
+use super::speakers::Speakers;
+use super::stamp::{iso_stamp, old_stamp};
+
+/// `2026-03-02T00:00:00.` and `SET timestamp=1772409600;\n`.
+const SECOND_LEN: usize = 20;
+const SET_LEN: usize = 26;
+
+/// Reads usual headers, and keeps what comes again.
+#[derive(Debug, Default)]
+pub(super) struct Usual {
+    /// The counters of the header that was read last.
+    pub(super) counters: Vec<(Counter, u64)>,
+    pub(super) speakers: Speakers,
+    second: Known<SECOND_LEN, Timestamp>,
+    set: Known<SET_LEN, (i64, i64)>,
+}
+
+/// What a text was read as.
+#[derive(Debug, Clone, Copy)]
+struct Known<const LEN: usize, T>(Option<([u8; LEN], T)>);
+
+impl<const LEN: usize, T> Default for Known<LEN, T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<const LEN: usize, T: Copy> Known<LEN, T> {
+    #[inline]
+    fn get(&self, text: &[u8; LEN]) -> Option<T> {
+        self.0.filter(|(known, _)| known == text).map(|(_, value)| value)
+    }
+}
+
+/// What is left of a block.
+#[derive(Debug, Clone, Copy)]
+struct Rest<'a>(&'a [u8]);
+
+impl<'a> Rest<'a> {
+    /// Goes past a text, if it is what comes.
+    #[inline]
+    fn skip<const LEN: usize>(&mut self, text: &[u8; LEN]) -> bool {
+        let is_next = self.0.first_chunk() == Some(text);
+        if is_next {
+            self.0 = &self.0[LEN..];
+        }
+        is_next
+    }
+
+    /// Goes past the blank behind a value, or two.
+    #[inline]
+    fn skip_blanks(&mut self) -> bool {
+        self.skip(b"  ") || self.skip(b" ")
+    }
+
+    /// A line without its end, if it has one.
+    #[inline]
+    fn line(&mut self) -> Option<&'a [u8]> {
+        let (line, rest) = self.0.split_at(memchr(b'\n', self.0)?);
+        self.0 = &rest[1..];
+        Some(line.trim_ascii_end())
+    }
+
+    /// A number that fits.
+    #[inline]
+    fn number(&mut self) -> Option<u64> {
+        let mut value = 0;
+        let mut len = 0;
+        while let Some(digit) = self.0.get(len).map(|byte| byte.wrapping_sub(b'0'))
+            && digit < 10
+        {
+            value = value * 10 + u64::from(digit);
+            len += 1;
+            if len > 18 {
+                return None;
+            }
+        }
+        self.0 = &self.0[len..];
+        (len > 0).then_some(value)
+    }
+
+    /// Seconds with six decimals.
+    #[inline]
+    fn seconds(&mut self) -> Option<u64> {
+        let seconds = self.number().filter(|seconds| *seconds < 1 << 40)?;
+        let [b'.', decimals @ .., _] = self.0.first_chunk::<8>()? else { return None };
+        let micros = six_digits(decimals)?;
+        self.0 = &self.0[7..];
+        Some(seconds * 1_000_000 + u64::from(micros))
+    }
+}
+
+/// The number that six digits are, three multiplications instead of six steps.
+#[inline]
+fn six_digits(text: &[u8; 6]) -> Option<u32> {
+    let [a, b, c, d, e, f] = *text;
+    let packed = u64::from_le_bytes([b'0', b'0', a, b, c, d, e, f]);
+    // A digit is 0x30 to 0x39: the upper half of the byte is 3, also after adding 6.
+    let upper = packed & 0xf0f0_f0f0_f0f0_f0f0;
+    let upper_of_sum = packed.wrapping_add(0x0606_0606_0606_0606) & 0xf0f0_f0f0_f0f0_f0f0;
+    if upper | upper_of_sum >> 4 != 0x3333_3333_3333_3333 {
+        return None;
+    }
+    let digits = packed & 0x0f0f_0f0f_0f0f_0f0f;
+    let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
+    Some((fours * 10_000 + (fours >> 32)) as u32)
+}
+
+impl Usual {
+    /// The header that begins at `at`, if it is a usual one: then an entry begins there.
+    #[inline]
+    pub(super) fn read<'a>(&mut self, block: &'a [u8], at: usize) -> Option<Header<'a>> {
+        let mut rest = Rest(&block[at..]);
+        self.counters.clear();
+        let mut header = Header::beginning(at);
+        if rest.skip(b"# Time: ") {
+            self.time(&mut rest, &mut header)?;
+        }
+        if rest.skip(b"# User@Host: ") {
+            self.user(&mut rest, &mut header)?;
+        }
+        let mut lines = 0;
+        while !rest.skip(b"# Query_time: ") {
+            lines += 1;
+            self.other_line(&mut rest, &mut header)?;
+            if lines + 2 >= MAX_LINES {
+                return None;
+            }
+        }
+        self.measured(&mut rest, &mut header)?;
+        if block.len() - rest.0.len() - at > MAX_BYTES {
+            return None;
+        }
+        while rest.0.first() == Some(&b'#') {
+            self.other_line(&mut rest, &mut header)?;
+        }
+        self.metadata(&mut rest, &mut header)?;
+        header.text = block.len() - rest.0.len();
+        Some(header)
+    }
+
+    /// `2026-03-02T00:00:00.003219Z`, or another stamp.
+    #[inline]
+    fn time<'a>(&mut self, rest: &mut Rest<'a>, header: &mut Header<'a>) -> Option<()> {
+        if let Some([second @ .., a, b, c, d, e, f, b'Z', b'\n']) = rest.0.first_chunk::<28>()
+            && let Some(time) = self.second.get(second)
+            && let Some(micros) = six_digits(&[*a, *b, *c, *d, *e, *f])
+        {
+            header.stamps.iso = Some(Timestamp(time.0 + i64::from(micros)));
+            rest.0 = &rest.0[28..];
+            return Some(());
+        }
+        self.new_time(rest, header)
+    }
+
+    #[cold]
+    fn new_time<'a>(&mut self, rest: &mut Rest<'a>, header: &mut Header<'a>) -> Option<()> {
+        let stamp = rest.line()?.trim_ascii();
+        header.stamps.iso = iso_stamp(stamp);
+        let Some(time) = header.stamps.iso else {
+            header.stamps.old = Some(old_stamp(stamp)?);
+            return Some(());
+        };
+        if let Some((second @ [.., b'.'], [decimals @ .., b'Z'])) =
+            stamp.split_first_chunk::<SECOND_LEN>()
+            && let Some(micros) = decimals.first_chunk().and_then(six_digits)
+            && decimals.len() == 6
+        {
+            self.second = Known(Some((*second, Timestamp(time.0 - i64::from(micros)))));
+        }
+        Some(())
+    }
+
+    /// `app[app] @ jobs1 [10.0.0.8]  Id:   201`, or without the number.
+    #[inline]
+    fn user<'a>(&mut self, rest: &mut Rest<'a>, header: &mut Header<'a>) -> Option<()> {
+        let (speaker, len) = self.speakers.find(rest.0)?;
+        (header.user, header.client) = speaker.names(rest.0);
+        header.speaker = Some(speaker.number);
+        rest.0 = &rest.0[len..];
+        if rest.skip(b"  Id: ") {
+            while rest.skip(b" ") {}
+            header.session = Some(Session(rest.number()?));
+        }
+        rest.skip(b"\n").then_some(())
+    }
+
+    /// The numbers that all servers have, and what else follows them in their line.
+    #[inline]
+    fn measured<'a>(&mut self, rest: &mut Rest<'a>, header: &mut Header<'a>) -> Option<()> {
+        header.duration = Some(Micros(rest.seconds()?));
+        let mut count = |rest: &mut Rest<'a>, counter: Counter, value: Option<u64>| {
+            header.count(counter, value?, &mut self.counters);
+            let is_last = rest.0.first() == Some(&b'\n');
+            (is_last || rest.skip_blanks()).then_some(())
+        };
+        let is_next = rest.skip_blanks() && rest.skip(b"Lock_time: ");
+        let value = rest.seconds().filter(|_| is_next);
+        count(rest, Counter::LockTime, value)?;
+        let is_next = rest.skip(b"Rows_sent: ");
+        let value = rest.number().filter(|_| is_next);
+        count(rest, Counter::RowsSent, value)?;
+        let is_next = rest.skip(b"Rows_examined: ");
+        let value = rest.number().filter(|_| is_next);
+        count(rest, Counter::RowsExamined, value)?;
+        if rest.skip(b"\n") {
+            return Some(());
+        }
+        let line = rest.line()?;
+        let is_plain = line.first().is_some_and(u8::is_ascii_alphabetic) && !line.ends_with(b";");
+        (is_plain && header.fields(line, &mut self.counters)).then_some(())
+    }
+
+    /// Another line of fields.
+    fn other_line<'a>(&mut self, rest: &mut Rest<'a>, header: &mut Header<'a>) -> Option<()> {
+        let line = rest.line()?;
+        let is_special = [b"# Time:".as_slice(), b"# User@", b"# Query_time:", b"# explain:"]
+            .iter()
+            .any(|start| line.starts_with(start));
+        let is_plain = !is_special && line.starts_with(b"# ") && !line.ends_with(b";");
+        (is_plain && header.fields(line, &mut self.counters)).then_some(())
+    }
+
+    /// `use` of a database or none, then `SET timestamp`.
+    #[inline]
+    fn metadata<'a>(&mut self, rest: &mut Rest<'a>, header: &mut Header<'a>) -> Option<()> {
+        if rest.0.starts_with(b"use ") {
+            header.used = Some(used_database(rest.line()?)?);
+        }
+        let text = rest.0.first_chunk::<SET_LEN>();
+        if let Some(known) = text.and_then(|text| self.set.get(text)) {
+            header.stamps.set = Some(known);
+            rest.0 = &rest.0[SET_LEN..];
+            return Some(());
+        }
+        let line = rest.line()?;
+        header.stamps.set = set_line(line)?;
+        if let (Some(text), Some(set)) = (text, header.stamps.set)
+            && line.len() + 1 == SET_LEN
+            && text.ends_with(b"\n")
+        {
+            self.set = Known(Some((*text, set)));
+        }
+        Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn six_digits_are_a_number() {
+        for (text, value) in [
+            (b"000000", Some(0)),
+            (b"123456", Some(123_456)),
+            (b"999999", Some(999_999)),
+            (b"090817", Some(90_817)),
+            (b"00000:", None),
+            (b"/00000", None),
+            (b"12.456", None),
+            (b"\xb112345", None),
+            (b"1234\xff5", None),
+        ] {
+            assert_eq!(six_digits(text), value, "{}", String::from_utf8_lossy(text));
+        }
+        for number in 0..1_000_000 {
+            let text = format!("{number:06}");
+            assert_eq!(six_digits(text.as_bytes().first_chunk().unwrap()), Some(number));
+        }
+    }
+}
