@@ -108,11 +108,11 @@ pub fn mysql_enclosure(sql: &[u8], before: Enclosure) -> Enclosure {
 #[inline]
 fn find_mark(sql: &[u8], mut pos: usize) -> Option<usize> {
     while pos < sql.len() {
-        let at = chunk::mysql_mark(chunk::load(sql, pos));
-        pos += at;
-        if at < 8 {
-            return Some(pos);
+        let marks = chunk::mysql_marks(chunk::load(sql, pos));
+        if marks != 0 {
+            return Some(pos + (marks.trailing_zeros() / 8) as usize);
         }
+        pos += 8;
     }
     None
 }
