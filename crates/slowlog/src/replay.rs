@@ -5,6 +5,7 @@
 
 mod accounts;
 mod known;
+mod schemas;
 
 use std::borrow::Cow;
 use std::io;
@@ -30,6 +31,7 @@ use crate::shapes::Shapes;
 use crate::speakers::Speakers;
 use crate::worker::Worker;
 use known::Known;
+use schemas::Schemas;
 
 /// What the replay hands executions to, and what it is told about the inputs.
 pub(crate) struct Listeners<'f> {
@@ -71,10 +73,7 @@ pub(crate) struct Replay<'s> {
     /// What was handed over before, by the numbers of readers and normalisers.
     known: Vec<Known>,
     actors: Vec<ActorId>,
-    /// The actors of the batch with the schema that the file has named last.
-    inheriting: Vec<Option<ActorId>>,
-    /// That schema; `None` where it has named none since the server opened it.
-    schema: Option<Vec<u8>>,
+    schemas: Schemas,
     /// Who writes the slow log.
     server: SlowLogServer,
     /// The latest time of the stream, and by input how far others went back behind it.
@@ -123,8 +122,7 @@ impl<'s> Replay<'s> {
             shapes,
             known: std::iter::repeat_with(Known::default).take(sources).collect(),
             actors: Vec::new(),
-            inheriting: Vec::new(),
-            schema: None,
+            schemas: Schemas::default(),
             server: SlowLogServer::default(),
             latest: Timestamp(i64::MIN),
             went_back,
@@ -164,7 +162,7 @@ impl<'s> Replay<'s> {
             self.assembler.finish(&mut self.gate);
             self.gate.observers.end_stream();
             self.assembler = Assembler::default();
-            self.schema = None;
+            self.schemas.forget();
             self.server = SlowLogServer::default();
             self.speakers.clear();
             self.last_time = None;
@@ -197,7 +195,6 @@ impl<'s> Replay<'s> {
                 self.known[batch.source].actor(new.number, || gate.actor(&batch.actor(new)));
             self.actors.push(actor);
         }
-        self.forget_inheriting();
     }
 
     /// The fingerprint of a record in the table of the analysis.
@@ -243,25 +240,21 @@ impl<'s> Replay<'s> {
         index
     }
 
-    fn forget_inheriting(&mut self) {
-        self.inheriting.clear();
-        self.inheriting.resize(self.actors.len(), None);
-    }
-
     /// The actor of an entry of a slow log. The schema of one that does not name it is the last
     /// that the file has named.
+    #[inline]
     fn slow_actor(&mut self, batch: &Batch, place: usize, inherits: bool) -> ActorId {
-        let names = batch.actor(&batch.actors[place]);
+        let (own, new) = (self.actors[place], &batch.actors[place]);
         if !inherits {
-            if names.database.is_some() && names.database != self.schema.as_deref() {
-                self.schema = names.database.map(<[u8]>::to_vec);
-                self.forget_inheriting();
+            let [_, database, ..] = new.names;
+            if let Some(database) = database {
+                self.schemas.name(batch.text(database));
             }
-            return self.actors[place];
+            return own;
         }
-        let (gate, schema) = (&mut self.gate, self.schema.as_deref());
-        *self.inheriting[place]
-            .get_or_insert_with(|| gate.actor(&Actor { database: schema, ..names }))
+        let gate = &mut self.gate;
+        self.schemas
+            .actor(own, |schema| gate.actor(&Actor { database: Some(schema), ..batch.actor(new) }))
     }
 
     #[inline]
@@ -271,9 +264,8 @@ impl<'s> Replay<'s> {
         let text = batch.text(record.text);
         if record.kind == RecordKind::LogOpened {
             self.gate.observers.digest.server(text);
-            self.schema = None;
+            self.schemas.forget();
             self.server = SlowLogServer::of_version(text);
-            self.forget_inheriting();
             if let Some(outbox) = &mut self.gate.outbox {
                 let text = batch.rewritten[place].text.of(&batch.rewritten_texts);
                 outbox.take(Letter { text, schema: SchemaOf::Forgotten, ..Letter::default() });
@@ -374,9 +366,9 @@ impl<'s> Replay<'s> {
             let schema = match &slow {
                 None => SchemaOf::None,
                 Some(slow) if slow.inherits_database => {
-                    SchemaOf::Inherited(self.schema.as_deref(), written.header_len as usize)
+                    SchemaOf::Inherited(self.schemas.current(), written.header_len as usize)
                 }
-                Some(_) => self.schema.as_deref().map_or(SchemaOf::None, SchemaOf::Named),
+                Some(_) => self.schemas.current().map_or(SchemaOf::None, SchemaOf::Named),
             };
             outbox.take(Letter {
                 text: written.text.of(&batch.rewritten_texts),
