@@ -108,17 +108,27 @@ pub(crate) fn position2(bytes: u64, a: u8, b: u8) -> usize {
     (found.trailing_zeros() / 8) as usize
 }
 
-/// Marks the bytes that begin a literal, a quoted name or a comment of MySQL, `'`, `"`, `` ` ``, `#`,
-/// `-` and `/`, and `&` as well, by their high bit. The lowest mark is exact, others need not be.
+/// So many bytes fit into a register of any processor of today.
+pub(crate) const WIDE: usize = 16;
+
+/// Where the first byte is that begins a literal, a quoted name or a comment of MySQL: `'`, `"`,
+/// `` ` ``, `#`, `-` or `/`, and `&` as well.
+///
+/// Each byte goes through the same steps without a branch, which the compiler takes for all at once.
 #[inline]
-pub(crate) fn mysql_marks(bytes: u64) -> u64 {
-    let zeros = |bytes: u64| bytes.wrapping_sub(ONES) & !bytes;
+pub(crate) fn mysql_mark(bytes: &[u8; WIDE]) -> Option<usize> {
+    // The high bit is set for 0 alone.
+    let zero = |byte: u8| byte.wrapping_sub(1) & !byte;
     // Bytes that differ in these bits only are tested at once: that it takes `&` for a mark costs
     // less than a test of its own for `'`.
-    let same =
-        |mark: u8, bits: u8| zeros((bytes ^ (ONES * u64::from(mark))) & !(ONES * u64::from(bits)));
-    let quotes = same(b'"', (b'"' ^ b'#') | (b'"' ^ b'&'));
-    (quotes | same(b'`', 0) | same(b'-', b'-' ^ b'/')) & HIGH
+    let same = |byte: u8, mark: u8, bits: u8| zero((byte ^ mark) & !bits);
+    let is_mark = |byte: u8| {
+        let quotes = same(byte, b'"', (b'"' ^ b'#') | (b'"' ^ b'&'));
+        (quotes | same(byte, b'`', 0) | same(byte, b'-', b'-' ^ b'/')) & 0x80
+    };
+    let marks = bytes.map(is_mark);
+    let is_any = marks.iter().fold(0, |any, mark| any | mark) != 0;
+    is_any.then(|| (u128::from_le_bytes(marks).trailing_zeros() / 8) as usize)
 }
 
 #[cfg(test)]
@@ -148,8 +158,21 @@ mod tests {
                     assert_eq!(position2(packed, b'\'', b'\\'), at, "{bytes:?}");
                     let at = bytes.iter().position(|b| *b == b'\'').unwrap_or(8);
                     assert_eq!(position(packed, b'\''), at, "{bytes:?}");
-                    let at = bytes.iter().position(|b| b"'\"`#-/&".contains(b)).unwrap_or(8);
-                    assert_eq!((mysql_marks(packed).trailing_zeros() / 8) as usize, at);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_mark_is_found() {
+        for byte in 0..=255u8 {
+            for place in 0..WIDE {
+                for second in [b'x', b'\'', b'/', 0xff] {
+                    let mut bytes = [b'x'; WIDE];
+                    bytes[place] = byte;
+                    bytes[(place + 5) % WIDE] = second;
+                    let first = bytes.iter().position(|b| b"'\"`#-/&".contains(b));
+                    assert_eq!(mysql_mark(&bytes), first, "{bytes:?}");
                 }
             }
         }

@@ -106,15 +106,17 @@ pub fn mysql_enclosure(sql: &[u8], before: Enclosure) -> Enclosure {
 
 /// The first byte from `pos` on that may begin or end an enclosure.
 #[inline]
-fn find_mark(sql: &[u8], mut pos: usize) -> Option<usize> {
-    while pos < sql.len() {
-        let marks = chunk::mysql_marks(chunk::load(sql, pos));
-        if marks != 0 {
-            return Some(pos + (marks.trailing_zeros() / 8) as usize);
+fn find_mark(sql: &[u8], pos: usize) -> Option<usize> {
+    let mut rest = sql.get(pos..)?;
+    while let Some((bytes, behind)) = rest.split_first_chunk() {
+        if let Some(at) = chunk::mysql_mark(bytes) {
+            return Some(sql.len() - rest.len() + at);
         }
-        pos += 8;
+        rest = behind;
     }
-    None
+    let mut bytes = [0; chunk::WIDE];
+    bytes[..rest.len()].copy_from_slice(rest);
+    Some(sql.len() - rest.len() + chunk::mysql_mark(&bytes)?)
 }
 
 #[cfg(test)]

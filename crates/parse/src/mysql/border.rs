@@ -61,6 +61,9 @@ impl Default for Borders {
 struct Place {
     at: usize,
     kind: Kind,
+    /// Where it was looked for, and the lines from there.
+    from: usize,
+    lines: u64,
     ways: [Option<Way>; 8],
 }
 
@@ -98,6 +101,12 @@ impl Borders {
     pub(super) fn head_within(&self, statement: Range<usize>) -> Option<usize> {
         let first = self.places.get(self.current).map(|place| place.at);
         first.filter(|at| statement.contains(at))
+    }
+
+    /// The lines of a statement that was asked for last, if they were counted.
+    pub(super) fn lines_of(&self, statement: Range<usize>) -> Option<u64> {
+        let place = self.places.get(self.current)?;
+        ((place.from..place.at) == statement).then_some(place.lines)
     }
 
     /// The end of the statement that begins at `text`. Statements are asked for in their order.
@@ -188,6 +197,8 @@ impl Borders {
 fn next_place(log: Log<'_>, from: usize, mut is_head: impl FnMut(usize) -> bool) -> Place {
     let block = log.block;
     let mut at = from;
+    let mut lines = 0;
+    let ways = [None; 8];
     loop {
         let rest = block.get(at..).unwrap_or_default();
         let line_end = |rest| memchr(b'\n', rest).map(|length| at + length);
@@ -210,10 +221,13 @@ fn next_place(log: Log<'_>, from: usize, mut is_head: impl FnMut(usize) -> bool)
             Start::Nothing => None,
         };
         if let Some(kind) = kind {
-            return Place { at, kind, ways: [None; 8] };
+            return Place { at, kind, from, lines, ways };
         }
         match end.or_else(|| line_end(rest)) {
-            Some(end) => at = end + 1,
+            Some(end) => {
+                at = end + 1;
+                lines += 1;
+            }
             None => {
                 let is_finished = if log.ends {
                     block.trim_ascii_end().ends_with(b";")
@@ -221,7 +235,7 @@ fn next_place(log: Log<'_>, from: usize, mut is_head: impl FnMut(usize) -> bool)
                     follows_statement(block, block.len())
                 };
                 let kind = Kind::End { is_finished };
-                return Place { at: block.len(), kind, ways: [None; 8] };
+                return Place { at: block.len(), kind, from, lines, ways };
             }
         }
     }

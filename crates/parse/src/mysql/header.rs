@@ -15,6 +15,8 @@ use super::stamp::{OldStamp, iso_stamp, old_stamp, unix_seconds};
 pub(super) struct Header<'a> {
     /// Where the entry begins.
     pub(super) at: usize,
+    /// The lines before the statement, if they were counted.
+    pub(super) lines: Option<u64>,
     /// Where the statement begins.
     pub(super) text: usize,
     /// The end of the entry, if it has no statement.

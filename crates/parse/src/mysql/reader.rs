@@ -97,8 +97,10 @@ impl SlowLogReader {
         };
         let is_cut_entry = begins_log && !(border == Border::End && ends_log);
         skip(block, &mut cursor, first, is_cut_entry, &mut account);
-        // The header of an entry is read where the statement before it ends.
-        let mut next: Option<Header<'_>> = None;
+        // The header of an entry is read where the statement before it ends: usually it is known.
+        let mut headers = [Header::default(), Header::default()];
+        let [mut header, mut next] = headers.each_mut();
+        let mut known = None;
         loop {
             match border {
                 Border::Head(_) => {}
@@ -128,17 +130,16 @@ impl SlowLogReader {
                 }
                 continue;
             }
-            let header = match next.take().filter(|next| next.at == cursor.at) {
-                Some(header) => {
-                    std::mem::swap(&mut self.counters, &mut self.usual.counters);
-                    header
-                }
-                None => Header::read(log, cursor.at, &mut self.counters),
-            };
+            if known.take() == Some(cursor.at) {
+                std::mem::swap(&mut header, &mut next);
+                std::mem::swap(&mut self.counters, &mut self.usual.counters);
+            } else {
+                *header = Header::read(log, cursor.at, &mut self.counters);
+            }
             border = header.border.unwrap_or_else(|| {
                 self.borders.end_of_statement(log, header.text, |at| {
-                    next = self.usual.read(block, at);
-                    next.is_some()
+                    known = self.usual.read(block, at, next).map(|()| at);
+                    known.is_some()
                 })
             });
             end = match border {
@@ -162,8 +163,13 @@ impl SlowLogReader {
             }
             let number = self.usual.speakers.number(header.speaker, header.database());
             let position = cursor.position();
-            sink(&event(block, position, time, &header, number, text, &self.counters));
-            cursor.advance(block, end);
+            sink(&event(block, position, time, header, number, text, &self.counters));
+            match (header.lines, self.borders.lines_of(header.text..end)) {
+                (Some(lines), Some(of_statement)) => {
+                    cursor = Cursor { at: end, line: cursor.line + lines + of_statement };
+                }
+                _ => cursor.advance(block, end),
+            }
         }
         let is_unfinished = cursor.at > 0 && block[cursor.at - 1] != b'\n';
         account.lines = cursor.line + u64::from(is_unfinished);

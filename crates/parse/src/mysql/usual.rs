@@ -46,17 +46,36 @@ impl<const LEN: usize, T: Copy> Known<LEN, T> {
 
 /// What is left of a block.
 #[derive(Debug, Clone, Copy)]
-struct Rest<'a>(&'a [u8]);
+struct Rest<'a> {
+    bytes: &'a [u8],
+    /// Lines that were passed.
+    lines: u64,
+}
 
 impl<'a> Rest<'a> {
     /// Goes past a text, if it is what comes.
     #[inline]
     fn skip<const LEN: usize>(&mut self, text: &[u8; LEN]) -> bool {
-        let is_next = self.0.first_chunk() == Some(text);
+        let is_next = self.bytes.first_chunk() == Some(text);
         if is_next {
-            self.0 = &self.0[LEN..];
+            self.bytes = &self.bytes[LEN..];
         }
         is_next
+    }
+
+    /// Goes past the end of a line.
+    #[inline]
+    fn skip_line_end(&mut self) -> Option<()> {
+        let is_next = self.skip(b"\n");
+        self.lines += u64::from(is_next);
+        is_next.then_some(())
+    }
+
+    /// Goes past so many bytes that are a line.
+    #[inline]
+    fn skip_line(&mut self, len: usize) {
+        self.bytes = &self.bytes[len..];
+        self.lines += 1;
     }
 
     /// Goes past the blank behind a value, or two.
@@ -68,8 +87,9 @@ impl<'a> Rest<'a> {
     /// A line without its end, if it has one.
     #[inline]
     fn line(&mut self) -> Option<&'a [u8]> {
-        let (line, rest) = self.0.split_at(memchr(b'\n', self.0)?);
-        self.0 = &rest[1..];
+        let (line, rest) = self.bytes.split_at(memchr(b'\n', self.bytes)?);
+        self.bytes = &rest[1..];
+        self.lines += 1;
         Some(line.trim_ascii_end())
     }
 
@@ -78,7 +98,7 @@ impl<'a> Rest<'a> {
     fn number(&mut self) -> Option<u64> {
         let mut value = 0;
         let mut len = 0;
-        while let Some(digit) = self.0.get(len).map(|byte| byte.wrapping_sub(b'0'))
+        while let Some(digit) = self.bytes.get(len).map(|byte| byte.wrapping_sub(b'0'))
             && digit < 10
         {
             value = value * 10 + u64::from(digit);
@@ -87,7 +107,7 @@ impl<'a> Rest<'a> {
                 return None;
             }
         }
-        self.0 = &self.0[len..];
+        self.bytes = &self.bytes[len..];
         (len > 0).then_some(value)
     }
 
@@ -95,17 +115,17 @@ impl<'a> Rest<'a> {
     #[inline]
     fn seconds(&mut self) -> Option<u64> {
         let seconds = self.number().filter(|seconds| *seconds < 1 << 40)?;
-        let [b'.', decimals @ .., _] = self.0.first_chunk::<8>()? else { return None };
-        let micros = six_digits(decimals)?;
-        self.0 = &self.0[7..];
+        let [b'.', decimals @ .., _] = self.bytes.first_chunk::<8>()? else { return None };
+        let micros = six_digits(*decimals)?;
+        self.bytes = &self.bytes[7..];
         Some(seconds * 1_000_000 + u64::from(micros))
     }
 }
 
 /// The number that six digits are, three multiplications instead of six steps.
 #[inline]
-fn six_digits(text: &[u8; 6]) -> Option<u32> {
-    let [a, b, c, d, e, f] = *text;
+fn six_digits(text: [u8; 6]) -> Option<u32> {
+    let [a, b, c, d, e, f] = text;
     let packed = u64::from_le_bytes([b'0', b'0', a, b, c, d, e, f]);
     // A digit is 0x30 to 0x39: the upper half of the byte is 3, also after adding 6.
     let upper = packed & 0xf0f0_f0f0_f0f0_f0f0;
@@ -120,47 +140,51 @@ fn six_digits(text: &[u8; 6]) -> Option<u32> {
 }
 
 impl Usual {
-    /// The header that begins at `at`, if it is a usual one: then an entry begins there.
+    /// Reads the header that begins at `at`, if it is a usual one: then an entry begins there.
     #[inline]
-    pub(super) fn read<'a>(&mut self, block: &'a [u8], at: usize) -> Option<Header<'a>> {
-        let mut rest = Rest(&block[at..]);
+    pub(super) fn read<'a>(
+        &mut self,
+        block: &'a [u8],
+        at: usize,
+        header: &mut Header<'a>,
+    ) -> Option<()> {
+        let mut rest = Rest { bytes: &block[at..], lines: 0 };
         self.counters.clear();
-        let mut header = Header::beginning(at);
+        *header = Header::beginning(at);
         if rest.skip(b"# Time: ") {
-            self.time(&mut rest, &mut header)?;
+            self.time(&mut rest, header)?;
         }
         if rest.skip(b"# User@Host: ") {
-            self.user(&mut rest, &mut header)?;
+            self.user(&mut rest, header)?;
         }
-        let mut lines = 0;
         while !rest.skip(b"# Query_time: ") {
-            lines += 1;
-            self.other_line(&mut rest, &mut header)?;
-            if lines + 2 >= MAX_LINES {
+            self.other_line(&mut rest, header)?;
+            if rest.lines >= MAX_LINES as u64 {
                 return None;
             }
         }
-        self.measured(&mut rest, &mut header)?;
-        if block.len() - rest.0.len() - at > MAX_BYTES {
+        self.measured(&mut rest, header)?;
+        if block.len() - rest.bytes.len() - at > MAX_BYTES {
             return None;
         }
-        while rest.0.first() == Some(&b'#') {
-            self.other_line(&mut rest, &mut header)?;
+        while rest.bytes.first() == Some(&b'#') {
+            self.other_line(&mut rest, header)?;
         }
-        self.metadata(&mut rest, &mut header)?;
-        header.text = block.len() - rest.0.len();
-        Some(header)
+        self.metadata(&mut rest, header)?;
+        header.text = block.len() - rest.bytes.len();
+        header.lines = Some(rest.lines);
+        Some(())
     }
 
     /// `2026-03-02T00:00:00.003219Z`, or another stamp.
     #[inline]
     fn time<'a>(&mut self, rest: &mut Rest<'a>, header: &mut Header<'a>) -> Option<()> {
-        if let Some([second @ .., a, b, c, d, e, f, b'Z', b'\n']) = rest.0.first_chunk::<28>()
+        if let Some([second @ .., a, b, c, d, e, f, b'Z', b'\n']) = rest.bytes.first_chunk::<28>()
             && let Some(time) = self.second.get(second)
-            && let Some(micros) = six_digits(&[*a, *b, *c, *d, *e, *f])
+            && let Some(micros) = six_digits([*a, *b, *c, *d, *e, *f])
         {
             header.stamps.iso = Some(Timestamp(time.0 + i64::from(micros)));
-            rest.0 = &rest.0[28..];
+            rest.skip_line(28);
             return Some(());
         }
         self.new_time(rest, header)
@@ -176,7 +200,7 @@ impl Usual {
         };
         if let Some((second @ [.., b'.'], [decimals @ .., b'Z'])) =
             stamp.split_first_chunk::<SECOND_LEN>()
-            && let Some(micros) = decimals.first_chunk().and_then(six_digits)
+            && let Some(micros) = decimals.first_chunk().copied().and_then(six_digits)
             && decimals.len() == 6
         {
             self.second = Known(Some((*second, Timestamp(time.0 - i64::from(micros)))));
@@ -187,15 +211,15 @@ impl Usual {
     /// `app[app] @ jobs1 [10.0.0.8]  Id:   201`, or without the number.
     #[inline]
     fn user<'a>(&mut self, rest: &mut Rest<'a>, header: &mut Header<'a>) -> Option<()> {
-        let (speaker, len) = self.speakers.find(rest.0)?;
-        (header.user, header.client) = speaker.names(rest.0);
+        let (speaker, len) = self.speakers.find(rest.bytes)?;
+        (header.user, header.client) = speaker.names(rest.bytes);
         header.speaker = Some(speaker.number);
-        rest.0 = &rest.0[len..];
+        rest.bytes = &rest.bytes[len..];
         if rest.skip(b"  Id: ") {
             while rest.skip(b" ") {}
             header.session = Some(Session(rest.number()?));
         }
-        rest.skip(b"\n").then_some(())
+        rest.skip_line_end()
     }
 
     /// The numbers that all servers have, and what else follows them in their line.
@@ -204,7 +228,7 @@ impl Usual {
         header.duration = Some(Micros(rest.seconds()?));
         let mut count = |rest: &mut Rest<'a>, counter: Counter, value: Option<u64>| {
             header.count(counter, value?, &mut self.counters);
-            let is_last = rest.0.first() == Some(&b'\n');
+            let is_last = rest.bytes.first() == Some(&b'\n');
             (is_last || rest.skip_blanks()).then_some(())
         };
         let is_next = rest.skip_blanks() && rest.skip(b"Lock_time: ");
@@ -216,7 +240,7 @@ impl Usual {
         let is_next = rest.skip(b"Rows_examined: ");
         let value = rest.number().filter(|_| is_next);
         count(rest, Counter::RowsExamined, value)?;
-        if rest.skip(b"\n") {
+        if let Some(()) = rest.skip_line_end() {
             return Some(());
         }
         let line = rest.line()?;
@@ -237,13 +261,13 @@ impl Usual {
     /// `use` of a database or none, then `SET timestamp`.
     #[inline]
     fn metadata<'a>(&mut self, rest: &mut Rest<'a>, header: &mut Header<'a>) -> Option<()> {
-        if rest.0.starts_with(b"use ") {
+        if rest.bytes.starts_with(b"use ") {
             header.used = Some(used_database(rest.line()?)?);
         }
-        let text = rest.0.first_chunk::<SET_LEN>();
+        let text = rest.bytes.first_chunk::<SET_LEN>();
         if let Some(known) = text.and_then(|text| self.set.get(text)) {
             header.stamps.set = Some(known);
-            rest.0 = &rest.0[SET_LEN..];
+            rest.skip_line(SET_LEN);
             return Some(());
         }
         let line = rest.line()?;
@@ -275,11 +299,11 @@ mod tests {
             (b"\xb112345", None),
             (b"1234\xff5", None),
         ] {
-            assert_eq!(six_digits(text), value, "{}", String::from_utf8_lossy(text));
+            assert_eq!(six_digits(*text), value, "{}", String::from_utf8_lossy(text));
         }
         for number in 0..1_000_000 {
             let text = format!("{number:06}");
-            assert_eq!(six_digits(text.as_bytes().first_chunk().unwrap()), Some(number));
+            assert_eq!(six_digits(*text.as_bytes().first_chunk().unwrap()), Some(number));
         }
     }
 }

@@ -109,8 +109,13 @@ proptest! {
         let mut usual = Usual::default();
         let starts = block.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
         for at in [0].into_iter().chain(starts.map(|(newline, _)| newline + 1)) {
-            let Some(mut quick) = usual.read(&block, at) else { continue };
-            quick.speaker = None;
+            let mut quick = Header::default();
+            if usual.read(&block, at, &mut quick).is_none() {
+                continue;
+            }
+            let lines = memchr::memchr_iter(b'\n', &block[at..quick.text]).count();
+            prop_assert_eq!(quick.lines, Some(lines as u64));
+            (quick.lines, quick.speaker) = (None, None);
             prop_assert_eq!(start_at(&block, at), Start::Entry);
             for ends in [true, false] {
                 let mut counters = Vec::new();
@@ -131,7 +136,8 @@ fn usual_headers_are_read_the_quick_way() {
                 for (measured, metadata) in MEASURED[..3].iter().zip(&METADATA[..3]) {
                     let user = user.replace("9223372036854775808", "17");
                     let header = [time, user.as_str(), other, measured, other, metadata].concat();
-                    assert!(usual.read(header.as_bytes(), 0).is_some(), "{header}");
+                    let read = usual.read(header.as_bytes(), 0, &mut Header::default());
+                    assert!(read.is_some(), "{header}");
                 }
             }
         }
@@ -144,7 +150,9 @@ fn a_number_means_the_same_names() {
     let mut number = |user: &str, database: &str| {
         let user = format!("# User@Host: {user}\n");
         let header = [TIMES[1], &user, MEASURED[0], database, METADATA[0]].concat();
-        let header = usual.read(header.as_bytes(), 0).unwrap();
+        let mut read = Header::default();
+        usual.read(header.as_bytes(), 0, &mut read).unwrap();
+        let header = read;
         usual.speakers.number(header.speaker, header.database()).unwrap()
     };
     let cases = [
