@@ -111,6 +111,17 @@ pub(crate) fn position2(bytes: u64, a: u8, b: u8) -> usize {
 /// So many bytes fit into a register of any processor of today.
 pub(crate) const WIDE: usize = 16;
 
+/// So many bytes of the text from `at`, zeros beyond its end.
+#[inline]
+pub(crate) fn load_wide(text: &[u8], at: usize) -> [u8; WIDE] {
+    let rest = text.get(at..).unwrap_or_default();
+    rest.first_chunk().copied().unwrap_or_else(|| {
+        let mut bytes = [0; WIDE];
+        bytes[..rest.len()].copy_from_slice(rest);
+        bytes
+    })
+}
+
 /// Where the first byte is that begins a literal, a quoted name or a comment of MySQL: `'`, `"`,
 /// `` ` ``, `#`, `-` or `/`, and `&` as well.
 ///

@@ -106,17 +106,14 @@ pub fn mysql_enclosure(sql: &[u8], before: Enclosure) -> Enclosure {
 
 /// The first byte from `pos` on that may begin or end an enclosure.
 #[inline]
-fn find_mark(sql: &[u8], pos: usize) -> Option<usize> {
-    let mut rest = sql.get(pos..)?;
-    while let Some((bytes, behind)) = rest.split_first_chunk() {
-        if let Some(at) = chunk::mysql_mark(bytes) {
-            return Some(sql.len() - rest.len() + at);
+fn find_mark(sql: &[u8], mut pos: usize) -> Option<usize> {
+    while pos < sql.len() {
+        if let Some(at) = chunk::mysql_mark(&chunk::load_wide(sql, pos)) {
+            return Some(pos + at);
         }
-        rest = behind;
+        pos += chunk::WIDE;
     }
-    let mut bytes = [0; chunk::WIDE];
-    bytes[..rest.len()].copy_from_slice(rest);
-    Some(sql.len() - rest.len() + chunk::mysql_mark(&bytes)?)
+    None
 }
 
 #[cfg(test)]

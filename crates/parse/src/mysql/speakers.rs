@@ -3,7 +3,6 @@
 use std::hash::BuildHasher;
 
 use hashbrown::HashTable;
-use memchr::memchr_iter;
 
 use super::account::account_and_client;
 
@@ -70,8 +69,7 @@ impl Speakers {
     /// Who `text` begins with, and how long that is. One whose names have brackets is none.
     #[inline]
     pub(super) fn find(&mut self, text: &[u8]) -> Option<(Speaker, usize)> {
-        let last = memchr_iter(b']', &text[..text.len().min(LONGEST)]).nth(1)?;
-        let text = &text[..=last];
+        let text = &text[..second_bracket(&text[..text.len().min(LONGEST)])?];
         let hash = self.hasher.hash_one(text);
         let is_known = |place: &u32| self.known[*place as usize].text.of(&self.texts) == text;
         if let Some(place) = self.places.find(hash, is_known) {
@@ -145,5 +143,55 @@ impl Speakers {
         let number = self.numbers;
         self.numbers = (number + 1).min(MOST);
         (number < MOST).then_some(number)
+    }
+}
+
+/// The length of a text up to its second `]`, eight bytes at a time: names are short.
+#[inline]
+fn second_bracket(text: &[u8]) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const LOW: u64 = 0x7f * ONES;
+    let (words, rest) = text.as_chunks::<8>();
+    let mut count = 0;
+    for (place, word) in words.iter().enumerate() {
+        let other = u64::from_le_bytes(*word) ^ (ONES * u64::from(b']'));
+        // The high bit of each byte that is a bracket: adding to seven bits carries nothing over.
+        let mut found = !(((other & LOW) + LOW) | other | LOW);
+        let before = count;
+        count += found.count_ones();
+        if count >= 2 {
+            if before == 0 {
+                found &= found - 1;
+            }
+            return Some(place * 8 + found.trailing_zeros() as usize / 8 + 1);
+        }
+    }
+    let mut brackets = rest.iter().enumerate().filter(|(_, byte)| **byte == b']');
+    let (at, _) = brackets.nth(1 - count as usize)?;
+    Some(words.len() * 8 + at + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_bracket_ends_a_speaker() {
+        for len in 0..40 {
+            for first in 0..=len {
+                for second in first..=len {
+                    for other in [b'x', b'\\', b'^', 0xdd, 0x5c, 0] {
+                        let mut text = vec![other; len];
+                        for place in [first, second] {
+                            if let Some(byte) = text.get_mut(place) {
+                                *byte = b']';
+                            }
+                        }
+                        let end = memchr::memchr_iter(b']', &text).nth(1).map(|at| at + 1);
+                        assert_eq!(second_bracket(&text), end, "{text:?}");
+                    }
+                }
+            }
+        }
     }
 }

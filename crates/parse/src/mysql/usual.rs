@@ -78,12 +78,6 @@ impl<'a> Rest<'a> {
         self.lines += 1;
     }
 
-    /// Goes past the blank behind a value, or two.
-    #[inline]
-    fn skip_blanks(&mut self) -> bool {
-        self.skip(b"  ") || self.skip(b" ")
-    }
-
     /// A line without its end, if it has one.
     #[inline]
     fn line(&mut self) -> Option<&'a [u8]> {
@@ -114,7 +108,13 @@ impl<'a> Rest<'a> {
     /// Seconds with six decimals.
     #[inline]
     fn seconds(&mut self) -> Option<u64> {
-        let seconds = self.number().filter(|seconds| *seconds < 1 << 40)?;
+        let seconds = match self.bytes {
+            [digit @ b'0'..=b'9', b'.', ..] => {
+                self.bytes = &self.bytes[1..];
+                u64::from(digit - b'0')
+            }
+            _ => self.number().filter(|seconds| *seconds < 1 << 40)?,
+        };
         let [b'.', decimals @ .., _] = self.bytes.first_chunk::<8>()? else { return None };
         let micros = six_digits(*decimals)?;
         self.bytes = &self.bytes[7..];
@@ -226,26 +226,28 @@ impl Usual {
     #[inline]
     fn measured<'a>(&mut self, rest: &mut Rest<'a>, header: &mut Header<'a>) -> Option<()> {
         header.duration = Some(Micros(rest.seconds()?));
-        let mut count = |rest: &mut Rest<'a>, counter: Counter, value: Option<u64>| {
-            header.count(counter, value?, &mut self.counters);
-            let is_last = rest.bytes.first() == Some(&b'\n');
-            (is_last || rest.skip_blanks()).then_some(())
-        };
-        let is_next = rest.skip_blanks() && rest.skip(b"Lock_time: ");
-        let value = rest.seconds().filter(|_| is_next);
-        count(rest, Counter::LockTime, value)?;
-        let is_next = rest.skip(b"Rows_sent: ");
-        let value = rest.number().filter(|_| is_next);
-        count(rest, Counter::RowsSent, value)?;
-        let is_next = rest.skip(b"Rows_examined: ");
-        let value = rest.number().filter(|_| is_next);
-        count(rest, Counter::RowsExamined, value)?;
+        let mut count = |counter, value| header.count(counter, value, &mut self.counters);
+        if !rest.skip(b"  Lock_time: ") {
+            return None;
+        }
+        count(Counter::LockTime, rest.seconds()?);
+        // MySQL writes one blank here, MariaDB two.
+        if !(rest.skip(b" Rows_sent: ") || rest.skip(b"  Rows_sent: ")) {
+            return None;
+        }
+        count(Counter::RowsSent, rest.number()?);
+        if !rest.skip(b"  Rows_examined: ") {
+            return None;
+        }
+        count(Counter::RowsExamined, rest.number()?);
         if let Some(()) = rest.skip_line_end() {
             return Some(());
         }
+        // A blank parts the last of these from what follows.
+        let is_parted = rest.skip(b"  ") || rest.skip(b" ");
         let line = rest.line()?;
         let is_plain = line.first().is_some_and(u8::is_ascii_alphabetic) && !line.ends_with(b";");
-        (is_plain && header.fields(line, &mut self.counters)).then_some(())
+        (is_parted && is_plain && header.fields(line, &mut self.counters)).then_some(())
     }
 
     /// Another line of fields.
