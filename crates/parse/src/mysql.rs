@@ -16,6 +16,7 @@ mod fields;
 mod general;
 mod head;
 mod header;
+mod layout;
 mod reader;
 mod rows;
 mod server;

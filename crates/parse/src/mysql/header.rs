@@ -6,7 +6,7 @@ use slowlog_event::{Counter, Micros, Sampling, Session, Stamped, Timestamp};
 use super::account::account_and_client;
 use super::border::{Border, Log};
 use super::counters::{Key, duration, number};
-use super::fields::{header_fields, usual_fields};
+use super::fields::header_fields;
 use super::head::{Start, split_time, start_at};
 use super::stamp::{OldStamp, iso_stamp, old_stamp, unix_seconds};
 
@@ -184,13 +184,9 @@ impl<'a> Header<'a> {
     }
 
     /// Takes the pairs of a line; says whether it has any.
-    pub(super) fn fields(&mut self, line: &'a [u8], counters: &mut Vec<(Counter, u64)>) -> bool {
+    fn fields(&mut self, line: &'a [u8], counters: &mut Vec<(Counter, u64)>) -> bool {
         let mut has_key = false;
-        let rest = usual_fields(line, |key, value| {
-            has_key = true;
-            self.field(key, value, counters);
-        });
-        for (key, value) in header_fields(rest) {
+        for (key, value) in header_fields(line) {
             has_key = true;
             if let Some(key) = Key::find(key) {
                 self.field(key, value, counters);
@@ -200,7 +196,7 @@ impl<'a> Header<'a> {
     }
 
     #[inline]
-    fn field(&mut self, key: Key, value: &'a [u8], counters: &mut Vec<(Counter, u64)>) {
+    pub(super) fn field(&mut self, key: Key, value: &'a [u8], counters: &mut Vec<(Counter, u64)>) {
         if let Some((counter, value)) = key.counter(value) {
             return self.count(counter, value, counters);
         }

@@ -10,6 +10,7 @@ use slowlog_event::{Counter, Micros, Session, Timestamp};
 
 use super::head::{MAX_BYTES, MAX_LINES};
 use super::header::{Header, set_line, used_database};
+use super::layout::Layout;
 use super::speakers::Speakers;
 use super::stamp::{iso_stamp, old_stamp};
 
@@ -23,6 +24,7 @@ pub(super) struct Usual {
     /// The counters of the header that was read last.
     pub(super) counters: Vec<(Counter, u64)>,
     pub(super) speakers: Speakers,
+    layout: Layout,
     second: Known<SECOND_LEN, Timestamp>,
     set: Known<SET_LEN, (i64, i64)>,
 }
@@ -46,8 +48,8 @@ impl<const LEN: usize, T: Copy> Known<LEN, T> {
 
 /// What is left of a block.
 #[derive(Debug, Clone, Copy)]
-struct Rest<'a> {
-    bytes: &'a [u8],
+pub(super) struct Rest<'a> {
+    pub(super) bytes: &'a [u8],
     /// Lines that were passed.
     lines: u64,
 }
@@ -65,7 +67,7 @@ impl<'a> Rest<'a> {
 
     /// Goes past the end of a line.
     #[inline]
-    fn skip_line_end(&mut self) -> Option<()> {
+    pub(super) fn skip_line_end(&mut self) -> Option<()> {
         let is_next = self.skip(b"\n");
         self.lines += u64::from(is_next);
         is_next.then_some(())
@@ -87,6 +89,15 @@ impl<'a> Rest<'a> {
         Some(line.trim_ascii_end())
     }
 
+    /// What comes before the next blank or line end, perhaps nothing.
+    #[inline]
+    pub(super) fn word(&mut self) -> Option<&'a [u8]> {
+        let len = self.bytes.iter().position(|byte| *byte <= b' ')?;
+        let (word, rest) = self.bytes.split_at(len);
+        self.bytes = rest;
+        matches!(rest, [b' ' | b'\n', ..]).then_some(word)
+    }
+
     /// A number that fits.
     #[inline]
     fn number(&mut self) -> Option<u64> {
@@ -105,7 +116,7 @@ impl<'a> Rest<'a> {
         (len > 0).then_some(value)
     }
 
-    /// Seconds with six decimals.
+    /// Seconds with six decimals or none, and a blank behind them.
     #[inline]
     fn seconds(&mut self) -> Option<u64> {
         let seconds = match self.bytes {
@@ -115,7 +126,11 @@ impl<'a> Rest<'a> {
             }
             _ => self.number().filter(|seconds| *seconds < 1 << 40)?,
         };
-        let [b'.', decimals @ .., _] = self.bytes.first_chunk::<8>()? else { return None };
+        // Servers before 5.1.21 write whole seconds.
+        if self.bytes.first() == Some(&b' ') {
+            return Some(seconds * 1_000_000);
+        }
+        let [b'.', decimals @ .., b' '] = self.bytes.first_chunk::<8>()? else { return None };
         let micros = six_digits(*decimals)?;
         self.bytes = &self.bytes[7..];
         Some(seconds * 1_000_000 + u64::from(micros))
@@ -150,6 +165,7 @@ impl Usual {
     ) -> Option<()> {
         let mut rest = Rest { bytes: &block[at..], lines: 0 };
         self.counters.clear();
+        self.layout.begin();
         *header = Header::beginning(at);
         if rest.skip(b"# Time: ") {
             self.time(&mut rest, header)?;
@@ -158,7 +174,7 @@ impl Usual {
             self.user(&mut rest, header)?;
         }
         while !rest.skip(b"# Query_time: ") {
-            self.other_line(&mut rest, header)?;
+            self.line(&mut rest, header)?;
             if rest.lines >= MAX_LINES as u64 {
                 return None;
             }
@@ -168,7 +184,7 @@ impl Usual {
             return None;
         }
         while rest.bytes.first() == Some(&b'#') {
-            self.other_line(&mut rest, header)?;
+            self.line(&mut rest, header)?;
         }
         self.metadata(&mut rest, header)?;
         header.text = block.len() - rest.bytes.len();
@@ -243,21 +259,19 @@ impl Usual {
         if let Some(()) = rest.skip_line_end() {
             return Some(());
         }
-        // A blank parts the last of these from what follows.
-        let is_parted = rest.skip(b"  ") || rest.skip(b" ");
-        let line = rest.line()?;
-        let is_plain = line.first().is_some_and(u8::is_ascii_alphabetic) && !line.ends_with(b";");
-        (is_parted && is_plain && header.fields(line, &mut self.counters)).then_some(())
+        if rest.bytes.first() != Some(&b' ') {
+            return None;
+        }
+        self.layout.read(rest, header, &mut self.counters)
     }
 
     /// Another line of fields.
-    fn other_line<'a>(&mut self, rest: &mut Rest<'a>, header: &mut Header<'a>) -> Option<()> {
-        let line = rest.line()?;
-        let is_special = [b"# Time:".as_slice(), b"# User@", b"# Query_time:", b"# explain:"]
-            .iter()
-            .any(|start| line.starts_with(start));
-        let is_plain = !is_special && line.starts_with(b"# ") && !line.ends_with(b";");
-        (is_plain && header.fields(line, &mut self.counters)).then_some(())
+    #[inline]
+    fn line<'a>(&mut self, rest: &mut Rest<'a>, header: &mut Header<'a>) -> Option<()> {
+        if !rest.bytes.starts_with(b"# ") {
+            return None;
+        }
+        self.layout.read(rest, header, &mut self.counters)
     }
 
     /// `use` of a database or none, then `SET timestamp`.

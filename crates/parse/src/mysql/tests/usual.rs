@@ -30,13 +30,17 @@ const USERS: [&str; 10] = [
     "# User@Host: a[b] @ c []  Id: 3\r\n",
     "",
 ];
-const OTHERS: [&str; 14] = [
+const OTHERS: [&str; 18] = [
     "",
     "# Thread_id: 8  Schema: test  QC_hit: No\n",
     "# Schema:   Last_errno: 0  Killed: 0\n",
     "# Rows_affected: 0  Bytes_sent: 100\n",
     "# User: root@10.0.0.1\n",
     "# Rows_sent: 7\n",
+    "# Schema: my db  Key: a:b  QC_hit: Yes\n",
+    "# Schema: my:  Killed: 1\n",
+    "# Schema: \n",
+    "# Thread_id: 9\tSchema: t  7th: x  Id: 5\n",
     "# Key: value;\n",
     "# Key: started with:\n",
     "# explain: 1\tSIMPLE\n",
@@ -46,10 +50,11 @@ const OTHERS: [&str; 14] = [
     "# administrator command: Quit: x\n",
     "  Tmp_tables: 1\n",
 ];
-const MEASURED: [&str; 12] = [
+const MEASURED: [&str; 14] = [
     "# Query_time: 0.000055  Lock_time: 0.000008 Rows_sent: 46  Rows_examined: 52\n",
     "# Query_time: 10.000055  Lock_time: 2.000008  Rows_sent: 0  Rows_examined: 123456789\n",
     "# Query_time: 0.000055  Lock_time: 0.000008 Rows_sent: 46  Rows_examined: 52 Errno: 7 Schema: x\n",
+    "# Query_time: 10  Lock_time: 0  Rows_sent: 46  Rows_examined: 52\n",
     "# Query_time: 0.5  Lock_time: 0.000008 Rows_sent: 46  Rows_examined: 52\n",
     "# Query_time: 0.0000551  Lock_time: 0.000008 Rows_sent: 46  Rows_examined: 52\n",
     "# Query_time: 18446744073708.796870.000036  Lock_time: 0.000000 Rows_sent: 0  Rows_examined: 0\n",
@@ -58,6 +63,7 @@ const MEASURED: [&str; 12] = [
     "# Query_time: 0.000055  Lock_time: 0.000008 Rows_sent: 1  Rows_examined: 52 #Errno: 7\n",
     "# Query_time: 0.000055  Lock_time: 0.000008 Rows_sent: 1  Rows_examined: 52  \u{c}Errno: 7\n",
     "# Query_time: 0.000055  Lock_time: 0.000008 Rows_sent: 18446744073709551615  Rows_examined: 1;\n",
+    "# Query_time: 0.000055  Lock_time: 0.000008 Rows_sent: 1  Rows_examined: 52# Thread_id: 8\n",
     "# Query_time: 0.000055\n",
 ];
 const METADATA: [&str; 8] = [
@@ -116,12 +122,13 @@ proptest! {
             let lines = memchr::memchr_iter(b'\n', &block[at..quick.text]).count();
             prop_assert_eq!(quick.lines, Some(lines as u64));
             (quick.lines, quick.speaker) = (None, None);
-            prop_assert_eq!(start_at(&block, at), Start::Entry);
+            let text = String::from_utf8_lossy(&block[at..]);
+            prop_assert_eq!(start_at(&block, at), Start::Entry, "{}", text);
             for ends in [true, false] {
                 let mut counters = Vec::new();
                 let general = Header::read(Log { block: &block, ends }, at, &mut counters);
-                prop_assert_eq!(&general, &quick);
-                prop_assert_eq!(&counters, &usual.counters);
+                prop_assert_eq!(&general, &quick, "{}", text);
+                prop_assert_eq!(&counters, &usual.counters, "{}", text);
             }
         }
     }
