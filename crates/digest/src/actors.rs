@@ -56,47 +56,66 @@ pub struct NameTotal<'a> {
 }
 
 impl Actors {
-    /// The id of an actor; the same for the same names.
+    /// The id of an actor; the same for the same names, however often it is asked for: past the most
+    /// that are known, those that came before keep theirs, and all others have one.
     pub fn id(&mut self, actor: &Actor<'_>) -> ActorId {
-        let texts = [actor.user, actor.database, actor.application, actor.client];
+        let is_full = self.known.len() >= MOST_ACTORS;
         let mut names = [None; 4];
-        if self.known.len() < MOST_ACTORS {
-            for ((slot, kind), text) in names.iter_mut().zip(KINDS).zip(texts) {
-                *slot = text.map(|text| self.name_id(kind, text));
+        let texts = [actor.user, actor.database, actor.application, actor.client];
+        for ((slot, kind), text) in names.iter_mut().zip(KINDS).zip(texts) {
+            let Some(text) = text else { continue };
+            *slot = self.known_name(kind, text);
+            if slot.is_none() && is_full {
+                return self.unnamed();
             }
-        } else {
-            self.overflow = true;
+            *slot = Some(slot.unwrap_or_else(|| self.new_name(kind, text)));
         }
-        let hash = hash(&self.hasher, &names);
-        let known_actors = &self.known;
-        let known = self.by_names.find(hash, |id| known_actors[*id as usize].names == names);
-        if let Some(id) = known {
-            return ActorId(*id);
+        match self.find(&names) {
+            Some(known) => known,
+            None if is_full => self.unnamed(),
+            None => self.add(names),
         }
+    }
+
+    /// The actor without names that stands for those past the most.
+    #[cold]
+    fn unnamed(&mut self) -> ActorId {
+        self.overflow = true;
+        let names = [None; 4];
+        self.find(&names).unwrap_or_else(|| self.add(names))
+    }
+
+    fn find(&self, names: &ActorNames) -> Option<ActorId> {
+        let hash = hash(&self.hasher, names);
+        let known = self.by_names.find(hash, |id| self.known[*id as usize].names == *names);
+        known.map(|id| ActorId(*id))
+    }
+
+    fn add(&mut self, names: ActorNames) -> ActorId {
         let id = self.known.len() as u32;
         self.known.push(KnownActor { names, executions: 0, duration_us: 0 });
         let (known_actors, hasher) = (&self.known, &self.hasher);
-        self.by_names
-            .insert_unique(hash, id, |id| self::hash(hasher, &known_actors[*id as usize].names));
+        self.by_names.insert_unique(hash(hasher, &names), id, |id| {
+            hash(hasher, &known_actors[*id as usize].names)
+        });
         ActorId(id)
     }
 
-    fn name_id(&mut self, kind: NameKind, text: &[u8]) -> u32 {
-        let hash = hash(&self.hasher, &(kind, text));
-        let names = &self.names;
-        let known = self.by_text.find(hash, |id| {
-            let (known_kind, known) = &names[*id as usize];
+    fn known_name(&self, kind: NameKind, text: &[u8]) -> Option<u32> {
+        let known = self.by_text.find(hash(&self.hasher, &(kind, text)), |id| {
+            let (known_kind, known) = &self.names[*id as usize];
             *known_kind == kind && **known == *text
         });
-        if let Some(id) = known {
-            return *id;
-        }
+        known.copied()
+    }
+
+    fn new_name(&mut self, kind: NameKind, text: &[u8]) -> u32 {
         let id = self.names.len() as u32;
         self.names.push((kind, text.into()));
         let (names, hasher) = (&self.names, &self.hasher);
-        self.by_text.insert_unique(hash, id, |id| {
+        self.by_text.insert_unique(hash(hasher, &(kind, text)), id, |id| {
             let (kind, text) = &names[*id as usize];
-            self::hash(hasher, &(*kind, &**text))
+            hash(hasher, &(*kind, &**text))
         });
         id
     }
@@ -147,4 +166,31 @@ impl Actors {
 
 fn hash(hasher: &foldhash::fast::RandomState, value: &impl std::hash::Hash) -> u64 {
     std::hash::BuildHasher::hash_one(hasher, value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_was_known_before_the_table_was_full_is_known_for_good() {
+        let mut actors = Actors::default();
+        let client = |number: u32| number.to_le_bytes();
+        let mut id = |number| {
+            actors.id(&Actor {
+                client: Some(&client(number)),
+                user: Some(b"u"),
+                ..Actor::default()
+            })
+        };
+        let most = MOST_ACTORS as u32;
+        let first: Vec<ActorId> = (0..most).map(&mut id).collect();
+        let late = [id(most), id(most + 1)];
+        assert_eq!(late[0], late[1]);
+        assert!(!first.contains(&late[0]));
+        assert!((0..most).map(&mut id).eq(first));
+        assert_eq!(id(most), late[0]);
+        assert!(actors.overflow());
+        assert_eq!(actors.names_of(late[0]), [None; 4]);
+    }
 }
