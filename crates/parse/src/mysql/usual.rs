@@ -141,15 +141,12 @@ impl<'a> Rest<'a> {
 #[inline]
 fn six_digits(text: [u8; 6]) -> Option<u32> {
     let [a, b, c, d, e, f] = text;
-    let packed = u64::from_le_bytes([b'0', b'0', a, b, c, d, e, f]);
-    // A digit is 0x30 to 0x39: the upper half of the byte is 3, also after adding 6.
-    let upper = packed & 0xf0f0_f0f0_f0f0_f0f0;
-    let upper_of_sum = packed.wrapping_add(0x0606_0606_0606_0606) & 0xf0f0_f0f0_f0f0_f0f0;
-    if upper | upper_of_sum >> 4 != 0x3333_3333_3333_3333 {
+    let values = u64::from_le_bytes([b'0', b'0', a, b, c, d, e, f]) ^ 0x3030_3030_3030_3030;
+    // A byte above 9 has a bit in its upper half, or gets one.
+    if (values | values.wrapping_add(0x0606_0606_0606_0606)) & 0xf0f0_f0f0_f0f0_f0f0 != 0 {
         return None;
     }
-    let digits = packed & 0x0f0f_0f0f_0f0f_0f0f;
-    let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
+    let pairs = (values * 10 + (values >> 8)) & 0x00ff_00ff_00ff_00ff;
     let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
     Some((fours * 10_000 + (fours >> 32)) as u32)
 }
