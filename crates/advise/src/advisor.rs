@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use slowlog_digest::Digest;
 use slowlog_event::{Counter, Dialect};
-use slowlog_normalize::StatementKind;
 use slowlog_normalize::access::Access;
+use slowlog_normalize::{Packed, StatementKind};
 
 use crate::advice::{Advice, Confidence, IndexAdvice, Saves};
 use crate::ask::{Ask, Keys, Use, Writes, table_of};
@@ -57,8 +57,7 @@ impl Advisor {
         notes.extend(unread(digest, dialect));
         let temporary = temporary::made(digest, dialect);
         notes.extend(temporary::note(&temporary));
-        let hidden: Vec<_> =
-            statements.iter().map(|it| temporary::hide(it.access, &temporary)).collect();
+        let hidden = read_anew(&statements, |it| temporary::hide(it, &temporary));
         let statements = replaced(&statements, &hidden);
         let known;
         let schema = match &self.schema {
@@ -72,8 +71,7 @@ impl Advisor {
                 &known
             }
         };
-        let expanded: Vec<_> =
-            statements.iter().map(|statement| views::expand(statement.access, schema)).collect();
+        let expanded = read_anew(&statements, |it| views::expand(it, schema));
         let statements = replaced(&statements, &expanded);
         let period = digest.totals().period;
         let period_us = period.map(|(from, to)| (to.0 - from.0).max(0) as f64);
@@ -92,25 +90,34 @@ impl Advisor {
     }
 }
 
+/// By place, what those statements ask that are read in another way.
+fn read_anew(
+    statements: &[Statement<'_>],
+    read: impl Fn(&Statement<'_>) -> Option<Access>,
+) -> BTreeMap<usize, Packed<Access>> {
+    let places = statements.iter().enumerate();
+    places.filter_map(|(place, it)| Some((place, Packed::new(&read(it)?)))).collect()
+}
+
 /// The statements, each with what it asks, if that is read in another way.
 fn replaced<'b, 'a: 'b>(
     statements: &[Statement<'a>],
-    accesses: &'b [Option<Access>],
+    read_anew: &'b BTreeMap<usize, Packed<Access>>,
 ) -> Vec<Statement<'b>> {
-    let of = |(statement, access): (&Statement<'a>, &'b Option<Access>)| match access {
-        Some(access) => statement.with(access),
-        None => *statement,
-    };
-    statements.iter().zip(accesses).map(of).collect()
+    let mut replaced = statements.to_vec();
+    for (place, access) in read_anew {
+        replaced[*place] = statements[*place].with(access);
+    }
+    replaced
 }
 
 /// The schema, with what the statements tell of where names without a schema are looked up.
 fn prefer(schema: &Schema, statements: &[Statement<'_>]) -> Schema {
-    let blocks = statements.iter().flat_map(|statement| &statement.access.blocks);
+    let blocks = statements.iter().flat_map(|statement| statement.access().blocks);
     let unqualified = blocks
-        .flat_map(|block| &block.sources)
+        .flat_map(|block| block.sources)
         .filter(|source| source.schema.is_none())
-        .map(|source| source.table.as_str());
+        .map(|source| source.table);
     let mut schema = schema.clone();
     schema.prefer(unqualified);
     schema
@@ -136,13 +143,12 @@ fn unread(digest: &Digest, dialect: Dialect) -> Option<String> {
         else {
             continue;
         };
-        let partial = shape.access.as_ref().is_some_and(|access| access.partial);
         // Of one that is too long to be looked at, the shape does not even know the kind.
         let kind = || StatementKind::of(&fingerprint.text, dialect);
-        if (!shape.parsed || partial) && query.executions > 0 && of_interest(kind()) {
+        if !shape.read_whole && query.executions > 0 && of_interest(kind()) {
             count += 1;
             took_us = took_us.saturating_add(query.duration_us);
-            tables.extend(shape.tables.iter().cloned());
+            tables.extend(shape.tables.unpack().unwrap_or_default());
         }
     }
     let named: Vec<String> = tables.into_iter().take(MOST_NAMED).collect();
@@ -220,15 +226,16 @@ fn asks(
 fn see_plans(facts: &mut Facts<'_>, statements: &[Statement<'_>]) {
     let mut parts: BTreeMap<(usize, String), f64> = BTreeMap::new();
     for statement in statements {
-        let reads = statement.plan().into_iter().flat_map(|plan| &plan.reads);
+        let Some(plan) = statement.plan() else { continue };
+        let access = statement.access();
         // MariaDB counts what is left after a sort with a limit; what it examined it counts as well.
         let alone =
-            statement.access.blocks.iter().map(|block| block.sources.len()).sum::<usize>() == 1;
+            access.blocks.iter().map(|block| block.sources.len()).sum::<usize>() == 1;
         let counted = statement.mean_of(Counter::RowsExamined).filter(|_| alone).unwrap_or(0.0);
-        for read in reads.filter(|read| read.whole) {
+        for read in plan.reads.iter().filter(|read| read.whole) {
             let Some(rows) = read.examined().map(|rows| rows / read.loops.max(1)) else { continue };
             let rows = (rows as f64).max(counted);
-            let named = statement.access.blocks.iter().flat_map(|block| &block.sources);
+            let named = access.blocks.iter().flat_map(|block| &block.sources);
             let table = named
                 .filter_map(|source| {
                     table_of(facts.schema, source.schema.as_deref(), &source.table)

@@ -8,7 +8,7 @@ use crate::workload::Statement;
 /// The tables and columns that statements name. `id` is taken for the primary key.
 pub(crate) fn schema(statements: &[Statement<'_>]) -> Schema {
     let mut schema = Schema::default();
-    for block in statements.iter().flat_map(|statement| &statement.access.blocks) {
+    for block in statements.iter().flat_map(|statement| statement.access().blocks) {
         for source in block.sources.iter().filter(|source| !source.table.is_empty()) {
             schema.add(Table {
                 schema: source.schema.clone(),

@@ -1,7 +1,7 @@
 //! From what a statement asks by name to what it asks of which table.
 
 use slowlog_normalize::access::{
-    Block, Column, Expression, Join, Operand, Predicate, Role, Test, WriteKind,
+    Access, Block, Column, Expression, Join, Operand, Predicate, Role, Test, WriteKind,
 };
 
 use crate::ask::{Ask, BlockAsk, Edge, Keys, Scan, SortKey, Term, Use, Writes, table_of};
@@ -25,7 +25,7 @@ pub(crate) struct Resolver<'f, 'a> {
 pub(crate) fn writes(facts: &Facts<'_>, statements: &[Statement<'_>]) -> Writes {
     let mut writes = Writes::default();
     for statement in statements {
-        let Some(write) = &statement.access.write else { continue };
+        let Some(write) = statement.access().write else { continue };
         let Some(table) = table_of(facts.schema, write.schema.as_deref(), &write.table) else {
             continue;
         };
@@ -47,10 +47,10 @@ pub(crate) fn writes(facts: &Facts<'_>, statements: &[Statement<'_>]) -> Writes 
 
 impl Resolver<'_, '_> {
     pub(crate) fn statement(&mut self, place: usize, statement: &Statement<'_>) -> Ask {
-        let blocks = &statement.access.blocks;
+        let access = statement.access();
         let mut asks: Vec<BlockAsk> =
-            blocks.iter().map(|block| self.block(block, blocks, statement)).collect();
-        self.references(statement, &mut asks);
+            access.blocks.iter().map(|block| self.block(block, &access, statement)).collect();
+        self.references(&access, &mut asks);
         let mut tables: Vec<usize> =
             asks.iter().flat_map(|block| &block.scans).map(|scan| scan.table).collect();
         tables.sort_unstable();
@@ -59,9 +59,8 @@ impl Resolver<'_, '_> {
     }
 
     /// A delete looks for rows that refer to the one deleted, in each table with such a foreign key.
-    fn references(&mut self, statement: &Statement<'_>, asks: &mut Vec<BlockAsk>) {
-        let deleted =
-            statement.access.write.as_ref().filter(|write| write.kind == WriteKind::Delete);
+    fn references(&mut self, access: &Access, asks: &mut Vec<BlockAsk>) {
+        let deleted = access.write.as_ref().filter(|write| write.kind == WriteKind::Delete);
         let Some(deleted) = deleted else { return };
         let Some(parent) = table_of(self.facts.schema, deleted.schema.as_deref(), &deleted.table)
         else {
@@ -93,7 +92,8 @@ impl Resolver<'_, '_> {
         }
     }
 
-    fn block(&mut self, block: &Block, blocks: &[Block], statement: &Statement<'_>) -> BlockAsk {
+    fn block(&mut self, block: &Block, access: &Access, statement: &Statement<'_>) -> BlockAsk {
+        let blocks = &access.blocks[..];
         // Places of sources among the scans: what is no known table is none.
         let mut places = Vec::with_capacity(block.sources.len());
         let mut scans: Vec<Scan> = Vec::new();
@@ -153,7 +153,7 @@ impl Resolver<'_, '_> {
         };
         let limit = limit.filter(|_| !block.aggregates.any || block.aggregates.extremum.is_some());
         // All rows are found, so that they can be counted.
-        let counted = statement.access.found_rows && block.role == Role::Top;
+        let counted = access.found_rows && block.role == Role::Top;
         let limit = limit.filter(|_| !counted);
         let parent = block.parent.map(usize::from);
         let mut optional = self.optional(block, blocks, &scans, &names);

@@ -24,7 +24,7 @@ mod regex_filter;
 mod row_value_range;
 mod union_all;
 
-use slowlog_normalize::access::{Block, Column, Expression, Predicate};
+use slowlog_normalize::access::{Access, Block, Column, Expression, Predicate};
 
 use crate::advice::{RewriteAdvice, SameResult, Saves};
 use crate::ask::table_of;
@@ -99,7 +99,7 @@ pub(crate) fn rewrites(facts: &Facts<'_>, statements: &[Statement<'_>]) -> Vec<R
     };
     let mut found = Vec::new();
     for statement in statements.iter().filter(costly) {
-        let case = Case { facts, statement };
+        let case = Case { facts, statement, access: &statement.access() };
         for (rule, find) in RULES {
             let Some(finding) = find(&case) else { continue };
             if found.len() >= MOST {
@@ -130,11 +130,12 @@ pub(crate) fn rewrites(facts: &Facts<'_>, statements: &[Statement<'_>]) -> Vec<R
 struct Case<'c, 's> {
     facts: &'c Facts<'c>,
     statement: &'c Statement<'s>,
+    access: &'c Access,
 }
 
 impl<'c> Case<'c, '_> {
     fn blocks(&self) -> impl Iterator<Item = &'c Block> {
-        self.statement.access.blocks.iter()
+        self.access.blocks.iter()
     }
 
     fn placed_blocks(&self) -> impl Iterator<Item = (usize, &'c Block)> {
@@ -142,7 +143,7 @@ impl<'c> Case<'c, '_> {
     }
 
     fn block(&self, place: u16) -> Option<&'c Block> {
-        self.statement.access.blocks.get(usize::from(place))
+        self.access.blocks.get(usize::from(place))
     }
 
     /// All conditions, those of `OR` groups included.

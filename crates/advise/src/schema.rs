@@ -223,10 +223,10 @@ impl Schema {
 
     /// Learns from the tables that statements name without a schema which schema they mean: that
     /// of most of those whose name is in one schema only.
-    pub(crate) fn prefer<'s>(&mut self, names: impl Iterator<Item = &'s str>) {
+    pub(crate) fn prefer(&mut self, names: impl Iterator<Item = String>) {
         let mut count: BTreeMap<&str, usize> = BTreeMap::new();
         for name in names {
-            if let Some([only]) = self.by_name.get(name).map(Vec::as_slice)
+            if let Some([only]) = self.by_name.get(&name).map(Vec::as_slice)
                 && let Some(schema) = self.tables[*only].schema.as_deref()
             {
                 *count.entry(schema).or_default() += 1;

@@ -9,6 +9,7 @@ use slowlog_normalize::StatementKind;
 use slowlog_normalize::access::Access;
 
 use crate::schema::temporary_table;
+use crate::workload::Statement;
 
 /// So many are named.
 const MOST_NAMED: usize = 5;
@@ -29,16 +30,19 @@ pub(crate) fn made(digest: &Digest, dialect: Dialect) -> BTreeSet<String> {
 }
 
 /// The statement without what it says of temporary tables; `None` if it names none.
-pub(crate) fn hide(access: &Access, made: &BTreeSet<String>) -> Option<Access> {
+pub(crate) fn hide(statement: &Statement<'_>, made: &BTreeSet<String>) -> Option<Access> {
+    if made.is_empty() {
+        return None;
+    }
+    let mut hidden = statement.access();
     let is_one = |schema: Option<&str>, table: &str| {
         schema.is_none_or(|schema| schema.starts_with("pg_temp")) && made.contains(table)
     };
-    let writes = access.write.as_ref().is_some_and(|w| is_one(w.schema.as_deref(), &w.table));
-    let mut sources = access.blocks.iter().flat_map(|block| &block.sources);
+    let writes = hidden.write.as_ref().is_some_and(|w| is_one(w.schema.as_deref(), &w.table));
+    let mut sources = hidden.blocks.iter().flat_map(|block| &block.sources);
     if !writes && !sources.any(|source| is_one(source.schema.as_deref(), &source.table)) {
         return None;
     }
-    let mut hidden = access.clone();
     if writes {
         hidden.write = None;
     }

@@ -3,6 +3,7 @@
 use slowlog_normalize::access::{Access, Block, Role};
 
 use crate::schema::{Schema, View};
+use crate::workload::Statement;
 
 /// Views of views of views: more than so many are not looked behind.
 const MOST_VIEWS: usize = 16;
@@ -10,20 +11,21 @@ const MOST_VIEWS: usize = 16;
 const MOST_BLOCKS: usize = 64;
 
 /// The statement with the queries of views in their place; `None` if it names none.
-pub(crate) fn expand(access: &Access, schema: &Schema) -> Option<Access> {
+pub(crate) fn expand(statement: &Statement<'_>, schema: &Schema) -> Option<Access> {
     if schema.views.is_empty() {
         return None;
     }
-    let mut expanded: Option<Access> = None;
+    let mut access = statement.access();
+    let mut expanded = false;
     for _ in 0..MOST_VIEWS {
-        let current = expanded.as_ref().unwrap_or(access);
-        let Some((at, place, view)) = first_view(current, schema) else { break };
-        if current.blocks.len() + view.access.blocks.len() > MOST_BLOCKS {
+        let Some((at, place, view)) = first_view(&access, schema) else { break };
+        if access.blocks.len() + view.access.blocks.len() > MOST_BLOCKS {
             break;
         }
-        put(expanded.get_or_insert_with(|| access.clone()), at, place, view);
+        put(&mut access, at, place, view);
+        expanded = true;
     }
-    expanded
+    expanded.then_some(access)
 }
 
 fn first_view<'s>(access: &Access, schema: &'s Schema) -> Option<(usize, usize, &'s View)> {

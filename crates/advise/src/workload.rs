@@ -2,21 +2,20 @@
 
 use slowlog_digest::{Fingerprint, Query};
 use slowlog_event::{Counter, Literal};
-use slowlog_normalize::FingerprintId;
 use slowlog_normalize::access::Access;
 use slowlog_normalize::plan::PlanFacts;
+use slowlog_normalize::{FingerprintId, Packed};
 
 /// A fingerprint with what it took.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Statement<'a> {
     /// Its public id.
     pub(crate) id: FingerprintId,
-    /// What it asks of its tables.
-    pub(crate) access: &'a Access,
     /// Executions.
     pub(crate) executions: u64,
     /// Their duration in microseconds.
     pub(crate) duration_us: u64,
+    access: &'a Packed<Access>,
     /// What else is known of it.
     query: &'a Query,
 }
@@ -24,7 +23,7 @@ pub(crate) struct Statement<'a> {
 impl<'a> Statement<'a> {
     /// A statement of a digest; `None` if no parser knew it or it was not executed.
     pub(crate) fn new(fingerprint: &'a Fingerprint, query: &'a Query) -> Option<Self> {
-        let access = fingerprint.shape.as_ref()?.access.as_deref()?;
+        let access = fingerprint.shape.as_ref()?.access.as_ref()?;
         (query.executions > 0).then_some(Self {
             id: fingerprint.id,
             access,
@@ -35,11 +34,16 @@ impl<'a> Statement<'a> {
     }
 
     /// The same, that asks something else.
-    pub(crate) fn with<'b>(&self, access: &'b Access) -> Statement<'b>
+    pub(crate) fn with<'b>(&self, access: &'b Packed<Access>) -> Statement<'b>
     where
         'a: 'b,
     {
         Statement { access, ..*self }
+    }
+
+    /// What it asks of its tables. It is large, so it is unpacked where it is looked at.
+    pub(crate) fn access(&self) -> Access {
+        self.access.unpack().unwrap_or_default()
     }
 
     /// Mean duration in microseconds.

@@ -2,7 +2,7 @@
 
 use hashbrown::HashTable;
 use slowlog_event::{Dialect, FingerprintIndex};
-use slowlog_normalize::{FingerprintId, Shape};
+use slowlog_normalize::{FingerprintId, PackedShape};
 
 /// Past so many fingerprints, new ones are counted together.
 const MOST_FINGERPRINTS: usize = 200_000;
@@ -22,7 +22,7 @@ pub struct Fingerprint {
     /// Is `text` cut?
     pub cut: bool,
     /// Kind and tables; `None` for what stands for several.
-    pub shape: Option<Shape>,
+    pub shape: Option<PackedShape>,
 }
 
 /// All fingerprints of an analysis, in the order in which they were first seen.
@@ -96,7 +96,7 @@ impl Fingerprints {
     }
 
     /// Sets what was found out about the shape of a fingerprint.
-    pub fn set_shape(&mut self, index: FingerprintIndex, shape: Shape) {
+    pub fn set_shape(&mut self, index: FingerprintIndex, shape: PackedShape) {
         if let Some(entry) = self.entries.get_mut(index.0 as usize) {
             entry.shape = Some(shape);
         }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 /// A literal of a statement or a value of a bind parameter, small enough to keep for every
 /// execution and good enough to ask whether two are equal or one integer follows another.
 ///
@@ -94,6 +96,27 @@ impl fmt::Debug for Literal {
             (Some(value), _) => write!(f, "{value}"),
             (_, Some(number)) => write!(f, "${number}"),
             _ => write!(f, "#{:016x}", self.0 >> 2),
+        }
+    }
+}
+
+/// For the memory of one process alone: a text that people can read has nothing of it.
+impl Serialize for Literal {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            serializer.serialize_unit()
+        } else {
+            serializer.serialize_u64(self.0)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Literal {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            <()>::deserialize(deserializer).map(|()| Self::default())
+        } else {
+            u64::deserialize(deserializer).map(Self)
         }
     }
 }

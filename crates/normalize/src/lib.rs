@@ -25,6 +25,7 @@ mod lists;
 mod literals;
 mod name;
 mod normalizer;
+mod packed;
 mod pass;
 pub mod plan;
 mod prepared;
@@ -45,6 +46,7 @@ pub use bursts::{
 pub use fingerprint::{FINGERPRINT_VERSION, FingerprintId, NoFingerprintId};
 pub use kind::StatementKind;
 pub use normalizer::{Normalized, Normalizer};
+pub use packed::Packed;
 pub use prepared::prepared_query;
-pub use shape::{Shape, access, shape, view};
+pub use shape::{PackedShape, Shape, access, shape, view};
 pub use template::Repeat;

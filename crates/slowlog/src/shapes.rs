@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use slowlog_event::{Dialect, FingerprintIndex};
-use slowlog_normalize::{Shape, shape};
+use slowlog_normalize::{PackedShape, shape};
 
 /// Longer statements are not parsed.
 const LONGEST_SAMPLE: usize = 64 * 1024;
@@ -21,7 +21,7 @@ struct Job {
 #[derive(Debug, Default)]
 pub(crate) struct Shapes {
     jobs: Mutex<Vec<Job>>,
-    done: Mutex<Vec<(FingerprintIndex, Shape)>>,
+    done: Mutex<Vec<(FingerprintIndex, PackedShape)>>,
 }
 
 impl Shapes {
@@ -51,16 +51,17 @@ impl Shapes {
             if jobs.is_empty() {
                 return;
             }
-            let shapes: Vec<_> = jobs
-                .iter()
-                .map(|job| (job.fingerprint, shape(&job.sample, &job.normalized, job.dialect)))
-                .collect();
+            let packed = |job: &Job| {
+                let shape = shape(&job.sample, &job.normalized, job.dialect);
+                (job.fingerprint, PackedShape::new(&shape))
+            };
+            let shapes: Vec<_> = jobs.iter().map(packed).collect();
             lock(&self.done).extend(shapes);
         }
     }
 
     /// The shapes, once all work is done.
-    pub(crate) fn finish(&self) -> Vec<(FingerprintIndex, Shape)> {
+    pub(crate) fn finish(&self) -> Vec<(FingerprintIndex, PackedShape)> {
         self.work();
         std::mem::take(&mut *lock(&self.done))
     }

@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 pub(super) fn find(case: &Case<'_, '_>) -> Option<Finding> {
-    case.statement.access.found_rows.then(|| Finding {
+    case.access.found_rows.then(|| Finding {
         title: "all rows are found so that they can be counted, whatever the LIMIT".to_owned(),
         why: "without SQL_CALC_FOUND_ROWS the page stops at its LIMIT; count in a statement of its own, where the number is needed at all".to_owned(),
         sql: Some("SELECT … LIMIT ?; SELECT count(*) FROM … WHERE …".to_owned()),

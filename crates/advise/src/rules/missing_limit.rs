@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
 const MANY: f64 = 10_000.0;
 
 pub(super) fn find(case: &Case<'_, '_>) -> Option<Finding> {
-    let reads = case.statement.access.write.is_none();
+    let reads = case.access.write.is_none();
     let block = case.block(0).filter(|_| reads)?;
     let sent = case.statement.mean_of(Counter::RowsSent)?;
     (sent >= MANY && block.role == Role::Top && block.limit.is_none()).then(|| Finding {

@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 pub(super) fn find(case: &Case<'_, '_>) -> Option<Finding> {
-    let write = case.statement.access.write.as_ref()?;
+    let write = case.access.write.as_ref()?;
     let block = case.block(0)?;
     let all = block.predicates.is_empty()
         && block.joins.is_empty()
@@ -20,7 +20,7 @@ pub(super) fn find(case: &Case<'_, '_>) -> Option<Finding> {
         && !block.filtered
         && block.sources.len() == 1
         && block.limit.is_none()
-        && case.statement.access.blocks.len() == 1;
+        && case.access.blocks.len() == 1;
     let verb = match write.kind {
         WriteKind::Update => "UPDATE",
         WriteKind::Delete => "DELETE",

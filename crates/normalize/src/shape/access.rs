@@ -1,7 +1,8 @@
 //! What a statement asks of its tables: plain data, for advice on indexes and rewrites.
 //!
 //! Names are in the form in which the server compares them. No literal of the statement is kept,
-//! with one exception, see [`Constant::word`].
+//! with one exception, see [`Constant::word`]; what tells whether two literals are equal is for the
+//! memory of one process, see [`Literal`].
 
 use serde::{Deserialize, Serialize};
 use slowlog_event::Literal;
@@ -91,23 +92,6 @@ pub struct Block {
     /// Sources that no condition links with the first one: each row of theirs is joined with all
     /// rows of the others.
     pub unlinked: Vec<u16>,
-}
-
-impl Access {
-    /// Gives back the room that lists have grown in: there can be a great many statements.
-    pub(super) fn shrink(&mut self) {
-        self.blocks.shrink_to_fit();
-        for block in &mut self.blocks {
-            block.sources.shrink_to_fit();
-            block.predicates.shrink_to_fit();
-            block.joins.shrink_to_fit();
-            block.alternatives.shrink_to_fit();
-            block.order.shrink_to_fit();
-            block.group.shrink_to_fit();
-            block.output.shrink_to_fit();
-            block.names.shrink_to_fit();
-        }
-    }
 }
 
 impl Block {
@@ -209,7 +193,6 @@ pub struct Expression {
     /// Its outermost part.
     pub kind: ExpressionKind,
     /// The literals in its text: an index on it needs them to be always the same.
-    #[serde(skip)]
     pub constants: Vec<Literal>,
 }
 
@@ -311,7 +294,6 @@ pub struct Constant {
     /// What it is.
     pub class: ConstantClass,
     /// Equal literals have equal ones.
-    #[serde(skip)]
     pub literal: Literal,
     /// The literal as it stands in SQL, if it can be nothing but the name of a state: `'ready'`,
     /// `true`, `0`. A partial index needs it.

@@ -111,9 +111,7 @@ impl Reader {
         self.merge();
         let Self { blocks, partial, write, found_rows, .. } = self;
         let any = !blocks.is_empty() || write.is_some();
-        let mut access = Access { blocks, write, partial, found_rows };
-        access.shrink();
-        any.then_some(access)
+        any.then_some(Access { blocks, write, partial, found_rows })
     }
 
     pub(super) fn statement(&mut self, statement: &Statement) {

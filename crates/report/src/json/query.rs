@@ -27,7 +27,7 @@ impl Serialize for Queries<'_> {
 }
 
 #[derive(Serialize)]
-struct QueryPart<'a> {
+struct QueryPart {
     id: FingerprintId,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     server_ids: Vec<String>,
@@ -37,7 +37,7 @@ struct QueryPart<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     kind: Option<StatementKind>,
     dialect: Dialect,
-    tables: &'a [String],
+    tables: Vec<String>,
     executions: u64,
     duration_us: u64,
     share: f64,
@@ -127,8 +127,8 @@ pub(super) fn counters(figures: &Figures) -> BTreeMap<&'static str, CounterPart>
     figures.counters().iter().map(|sum| (sum.counter.name(), part(sum))).collect()
 }
 
-impl<'a> QueryPart<'a> {
-    fn new(report: &Report<'_>, row: &Row<'a>) -> Self {
+impl QueryPart {
+    fn new(report: &Report<'_>, row: &Row<'_>) -> Self {
         let (fingerprint, query) = (row.fingerprint, row.query);
         let totals = report.digest.totals();
         let spread = (query.executions > 0).then(|| Times {
@@ -151,7 +151,7 @@ impl<'a> QueryPart<'a> {
             text_truncated: fingerprint.cut,
             kind: fingerprint.shape.as_ref().map(|shape| shape.kind),
             dialect: fingerprint.dialect,
-            tables: fingerprint.shape.as_ref().map_or(&[], |shape| &shape.tables),
+            tables: fingerprint.shape.as_ref().and_then(|it| it.tables.unpack()).unwrap_or_default(),
             executions: query.executions,
             duration_us: query.duration_us,
             share: fraction(query.duration_us, totals.duration_us),
