@@ -24,6 +24,7 @@ mod statement;
 mod tags;
 mod threshold;
 mod weigh;
+mod words;
 
 use hashbrown::HashMap;
 use slowlog_event::{Execution, Observer};

@@ -7,7 +7,7 @@ use super::framework::Framework;
 use super::learned::Learned;
 use super::link::{Link, is_id, link_of, named};
 use super::loops::Body;
-use super::pattern::{BurstKind, Cell, Example, Pattern, Scope, Signs, Sums};
+use super::pattern::{BurstKind, Cell, Example, Pattern, Signs, Sums};
 use super::rewrite::Rewrite;
 use super::statement::{Class, Facts, Statements};
 use super::weigh::{Confidence, Context, ParentShare, confidence, reasons};
@@ -195,10 +195,6 @@ impl Judge<'_> {
         link: Option<&Link>,
         signs: &Signs,
     ) -> Context<'c> {
-        let runs = match signs.scope {
-            Scope::Pool => 2,
-            _ => usize::from(pattern.body.statements().len() > 1),
-        };
         let usual = |parent: Option<u32>| {
             let share = parent.and_then(|parent| self.share(pattern, parent));
             share.is_some_and(|share| share.is_usual())
@@ -218,13 +214,7 @@ impl Judge<'_> {
             as_long,
             alike,
             mostly_named: 4 * named >= 3 * pattern.bursts,
-            runs: pattern
-                .body
-                .statements()
-                .iter()
-                .filter_map(|statement| self.learned.runs.get(*statement as usize))
-                .map(|of| &of[runs])
-                .collect(),
+            runs: self.learned.runs(pattern.body, signs.scope),
             parent: parent.and_then(|parent| self.share(pattern, parent)),
             named: self.is_named(parent, link),
             report: pattern.body.statements().iter().all(|statement| {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 use slowlog_event::{FingerprintIndex, Literal};
 
 use super::BurstSettings;
@@ -30,10 +30,11 @@ pub(super) struct Learned {
     pub(super) executions: u64,
     /// Executions by fingerprint.
     pub(super) counts: Vec<u64>,
-    /// How often a statement follows itself, how often loops of several statements go round that it
-    /// is one of, and how often it comes near itself where a pool spreads requests over sessions; by
-    /// fingerprint.
-    pub(super) runs: Vec<[Runs; 3]>,
+    /// How often a statement follows itself; by fingerprint.
+    runs: Vec<Runs>,
+    /// How often loops of several statements go round that a statement is one of, and how often it
+    /// comes near itself where a pool spreads requests over sessions: few do.
+    rarer_runs: HashMap<u32, [Runs; 2], foldhash::fast::RandomState>,
     /// How far apart statements come where a pool spreads them over sessions.
     distances: Distances,
     pub(super) patterns: Patterns,
@@ -61,6 +62,17 @@ impl Learned {
         }
         self.counts[index] += 1;
         self.executions += 1;
+    }
+
+    /// How often each statement of a loop in such a scope began a run of which length.
+    pub(super) fn runs(&self, body: Body, scope: Scope) -> Vec<Runs> {
+        let statements = body.statements().iter();
+        let runs_of = |statement: &u32| match scope {
+            Scope::Pool => self.rarer_runs.get(statement).map(|[_, near]| near),
+            _ if body.statements().len() > 1 => self.rarer_runs.get(statement).map(|[runs, _]| runs),
+            _ => self.runs.get(*statement as usize),
+        };
+        statements.map(|statement| runs_of(statement).copied().unwrap_or_default()).collect()
     }
 
     /// Looks for bursts in a conversation and forgets it. If it is not over, what may go on stays,
@@ -95,7 +107,7 @@ impl Learned {
             told = look(true);
         }
         for run in &room.runs[..told] {
-            self.runs[run.fingerprint as usize][0].count(run.len);
+            self.runs[run.fingerprint as usize].count(run.len);
         }
         for part in &found {
             self.take(part, conversation, statements, settings, room);
@@ -120,7 +132,7 @@ impl Learned {
         let mut part = Conversation::of(Scope::Pool);
         distances.near(|statement, near| {
             let length = near.len() as u32;
-            self.runs[statement.0 as usize][2].count(length);
+            self.rarer_runs.entry(statement.0).or_default()[1].count(length);
             if length < settings.min_burst {
                 return;
             }
@@ -186,7 +198,7 @@ impl Learned {
         let length = turns.max(1);
         if body.statements().len() > 1 {
             for statement in body.statements() {
-                self.runs[*statement as usize][1].count(length);
+                self.rarer_runs.entry(*statement).or_default()[0].count(length);
             }
         }
         room.parameters.clear();

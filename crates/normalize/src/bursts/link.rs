@@ -2,7 +2,6 @@
 
 use slowlog_event::FingerprintIndex;
 
-use super::place::Place;
 use super::statement::{Facts, Statements};
 
 /// The column that a child is looked up by.
@@ -14,20 +13,16 @@ pub struct Link {
     pub column: String,
 }
 
-/// The link of a child by the place of the key that changes.
-fn link(child: &Facts, place: &Place) -> Option<Link> {
-    let qualified = place.qualifier.as_deref().and_then(|qualifier| child.table_of(qualifier));
-    Some(Link {
-        table: qualified.or(child.table.as_deref())?.to_owned(),
-        column: place.column.as_deref()?.to_owned(),
-    })
-}
-
 /// The link of a statement of a turn by the ordinal of the key that changes.
 pub(crate) fn link_of(child: u32, key: u8, literals: u8, statements: &Statements) -> Option<Link> {
     let facts = statements.get(FingerprintIndex(child))?;
-    let variant = facts.variant(usize::from(literals))?;
-    link(facts, variant.places.get(usize::from(key))?)
+    let places = facts.places(usize::from(literals))?;
+    let key = usize::from(key);
+    let qualified = places.qualifier(key).and_then(|qualifier| facts.table_of(qualifier));
+    Some(Link {
+        table: qualified.or(facts.table.as_deref())?.to_owned(),
+        column: places.column(key)?.to_owned(),
+    })
 }
 
 /// Do names say that the rows of `parent` have what `link` is compared with?

@@ -104,8 +104,8 @@ fn change(
     if changing == 0 {
         return (if hidden { Change::Hidden } else { Change::Nothing }, None);
     }
-    let Some(variant) = facts.variant(literals) else { return (Change::Hidden, None) };
-    let role = |ordinal: u32| variant.places.get(ordinal as usize).map(|place| place.role);
+    let Some(places) = facts.places(literals) else { return (Change::Hidden, None) };
+    let role = |ordinal: u32| places.roles().get(ordinal as usize).copied();
     let ordinals = || (0..literals as u32).filter(move |ordinal| changing >> ordinal & 1 == 1);
     let has = |wanted: Role| ordinals().any(|ordinal| role(ordinal) == Some(wanted));
     let mut keys = ordinals().filter(|ordinal| role(*ordinal) == Some(Role::Key));

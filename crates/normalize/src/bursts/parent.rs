@@ -45,8 +45,8 @@ impl Parent {
         }
         let literals = conversation.literals(item);
         let facts = statements.get(FingerprintIndex(item.fingerprint))?;
-        let places = &facts.variant(literals.len())?.places;
-        let limit = places.iter().position(|place| place.role == Role::Limit)?;
+        let roles = facts.places(literals.len())?.roles();
+        let limit = roles.iter().position(|role| *role == Role::Limit)?;
         u32::try_from(literals.get(limit)?.as_int()?).ok()
     }
 }

@@ -6,6 +6,7 @@ use slowlog_lex::{Keyword, Lexer, TokenKind};
 use crate::normalizer::Normalizer;
 
 use super::statement::name_of;
+use super::words::Words;
 
 /// What a literal is to its statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -31,20 +32,45 @@ pub(crate) enum Role {
 
 /// The role of a literal and the column that it is compared with.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Place {
-    pub(crate) role: Role,
-    pub(crate) column: Option<Box<str>>,
+struct Place {
+    role: Role,
+    column: Option<Box<str>>,
     /// Table or alias before the column's name.
-    pub(crate) qualifier: Option<Box<str>>,
+    qualifier: Option<Box<str>>,
 }
 
-impl Place {
-    pub(crate) fn is_key(&self) -> bool {
-        self.role == Role::Key
+/// The places of the first literals of a statement, by ordinal, as the normaliser counts them.
+#[derive(Debug)]
+pub(crate) struct Places {
+    roles: Box<[Role]>,
+    /// Of each the qualifier, and the column; empty where there is none.
+    names: Words,
+}
+
+impl Places {
+    /// Those of a text that has so many literals.
+    pub(crate) fn of(text: &[u8], dialect: Dialect, literals: usize) -> Self {
+        let places = places(text, dialect, literals);
+        let names = places.iter().flat_map(|place| [&place.qualifier, &place.column]);
+        Self {
+            roles: places.iter().map(|place| place.role).collect(),
+            names: names.map(|name| name.as_deref().unwrap_or_default()).collect(),
+        }
     }
 
-    pub(crate) fn column_is(&self, name: &str) -> bool {
-        self.column.as_deref() == Some(name)
+    /// By ordinal.
+    pub(crate) fn roles(&self) -> &[Role] {
+        &self.roles
+    }
+
+    /// Table or alias before the name of the column that a literal is compared with.
+    pub(crate) fn qualifier(&self, ordinal: usize) -> Option<&str> {
+        self.names.iter().nth(2 * ordinal).filter(|name| !name.is_empty())
+    }
+
+    /// The column that a literal is compared with.
+    pub(crate) fn column(&self, ordinal: usize) -> Option<&str> {
+        self.names.iter().nth(2 * ordinal + 1).filter(|name| !name.is_empty())
     }
 }
 
@@ -58,8 +84,7 @@ enum Part {
     Offset,
 }
 
-/// The places of the first literals of a statement, by ordinal, as the normaliser counts them.
-pub(crate) fn places(text: &[u8], dialect: Dialect, literals: usize) -> Box<[Place]> {
+fn places(text: &[u8], dialect: Dialect, literals: usize) -> Vec<Place> {
     let starts = Normalizer::new(dialect).literal_starts(text);
     let mut places = vec![Place::default(); literals.min(Literal::KEPT)];
     let mut lexer = Lexer::new(text, dialect);
@@ -166,5 +191,5 @@ pub(crate) fn places(text: &[u8], dialect: Dialect, literals: usize) -> Box<[Pla
             place.role = Role::Batch;
         });
     }
-    places.into()
+    places
 }

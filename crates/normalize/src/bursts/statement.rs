@@ -8,7 +8,8 @@ use slowlog_lex::{Keyword, Lexer, TokenKind};
 use crate::kind::StatementKind;
 
 use super::framework::Framework;
-use super::place::{Place, places};
+use super::place::{Places, Role};
+use super::words::Words;
 
 /// Statements with lists of other lengths have their literals at other places; so many lengths
 /// are remembered per fingerprint.
@@ -31,13 +32,6 @@ pub(crate) enum Class {
     Write,
 }
 
-/// The literals of a statement that has so many of them.
-#[derive(Debug)]
-pub(crate) struct Variant {
-    literals: usize,
-    pub(crate) places: Box<[Place]>,
-}
-
 /// What is known of a fingerprint.
 #[derive(Debug)]
 pub(crate) struct Facts {
@@ -46,10 +40,10 @@ pub(crate) struct Facts {
     pub(crate) dialect: Dialect,
     /// The table read from or written to, without its schema.
     pub(crate) table: Option<Box<str>>,
-    /// Tables by the names that columns are qualified with.
-    aliases: Vec<(Box<str>, Box<str>)>,
-    /// Names of columns, tables and aliases in it, sorted.
-    names: Vec<Box<str>>,
+    /// What columns are qualified with, each with the table behind it.
+    aliases: Words,
+    /// Names of columns, tables and aliases in it.
+    names: Words,
     /// `SELECT *`: columns that are not named.
     pub(crate) star: bool,
     /// A `GROUP BY`.
@@ -70,7 +64,8 @@ pub(crate) struct Facts {
     pub(crate) upserts: bool,
     /// The library that seems to have written it.
     pub(crate) framework: Option<Framework>,
-    variants: Vec<Variant>,
+    /// The literals of a statement that has so many of them.
+    variants: Vec<(usize, Places)>,
 }
 
 impl Facts {
@@ -84,8 +79,8 @@ impl Facts {
             kind,
             dialect,
             table: None,
-            aliases: Vec::new(),
-            names: Vec::new(),
+            aliases: Words::default(),
+            names: Words::default(),
             star: false,
             groups: false,
             aggregate: false,
@@ -114,6 +109,8 @@ impl Facts {
         let mut calls = false;
         let mut columns = 0;
         let mut last: &[u8] = b"";
+        let mut aliases: Vec<[String; 2]> = Vec::new();
+        let mut names: Vec<String> = Vec::new();
         loop {
             let token = lexer.next_token();
             let word = lexer.text(&token);
@@ -157,18 +154,18 @@ impl Facts {
                         Keyword::NONE if !name.is_empty() => {
                             if table_next && !before_dot(&lexer) {
                                 self.table.get_or_insert_with(|| name.as_str().into());
-                                self.aliases.push((name.as_str().into(), name.as_str().into()));
+                                aliases.push([name.clone(), name.clone()]);
                                 table_next = false;
                                 alias_next = true;
                             } else if std::mem::take(&mut alias_next)
-                                && let Some((alias, _)) = self.aliases.last_mut()
+                                && let Some([alias, _]) = aliases.last_mut()
                             {
-                                *alias = name.as_str().into();
+                                alias.clone_from(&name);
                             }
                             self.upserts |= name == "conflict";
                             self.skips_locked |= name == "locked" && last == b"skip";
-                            if self.names.len() < MOST_NAMES {
-                                self.names.push(name.as_str().into());
+                            if names.len() < MOST_NAMES {
+                                names.push(name);
                             }
                         }
                         _ => alias_next = false,
@@ -185,8 +182,10 @@ impl Facts {
             }
         }
         self.aggregate = calls && !self.groups;
-        self.names.sort_unstable();
-        self.names.dedup();
+        names.sort_unstable();
+        names.dedup();
+        self.names = names.iter().map(String::as_str).collect();
+        self.aliases = aliases.iter().flatten().map(String::as_str).collect();
     }
 
     fn class_of(&self, text: &[u8]) -> Class {
@@ -219,26 +218,32 @@ impl Facts {
     /// those before.
     fn learn(&mut self, execution: &Execution<'_>) {
         let literals = execution.literals.len();
-        if self.variants.len() < MOST_VARIANTS && self.variant(literals).is_none() {
-            let places = places(execution.text, self.dialect, literals);
-            self.variants.push(Variant { literals, places });
+        if self.variants.len() < MOST_VARIANTS && self.places(literals).is_none() {
+            self.variants.reserve_exact(1);
+            self.variants.push((literals, Places::of(execution.text, self.dialect, literals)));
         }
     }
 
     /// The places of literals, if there are so many.
-    pub(crate) fn variant(&self, literals: usize) -> Option<&Variant> {
-        self.variants.iter().find(|variant| variant.literals == literals)
+    pub(crate) fn places(&self, literals: usize) -> Option<&Places> {
+        let known = self.variants.iter().find(|(known, _)| *known == literals)?;
+        Some(&known.1)
     }
 
     /// The table that a qualifier of columns means.
     pub(crate) fn table_of(&self, qualifier: &str) -> Option<&str> {
-        let known = self.aliases.iter().find(|(alias, _)| **alias == *qualifier)?;
-        Some(&known.1)
+        let mut aliases = self.aliases.iter();
+        while let (Some(alias), Some(table)) = (aliases.next(), aliases.next()) {
+            if alias == qualifier {
+                return Some(table);
+            }
+        }
+        None
     }
 
     /// Does it name this column, table or alias?
     pub(crate) fn names(&self, name: &str) -> bool {
-        self.names.binary_search_by(|known| (**known).cmp(name)).is_ok()
+        self.names.contains(name)
     }
 
     /// Is the other a write to the table of this statement?
@@ -254,8 +259,9 @@ impl Facts {
     /// `LIMIT 1`, or an equality with the column `id`.
     fn looks_up_one(&self) -> bool {
         self.limited_to_one
-            || self.variants.first().is_some_and(|variant| {
-                variant.places.iter().any(|place| place.is_key() && place.column_is("id"))
+            || self.variants.first().is_some_and(|(_, places)| {
+                let mut roles = places.roles().iter().enumerate();
+                roles.any(|(at, role)| *role == Role::Key && places.column(at) == Some("id"))
             })
     }
 }

@@ -57,7 +57,7 @@ const FEWEST_BURSTS: u64 = 3;
 pub(crate) struct Context<'a> {
     pub(crate) pattern: &'a Pattern,
     /// Runs of the pattern's statements in the whole log.
-    pub(crate) runs: Vec<&'a Runs>,
+    pub(crate) runs: Vec<Runs>,
     pub(crate) parent: Option<ParentShare>,
     /// Bursts of the pattern that are as long.
     pub(crate) as_long: u64,
