@@ -1,6 +1,8 @@
 //! Executions of one fingerprint by blocks of time.
 
-use crate::histogram::Histogram;
+use std::borrow::Cow;
+
+use crate::histogram::{Histogram, bucket_of};
 
 /// The number of blocks over which the executions of a fingerprint are spread at most.
 const BLOCKS: i64 = 64;
@@ -27,12 +29,92 @@ struct Cell {
     count: u32,
 }
 
+/// So many executions are kept one by one: that takes less room than the blocks they would be in,
+/// and most of a great many fingerprints have no more.
+const FEW: usize = 32;
+
 /// At most 64 blocks of time, each with its sums and its histogram. A block is a power of two
 /// seconds wide and begins at a multiple of its width, so that blocks of different logs line up;
 /// when the executions spread over more time, the width doubles.
+#[derive(Debug, Clone)]
+pub struct TimeBlocks(Kept);
+
+#[derive(Debug, Clone)]
+enum Kept {
+    /// Up to [`FEW`] executions, each by the second in which it ended and its duration.
+    Few(Vec<(i64, u64)>),
+    Many(Box<Spread>),
+}
+
+impl Default for TimeBlocks {
+    fn default() -> Self {
+        Self(Kept::Few(Vec::new()))
+    }
+}
+
+impl TimeBlocks {
+    /// Adds an execution that ended at `second` since the epoch. What has no time is counted at 0.
+    #[inline]
+    pub(crate) fn add(&mut self, second: i64, micros: u64) {
+        match &mut self.0 {
+            Kept::Many(spread) => spread.add(second, micros, bucket_of(micros)),
+            Kept::Few(few) if few.len() < FEW => {
+                grow_gently(few);
+                few.push((second, micros));
+            }
+            Kept::Few(few) => {
+                let mut spread = Spread::of(few);
+                spread.add(second, micros, bucket_of(micros));
+                self.0 = Kept::Many(Box::new(spread));
+            }
+        }
+    }
+
+    fn spread(&self) -> Cow<'_, Spread> {
+        match &self.0 {
+            Kept::Few(few) => Cow::Owned(Spread::of(few)),
+            Kept::Many(spread) => Cow::Borrowed(spread),
+        }
+    }
+
+    /// Width of a block in seconds.
+    pub fn width_seconds(&self) -> u64 {
+        1 << self.spread().width_log2.min(63)
+    }
+
+    /// The blocks that have executions, in order of time.
+    pub fn blocks(&self) -> Cow<'_, [Block]> {
+        match self.spread() {
+            Cow::Owned(spread) => Cow::Owned(spread.blocks),
+            Cow::Borrowed(spread) => Cow::Borrowed(&spread.blocks),
+        }
+    }
+
+    /// The histogram of all blocks together.
+    pub fn histogram(&self) -> Histogram {
+        Histogram::from_counts(self.counts())
+    }
+
+    /// Executions in this bucket of durations and those above it.
+    pub fn executions_from(&self, bucket: u16) -> u64 {
+        self.counts().filter(|(other, _)| *other >= bucket).map(|(_, count)| count).sum()
+    }
+
+    /// Counts by bucket: one may come several times.
+    fn counts(&self) -> impl Iterator<Item = (u16, u64)> {
+        let (few, many) = match &self.0 {
+            Kept::Few(few) => (&few[..], None),
+            Kept::Many(spread) => (&[][..], Some(spread)),
+        };
+        let few = few.iter().map(|(_, micros)| (bucket_of(*micros), 1));
+        few.chain(many.into_iter().flat_map(|spread| spread.counts()))
+    }
+}
+
+/// Executions in blocks.
 #[derive(Debug, Clone, Default)]
 #[repr(C)]
-pub struct TimeBlocks {
+struct Spread {
     blocks: Vec<Block>,
     width_log2: u32,
     recent_len: u8,
@@ -48,10 +130,17 @@ pub struct TimeBlocks {
 /// About a cache line.
 const RECENT: usize = 31;
 
-impl TimeBlocks {
-    /// Adds an execution that ended at `second` since the epoch. What has no time is counted at 0.
+impl Spread {
+    fn of(executions: &[(i64, u64)]) -> Self {
+        let mut spread = Self::default();
+        for (second, micros) in executions {
+            spread.add(*second, *micros, bucket_of(*micros));
+        }
+        spread
+    }
+
     #[inline]
-    pub(crate) fn add(&mut self, second: i64, micros: u64, bucket: u16) {
+    fn add(&mut self, second: i64, micros: u64, bucket: u16) {
         let block = self.block(second);
         let sums = &mut self.blocks[block];
         sums.executions += 1;
@@ -202,26 +291,6 @@ impl TimeBlocks {
         }
     }
 
-    /// Width of a block in seconds.
-    pub fn width_seconds(&self) -> u64 {
-        1 << self.width_log2.min(63)
-    }
-
-    /// The blocks that have executions, in order of time.
-    pub fn blocks(&self) -> &[Block] {
-        &self.blocks
-    }
-
-    /// The histogram of all blocks together.
-    pub fn histogram(&self) -> Histogram {
-        Histogram::from_counts(self.counts())
-    }
-
-    /// Executions in this bucket of durations and those above it.
-    pub fn executions_from(&self, bucket: u16) -> u64 {
-        self.counts().filter(|(other, _)| *other >= bucket).map(|(_, count)| count).sum()
-    }
-
     /// Counts by bucket: one may come several times.
     fn counts(&self) -> impl Iterator<Item = (u16, u64)> {
         let settled = self.cells.iter().map(|cell| (cell.bucket, u64::from(cell.count)));
@@ -244,7 +313,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::histogram::bucket_of;
 
     proptest! {
         #[test]
@@ -253,13 +321,13 @@ mod tests {
         ) {
             let mut blocks = TimeBlocks::default();
             for (second, micros) in &executions {
-                blocks.add(*second, *micros, bucket_of(*micros));
+                blocks.add(*second, *micros);
             }
             let all = Histogram::from_counts(executions.iter().map(|(_, micros)| (bucket_of(*micros), 1)));
             prop_assert_eq!(blocks.histogram(), all);
             prop_assert!(blocks.blocks().len() <= 64);
             let width = blocks.width_seconds() as i64;
-            for block in blocks.blocks() {
+            for block in &*blocks.blocks() {
                 let inside: Vec<u64> = executions.iter()
                     .filter(|(second, _)| second.div_euclid(width) == block.index)
                     .map(|(_, micros)| *micros)
@@ -268,10 +336,12 @@ mod tests {
                 prop_assert_eq!(block.duration_us, inside.iter().sum::<u64>());
                 prop_assert_eq!(block.squares, inside.iter().map(|m| u128::from(*m) * u128::from(*m)).sum::<u128>());
             }
-            blocks.settle();
-            let cells: u64 = blocks.cells.iter().map(|cell| u64::from(cell.count)).sum();
+            let mut spread = blocks.spread().into_owned();
+            prop_assert!(blocks.blocks()[..] == Spread::of(&executions).blocks[..]);
+            spread.settle();
+            let cells: u64 = spread.cells.iter().map(|cell| u64::from(cell.count)).sum();
             prop_assert_eq!(cells, executions.len() as u64);
-            prop_assert!(blocks.cells.is_sorted_by_key(|cell| (cell.block, cell.bucket)));
+            prop_assert!(spread.cells.is_sorted_by_key(|cell| (cell.block, cell.bucket)));
         }
     }
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use slowlog_event::{
-    ErrorCode, Execution, FingerprintIndex, Incident, IncidentKind, Micros, Observer, Timestamp,
+    ErrorCode, Execution, FingerprintIndex, Incident, IncidentKind, Micros, Observer, SlowEntry,
+    Timestamp,
 };
 use slowlog_lex::redact;
 
@@ -12,7 +13,7 @@ use crate::figures::{Figures, SampleRate, stands_for};
 use crate::fingerprints::{Fingerprint, Fingerprints};
 use crate::locks::Locks;
 use crate::maintenance::MaintenanceTotals;
-use crate::query::{Query, Sample, SampleText};
+use crate::query::{Query, Sample, SampleText, SlowSample};
 use crate::selection::{Excluded, Selection};
 use crate::timeline::Timeline;
 use crate::totals::Totals;
@@ -150,7 +151,8 @@ impl Digest {
     /// their statistics.
     pub fn queries(&self) -> impl Iterator<Item = (&Fingerprint, &Query)> {
         self.named_queries().filter(|(_, query)| {
-            let counts = [query.executions, query.duration_us, query.killed, query.untimed];
+            let besides = query.besides();
+            let counts = [query.executions, query.duration_us, besides.killed, besides.untimed];
             counts.iter().any(|count| *count > 0)
         })
     }
@@ -213,12 +215,7 @@ impl Digest {
             at: execution.end,
             input: execution.input,
             line: execution.position.line,
-            routine: execution.slow.and_then(|entry| entry.routine).map(Into::into),
-            plan: execution
-                .slow
-                .and_then(|entry| entry.plan)
-                .filter(|plan| plan.len() <= KEPT_PLAN)
-                .map(Into::into),
+            slow: execution.slow.and_then(slow_sample),
         };
         self.sample_bytes += sample.text.len();
         let replaced = self.query(execution.fingerprint).sample.replace(sample);
@@ -296,7 +293,14 @@ impl Observer for Digest {
     }
 }
 
-fn widen(period: &mut Option<(Timestamp, Timestamp)>, start: Timestamp, end: Timestamp) {
+fn slow_sample(entry: &SlowEntry<'_>) -> Option<Box<SlowSample>> {
+    let routine = entry.routine.map(Into::into);
+    let plan = entry.plan.filter(|plan| plan.len() <= KEPT_PLAN).map(Into::into);
+    (routine.is_some() || plan.is_some()).then(|| Box::new(SlowSample { routine, plan }))
+}
+
+#[inline]
+pub(crate) fn widen(period: &mut Option<(Timestamp, Timestamp)>, start: Timestamp, end: Timestamp) {
     let (first, last) = period.get_or_insert((start, end));
     *first = start.min(*first);
     *last = end.max(*last);

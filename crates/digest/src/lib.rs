@@ -37,7 +37,7 @@ pub use histogram::{Histogram, bucket_of, bucket_upper};
 pub use inputs::{Completeness, InputSummary, Problem, ProblemKind, ProblemPlace};
 pub use locks::{LockWaits, Locks};
 pub use maintenance::{MaintenanceTotal, MaintenanceTotals};
-pub use query::{Query, Sample, SampleText};
+pub use query::{Besides, Query, Sample, SampleText, SlowSample};
 pub use selection::{Excluded, Selection};
 pub use timeline::{Bucket, Timeline};
 pub use totals::Totals;

@@ -6,8 +6,8 @@ use slowlog_normalize::plan::PlanFacts;
 use crate::actors::ActorNames;
 use crate::blocks::TimeBlocks;
 use crate::constants::Constants;
+use crate::digest::widen;
 use crate::figures::Figures;
-use crate::histogram::bucket_of;
 
 /// How many users, databases and applications are kept of a fingerprint.
 const MOST_NAMES: usize = 48;
@@ -30,7 +30,14 @@ pub struct Sample {
     pub input: u32,
     /// Line of that input.
     pub line: u64,
-    /// The stored routine that ran it, where the log says.
+    /// What a slow log says of it besides.
+    pub slow: Option<Box<SlowSample>>,
+}
+
+/// What a slow log says of the slowest execution.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SlowSample {
+    /// The stored routine that ran it.
     pub routine: Option<Box<[u8]>>,
     /// Its plan as the log has it: the rows of `# explain:` lines.
     pub plan: Option<Box<[u8]>>,
@@ -58,7 +65,8 @@ struct Plan {
 /// Statistics of one fingerprint. Durations are in microseconds.
 ///
 /// What every execution touches comes first, in as few cache lines as it can: executions of
-/// different fingerprints follow one another, so each of them waits for memory.
+/// different fingerprints follow one another, so each of them waits for memory. There can be a great
+/// many fingerprints, most of them with few executions and nothing [besides](Query::besides).
 #[derive(Debug, Clone, Default)]
 #[repr(C, align(64))]
 pub struct Query {
@@ -70,15 +78,22 @@ pub struct Query {
     pub min_us: u64,
     /// The longest.
     pub max_us: u64,
-    /// End of the first execution.
-    pub first_seen: Option<Timestamp>,
-    /// End of the last one.
-    pub last_seen: Option<Timestamp>,
+    /// Ends of the first and of the last execution.
+    seen: Option<(Timestamp, Timestamp)>,
+    constants: Option<Box<Constants>>,
     /// The first 128 actors, to look at the names of each but once.
     actors_seen: u128,
-    constants: Option<Box<Constants>>,
     /// Executions by time and duration.
     pub blocks: TimeBlocks,
+    besides: Option<Box<Besides>>,
+    names: Box<[u32]>,
+    /// The slowest execution.
+    pub sample: Option<Sample>,
+}
+
+/// What few fingerprints have. Durations are in microseconds.
+#[derive(Debug, Clone, Default)]
+pub struct Besides {
     /// Durations of fetches from suspended portals.
     pub fetch_us: u64,
     /// Times that it was logged without how long it took: among no executions.
@@ -95,28 +110,58 @@ pub struct Query {
     pub temp_max_bytes: u64,
     /// Ids that the server gave it.
     pub server_ids: Vec<i64>,
-    /// The slowest execution.
-    pub sample: Option<Sample>,
     /// What the plan of the slowest execution says that the log has one of.
     plan: Option<Box<Plan>>,
-    names: Vec<u32>,
-    figures: Option<Box<Figures>>,
+    figures: Option<Figures>,
 }
 
+static NOTHING_BESIDES: Besides = Besides {
+    fetch_us: 0,
+    untimed: 0,
+    errors: 0,
+    killed: 0,
+    temp_files: 0,
+    temp_bytes: 0,
+    temp_max_bytes: 0,
+    server_ids: Vec::new(),
+    plan: None,
+    figures: None,
+};
+
 impl Query {
+    /// What few fingerprints have.
+    pub fn besides(&self) -> &Besides {
+        self.besides.as_deref().unwrap_or(&NOTHING_BESIDES)
+    }
+
+    fn besides_mut(&mut self) -> &mut Besides {
+        self.besides.get_or_insert_default()
+    }
+
+    /// End of the first execution.
+    pub fn first_seen(&self) -> Option<Timestamp> {
+        self.seen.map(|(first, _)| first)
+    }
+
+    /// End of the last execution.
+    pub fn last_seen(&self) -> Option<Timestamp> {
+        self.seen.map(|(_, last)| last)
+    }
+
     /// What the plan of the slowest execution says, of those that the log has a plan of.
     pub fn plan(&self) -> Option<&PlanFacts> {
-        self.plan.as_deref().map(|plan| &plan.facts)
+        self.besides().plan.as_deref().map(|plan| &plan.facts)
     }
 
     /// Keeps what a plan says, if it is of a slower execution than the one before.
     pub(crate) fn observe_plan(&mut self, took_us: u64, plan: &[u8]) {
-        if self.plan.as_ref().is_some_and(|known| known.took_us >= took_us) {
+        let known = self.besides().plan.as_ref();
+        if known.is_some_and(|known| known.took_us >= took_us) {
             return;
         }
         let facts = PlanFacts::read(plan);
         if !facts.is_empty() {
-            self.plan = Some(Box::new(Plan { took_us, facts }));
+            self.besides_mut().plan = Some(Box::new(Plan { took_us, facts }));
         }
     }
 
@@ -144,16 +189,17 @@ impl Query {
         self.executions += 1;
         self.duration_us = self.duration_us.saturating_add(micros);
         let second = execution.end.map_or(0, |end| end.0.div_euclid(1_000_000));
-        self.blocks.add(second, micros, bucket_of(micros));
+        self.blocks.add(second, micros);
         self.see(execution, names);
-        if let Some(id) = execution.query_id
-            && !self.server_ids.contains(&id)
-            && self.server_ids.len() < MOST_SERVER_IDS
-        {
-            self.server_ids.push(id);
+        if let Some(id) = execution.query_id {
+            let ids = &mut self.besides_mut().server_ids;
+            if !ids.contains(&id) && ids.len() < MOST_SERVER_IDS {
+                ids.push(id);
+            }
         }
         if execution.slow.is_some() || stands_for.is_some() {
-            self.figures.get_or_insert_default().add(execution, stands_for);
+            let besides = self.besides_mut();
+            besides.figures.get_or_insert_default().add(execution, stands_for);
         }
         slowest
     }
@@ -164,7 +210,7 @@ impl Query {
         execution: &Execution<'_>,
         names: impl FnOnce() -> ActorNames,
     ) -> bool {
-        self.untimed += 1;
+        self.besides_mut().untimed += 1;
         self.see(execution, names);
         self.sample.is_none()
     }
@@ -173,8 +219,7 @@ impl Query {
     #[inline]
     fn see(&mut self, execution: &Execution<'_>, names: impl FnOnce() -> ActorNames) {
         if let Some(end) = execution.end {
-            self.first_seen = Some(self.first_seen.map_or(end, |first| first.min(end)));
-            self.last_seen = Some(self.last_seen.map_or(end, |last| last.max(end)));
+            widen(&mut self.seen, end, end);
         }
         let bit = 1u128.checked_shl(execution.actor.0).unwrap_or(0);
         if self.actors_seen & bit == 0 {
@@ -182,7 +227,7 @@ impl Query {
             // The client is left out: of a fingerprint it says nothing.
             for name in names().into_iter().take(3).flatten() {
                 if !self.names.contains(&name) && self.names.len() < MOST_NAMES {
-                    self.names.push(name);
+                    self.names = self.names.iter().copied().chain([name]).collect();
                 }
             }
         }
@@ -191,20 +236,23 @@ impl Query {
     pub(crate) fn count(&mut self, incident: &Incident) {
         match incident.kind {
             IncidentKind::Fetch(duration) => {
-                self.fetch_us = self.fetch_us.saturating_add(duration.0);
+                let fetch_us = &mut self.besides_mut().fetch_us;
+                *fetch_us = fetch_us.saturating_add(duration.0);
                 self.duration_us = self.duration_us.saturating_add(duration.0);
             }
             IncidentKind::Error { code, .. } => {
-                self.errors += 1;
+                let besides = self.besides_mut();
+                besides.errors += 1;
                 if let Some(code) = code {
-                    self.figures.get_or_insert_default().count_error(code);
+                    besides.figures.get_or_insert_default().count_error(code);
                 }
             }
-            IncidentKind::Killed(..) => self.killed += 1,
+            IncidentKind::Killed(..) => self.besides_mut().killed += 1,
             IncidentKind::TemporaryFile(bytes) => {
-                self.temp_files += 1;
-                self.temp_bytes = self.temp_bytes.saturating_add(bytes);
-                self.temp_max_bytes = self.temp_max_bytes.max(bytes);
+                let besides = self.besides_mut();
+                besides.temp_files += 1;
+                besides.temp_bytes = besides.temp_bytes.saturating_add(bytes);
+                besides.temp_max_bytes = besides.temp_max_bytes.max(bytes);
             }
             _ => {}
         }
@@ -212,7 +260,7 @@ impl Query {
 
     /// Counters, errors and estimates, if it has any.
     pub fn figures(&self) -> Option<&Figures> {
-        self.figures.as_deref()
+        self.besides().figures.as_ref()
     }
 
     /// The literals that never varied, if there are any.
@@ -228,7 +276,7 @@ impl Query {
 
     /// Mean duration of an execution, half up, fetches left out. `None` without an execution.
     pub fn mean_us(&self) -> Option<u64> {
-        let executed = u128::from(self.duration_us - self.fetch_us);
+        let executed = u128::from(self.duration_us - self.besides().fetch_us);
         let executions = u128::from(self.executions);
         (executions > 0).then(|| ((executed * 2 + executions) / (executions * 2)) as u64)
     }

@@ -308,9 +308,9 @@ impl<'a> Document<'a> {
                 .into_iter()
                 .map(|(fingerprint, query)| TempFilesPart {
                     query: fingerprint.id,
-                    files: query.temp_files,
-                    bytes: query.temp_bytes,
-                    max_bytes: query.temp_max_bytes,
+                    files: query.besides().temp_files,
+                    bytes: query.besides().temp_bytes,
+                    max_bytes: query.besides().temp_max_bytes,
                 })
                 .collect(),
             maintenance: digest.maintenance().iter().map(MaintenancePart::new).collect(),

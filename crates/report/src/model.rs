@@ -83,7 +83,7 @@ impl<'a> Report<'a> {
                 Sort::Max => query.max_us,
                 Sort::Calls => query.executions,
             };
-            let rank = (rank, query.duration_us, query.untimed);
+            let rank = (rank, query.duration_us, query.besides().untimed);
             (std::cmp::Reverse(rank), fingerprint.id, fingerprint.dialect)
         });
         Self { digest, inputs, completeness, settings, advice: None, n_plus_one: None, rows }
@@ -125,7 +125,7 @@ impl<'a> Report<'a> {
     /// How many queries are left out, with their executions and total duration.
     pub(crate) fn left_out(&self) -> (u64, u64, u64) {
         let executions =
-            |query: &Query| if self.has_times() { query.executions } else { query.untimed };
+            |query: &Query| if self.has_times() { query.executions } else { query.besides().untimed };
         self.rows[self.shown().len()..].iter().fold((0, 0, 0), |sum, (_, query)| {
             (
                 sum.0 + u64::from(executions(query) > 0),

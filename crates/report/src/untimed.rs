@@ -19,7 +19,7 @@ pub(crate) fn queries(report: &Report<'_>, width: usize, out: &mut impl Write) -
         vec![
             (place + 1).to_string(),
             row.fingerprint.id.to_string()[..8].to_owned(),
-            count(row.query.untimed),
+            count(row.query.besides().untimed),
             text(&row.fingerprint.text),
         ]
     }));

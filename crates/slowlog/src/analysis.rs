@@ -44,7 +44,7 @@ impl Analysis {
             let queries = self.digest.queries();
             let mine = queries.filter(|(fingerprint, _)| fingerprint.dialect == dialect);
             mine.fold((0, 0), |(time, times), (_, query)| {
-                (time.saturating_add(query.duration_us), times + query.untimed)
+                (time.saturating_add(query.duration_us), times + query.besides().untimed)
             })
         };
         if time(Dialect::MySql) > time(Dialect::Postgres) {

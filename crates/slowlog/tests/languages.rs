@@ -34,9 +34,9 @@ fn says(analysis: &Analysis) -> String {
                 "{} {} errors {} killed {} files {} {names:?}",
                 String::from_utf8_lossy(&fingerprint.text),
                 query.executions,
-                query.errors,
-                query.killed,
-                query.temp_bytes > 0
+                query.besides().errors,
+                query.besides().killed,
+                query.besides().temp_bytes > 0
             )
         })
         .collect();

@@ -130,7 +130,7 @@ pub(super) fn counters(figures: &Figures) -> BTreeMap<&'static str, CounterPart>
 impl QueryPart {
     fn new(report: &Report<'_>, row: &Row<'_>) -> Self {
         let (fingerprint, query) = (row.fingerprint, row.query);
-        let totals = report.digest.totals();
+        let (besides, totals) = (query.besides(), report.digest.totals());
         let spread = (query.executions > 0).then(|| Times {
             mean_us: query.mean_us().unwrap_or_default(),
             min_us: query.min_us,
@@ -146,7 +146,7 @@ impl QueryPart {
         let left_out = query.figures().and_then(Figures::left_out);
         Self {
             id: fingerprint.id,
-            server_ids: query.server_ids.iter().map(ToString::to_string).collect(),
+            server_ids: besides.server_ids.iter().map(ToString::to_string).collect(),
             text: string(&fingerprint.text),
             text_truncated: fingerprint.cut,
             kind: fingerprint.shape.as_ref().map(|shape| shape.kind),
@@ -155,7 +155,7 @@ impl QueryPart {
             executions: query.executions,
             duration_us: query.duration_us,
             share: fraction(query.duration_us, totals.duration_us),
-            statements_without_time: known(query.untimed),
+            statements_without_time: known(besides.untimed),
             spread,
             above_us: report
                 .digest
@@ -163,7 +163,7 @@ impl QueryPart {
                 .threshold_us()
                 .max(report.digest.selection().min_duration_us)
                 .filter(|threshold| *threshold > 0),
-            fetch_us: known(query.fetch_us),
+            fetch_us: known(besides.fetch_us),
             lock_us: sum(Counter::LockTime),
             rows_sent: sum(Counter::RowsSent),
             rows_examined: sum(Counter::RowsExamined),
@@ -171,17 +171,17 @@ impl QueryPart {
             counters: query.figures().map(counters).unwrap_or_default(),
             estimated_executions: left_out.map(|(more, _)| query.executions.saturating_add(more)),
             estimated_duration_us: left_out.map(|(_, more)| query.duration_us.saturating_add(more)),
-            temp_bytes: known(query.temp_bytes),
-            errors: query.errors,
+            temp_bytes: known(besides.temp_bytes),
+            errors: besides.errors,
             errors_by_state: query
                 .figures()
                 .map_or(&[][..], Figures::codes)
                 .iter()
                 .map(|(code, count)| StatePart { state: code.to_string(), count: *count })
                 .collect(),
-            killed: known(query.killed),
-            first_seen: query.first_seen.map(|at| at.to_string()),
-            last_seen: query.last_seen.map(|at| at.to_string()),
+            killed: known(besides.killed),
+            first_seen: query.first_seen().map(|at| at.to_string()),
+            last_seen: query.last_seen().map(|at| at.to_string()),
             users: names(NameKind::User),
             databases: names(NameKind::Database),
             applications: names(NameKind::Application),
@@ -197,6 +197,7 @@ impl QueryPart {
 
 impl SamplePart {
     fn new(report: &Report<'_>, query: &Query, sample: &Sample) -> Self {
+        let slow = sample.slow.as_deref();
         Self {
             text: string(&sample.text),
             redacted: report.digest.samples() == SampleText::Redacted,
@@ -209,8 +210,8 @@ impl SamplePart {
                 .map(|input| input.name.clone())
                 .unwrap_or_default(),
             line: sample.line,
-            routine: sample.routine.as_deref().map(string),
-            plan: sample.plan.as_deref().map(string),
+            routine: slow.and_then(|slow| slow.routine.as_deref()).map(string),
+            plan: slow.and_then(|slow| slow.plan.as_deref()).map(string),
         }
     }
 }

@@ -90,8 +90,8 @@ pub(super) fn incidents(report: &Report<'_>, width: usize, out: &mut impl Write)
         let text = format!("{}, {}", plural(totals.temp_files, "file"), bytes(totals.temp_bytes));
         line(HEADING, "temporary", text)?;
         for (fingerprint, query) in report.temp_files_by_query().into_iter().take(DETAILS) {
-            let files = plural(query.temp_files, "file");
-            let sizes = bytes(query.temp_bytes);
+            let files = plural(query.besides().temp_files, "file");
+            let sizes = bytes(query.besides().temp_bytes);
             line(Style::new(), "", format!("{files}, {sizes}:  {}", named(fingerprint)))?;
         }
     }

@@ -272,7 +272,7 @@ fn stamp_and_process_of_the_envelope() {
     let queries: Vec<_> = analysis.digest.queries().map(|(_, query)| query.clone()).collect();
     for query in &queries {
         assert_eq!(
-            query.last_seen.map(|time| time.to_string()).as_deref(),
+            query.last_seen().map(|time| time.to_string()).as_deref(),
             Some("2027-01-01T00:00:01Z")
         );
     }
@@ -283,14 +283,14 @@ fn stamp_and_process_of_the_envelope() {
     let berlin = slowlog::Zone::named("Europe/Berlin").unwrap();
     let analysis = analyze(Analyzer::new().read_at(read_at).zone(berlin));
     assert!(problems(&analysis).is_empty());
-    let seen = analysis.digest.queries().filter_map(|(_, query)| query.last_seen).max();
+    let seen = analysis.digest.queries().filter_map(|(_, query)| query.last_seen()).max();
     assert_eq!(seen.map(|time| time.to_string()).as_deref(), Some("2026-12-31T23:00:01Z"));
     // Somebody knows better, or nobody knows.
     let last_seen = |analysis: &Analysis| {
         analysis
             .digest
             .queries()
-            .filter_map(|(_, query)| query.last_seen)
+            .filter_map(|(_, query)| query.last_seen())
             .max()
             .map(|time| time.civil().0)
     };
