@@ -294,7 +294,7 @@ fn see_scans(
                     .any(|index| index.keys.first().is_some_and(|key| key.key == term.key))
         });
         let simple = scan.terms.iter().all(|term| {
-            !keys.text(term.key).expression
+            !keys.text(term.key).is_expression()
                 && matches!(term.use_, Use::Equal | Use::In | Use::Bound | Use::Range | Use::Null)
         });
         if path.used == 0 && !served && simple {
@@ -405,7 +405,7 @@ impl Context<'_, '_, '_> {
                 && new.conditions.is_empty()
                 && index.keys.len() < new.keys.len()
                 && index.keys.iter().zip(&new.keys).all(|(known, key)| {
-                    known.text == self.keys.text(key.key).canonical
+                    known.text == self.keys.text(key.key).canonical()
                         && known.class.is_none()
                         && known.prefix.is_none()
                         && !key.pattern

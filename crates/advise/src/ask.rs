@@ -1,7 +1,10 @@
 //! What the statements ask, with names resolved: tables by place, keys by number.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 use slowlog_normalize::access::{Role, Test};
 
 use crate::facts::Facts;
@@ -17,14 +20,39 @@ pub(crate) struct KeyText {
     /// Place of its table.
     pub(crate) table: usize,
     /// The column, or the text of an expression.
-    pub(crate) text: String,
-    /// The same in the form that keys of known indexes have.
-    pub(crate) canonical: String,
+    pub(crate) text: Box<str>,
+    /// What else there is to an expression.
+    expression: Option<Box<Expression>>,
+}
+
+#[derive(Debug, Clone)]
+struct Expression {
+    canonical: String,
+    columns: Vec<String>,
+    indexable: bool,
+}
+
+impl KeyText {
+    pub(crate) fn is_expression(&self) -> bool {
+        self.expression.is_some()
+    }
+
+    /// The text in the form that keys of known indexes have.
+    pub(crate) fn canonical(&self) -> &str {
+        self.expression.as_ref().map_or(&self.text, |expression| &expression.canonical)
+    }
+
     /// The columns of an expression; of a column, itself.
-    pub(crate) columns: Vec<String>,
-    pub(crate) expression: bool,
+    pub(crate) fn columns(&self) -> impl Iterator<Item = &str> {
+        let columns = self.expression.iter().flat_map(|expression| &expression.columns);
+        let itself = Some(&*self.text).filter(|_| !self.is_expression());
+        columns.map(String::as_str).chain(itself)
+    }
+
     /// An index can have it as a key.
-    pub(crate) indexable: bool,
+    pub(crate) fn is_indexable(&self) -> bool {
+        self.expression.as_ref().is_none_or(|expression| expression.indexable)
+    }
 }
 
 /// Numbers for keys.
@@ -32,12 +60,13 @@ pub(crate) struct KeyText {
 pub(crate) struct Keys {
     texts: Vec<KeyText>,
     facts: Vec<KeyFacts>,
-    known: HashMap<(usize, String), KeyId>,
+    by_text: HashTable<KeyId>,
+    hasher: RandomState,
 }
 
 impl Keys {
     pub(crate) fn column(&mut self, table: usize, name: &str) -> KeyId {
-        self.id(table, name, name, false, true, || vec![name.to_owned()])
+        self.id(table, name, || (name.into(), None))
     }
 
     pub(crate) fn expression(
@@ -48,32 +77,44 @@ impl Keys {
         indexable: bool,
     ) -> KeyId {
         let canonical = crate::schema::canonical_text(text);
-        self.id(table, &canonical, text, true, indexable, || columns.to_vec())
+        self.id(table, &canonical.clone(), || {
+            let columns = columns.to_vec();
+            (text.into(), Some(Box::new(Expression { canonical, columns, indexable })))
+        })
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.texts.len()
     }
 
     fn id(
         &mut self,
         table: usize,
         canonical: &str,
-        text: &str,
-        expression: bool,
-        indexable: bool,
-        columns: impl FnOnce() -> Vec<String>,
+        make: impl FnOnce() -> (Box<str>, Option<Box<Expression>>),
     ) -> KeyId {
-        if let Some(id) = self.known.get(&(table, canonical.to_owned())) {
-            return *id;
+        let (texts, hasher) = (&self.texts, &self.hasher);
+        let named = |id: &KeyId| {
+            let text = &texts[id.0 as usize];
+            (text.table, text.canonical())
+        };
+        let hash = hasher.hash_one((table, canonical));
+        let entry = self.by_text.entry(
+            hash,
+            |id| named(id) == (table, canonical),
+            |id| hasher.hash_one(named(id)),
+        );
+        match entry {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(place) => {
+                let id = KeyId(texts.len() as u32);
+                place.insert(id);
+                let (text, expression) = make();
+                self.texts.push(KeyText { table, text, expression });
+                id
+            }
         }
-        let id = KeyId(self.texts.len() as u32);
-        self.texts.push(KeyText {
-            table,
-            text: text.to_owned(),
-            canonical: canonical.to_owned(),
-            columns: columns(),
-            expression,
-            indexable,
-        });
-        self.known.insert((table, canonical.to_owned()), id);
-        id
     }
 
     /// Looks up what is known of each key.
@@ -84,20 +125,20 @@ impl Keys {
             asked[term.key.0 as usize] += u32::from(matches!(term.use_, Use::Equal | Use::In));
         }
         let of = |(key, asked): (&KeyText, u32)| {
-            let columns = || key.columns.iter().map(|column| facts.distinct(key.table, column));
-            let distinct = columns().fold(1.0, f64::max);
-            let flat = !key.expression && facts.is_flat(key.table, &key.text);
+            let distinct = key.columns().map(|column| facts.distinct(key.table, column));
+            let distinct = distinct.fold(1.0, f64::max);
+            let flat = !key.is_expression() && facts.is_flat(key.table, &key.text);
             // That of a column with few values says nothing of where the rare ones are.
             let correlation =
                 if flat { 0.0 } else { facts.correlation(key.table, &key.text).abs() };
             KeyFacts {
                 distinct,
                 correlation,
-                sorts_bytes: !key.expression && facts.sorts_bytes(key.table, &key.text),
+                sorts_bytes: !key.is_expression() && facts.sorts_bytes(key.table, &key.text),
                 flat,
-                small: !key.expression && facts.is_small(key.table, &key.text),
-                known: !key.expression && facts.knows_column(key.table, &key.text),
-                owner: !key.expression && facts.is_owner(&key.text),
+                small: !key.is_expression() && facts.is_small(key.table, &key.text),
+                known: !key.is_expression() && facts.knows_column(key.table, &key.text),
+                owner: !key.is_expression() && facts.is_owner(&key.text),
                 asked,
             }
         };
@@ -181,7 +222,7 @@ pub(crate) struct Scan {
     /// `OR` groups; each branch is a scan by itself.
     pub(crate) alternatives: Vec<Vec<Scan>>,
     /// The columns read of it; `None` for all.
-    pub(crate) columns: Option<Vec<KeyId>>,
+    pub(crate) columns: Option<Box<[KeyId]>>,
     /// It may only be read after those before it.
     pub(crate) nullable: bool,
 }

@@ -42,7 +42,7 @@ impl Resolver<'_, '_> {
         };
         let is_known = |term: &Term| {
             let text = self.keys.text(term.key);
-            !text.expression && self.facts.knows_column(text.table, &text.text)
+            !text.is_expression() && self.facts.knows_column(text.table, &text.text)
         };
         // An OR has no term of its own.
         if !scan.alternatives.is_empty() {

@@ -211,7 +211,7 @@ impl Maker<'_, '_> {
         if let Some(order) = order {
             let tail: Vec<SortKey> =
                 order.iter().copied().filter(|sort| !base.contains(&sort.key)).collect();
-            if !tail.is_empty() && tail.iter().all(|sort| self.keys.text(sort.key).indexable) {
+            if !tail.is_empty() && tail.iter().all(|sort| self.keys.text(sort.key).is_indexable()) {
                 push(model_keys(base, &tail));
             }
         }
@@ -239,7 +239,7 @@ impl Maker<'_, '_> {
             while keys.len() > 1
                 && keys
                     .last()
-                    .is_some_and(|key| !key.descending && self.keys.text(key.key).text == *primary)
+                    .is_some_and(|key| !key.descending && self.keys.text(key.key).text[..] == **primary)
             {
                 keys.pop();
             }
@@ -264,7 +264,7 @@ impl Maker<'_, '_> {
         let has_trigrams = self.facts.schema.extensions.iter().any(|name| name == "pg_trgm");
         for term in &scan.terms {
             let text = self.keys.text(term.key);
-            if text.expression {
+            if text.is_expression() {
                 continue;
             }
             let class = self.class(scan.table, &text.text);

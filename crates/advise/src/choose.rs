@@ -296,7 +296,7 @@ impl<'c, 'f, 's> Chooser<'c, 'f, 's> {
             .iter()
             .map(|key| key.key)
             .chain(index.include.iter().copied())
-            .flat_map(|key| self.keys.text(key).columns.iter().map(String::as_str))
+            .flat_map(|key| self.keys.text(key).columns())
             .collect();
         let touches = |set: &[String]| {
             set.iter().any(|column| {

@@ -283,7 +283,7 @@ pub(crate) fn implied(scan: &Scan, conditions: &[String], keys: &Keys) -> bool {
         scan.terms.iter().any(|term| {
             let same = term.condition.as_ref() == Some(condition);
             let not_null = || {
-                condition.strip_suffix(" is not null") == Some(&keys.text(term.key).canonical)
+                condition.strip_suffix(" is not null") == Some(keys.text(term.key).canonical())
                     && !matches!(term.use_, Use::Null | Use::Filter)
             };
             same || not_null()

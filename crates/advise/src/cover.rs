@@ -93,8 +93,8 @@ impl Chooser<'_, '_, '_> {
                 )
             });
             let updates = self.writes.updates.get(&index.table).into_iter().flatten();
-            let updated = updates.into_iter().any(|(set, _)| set.contains(&text.text));
-            !text.expression && narrow && !updated
+            let updated = updates.into_iter().any(|(set, _)| set.iter().any(|column| **column == *text.text));
+            !text.is_expression() && narrow && !updated
         };
         (1..=MOST_COLUMNS)
             .contains(&missing.len())

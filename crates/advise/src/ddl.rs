@@ -104,7 +104,7 @@ impl Writer<'_, '_> {
     fn key_texts(&self) -> Vec<String> {
         let of = |key: &crate::index_model::ModelKey| {
             let text = self.keys.text(key.key);
-            let mut out = if text.expression {
+            let mut out = if text.is_expression() {
                 // A call needs no parentheses, anything else does; more do no harm.
                 format!("({})", text.text)
             } else {

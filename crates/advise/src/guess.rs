@@ -49,6 +49,7 @@ pub(crate) fn schema(statements: &[Statement<'_>]) -> Schema {
         }
     }
     for table in &mut schema.tables {
+        table.columns.shrink_to_fit();
         if table.column("id").is_some() {
             table.indexes.push(Index {
                 name: "PRIMARY".to_owned(),

@@ -4,8 +4,6 @@
 //! What a statement on one table costs is that of the best of its indexes, so of each candidate its
 //! cost is looked up once. Statements with joins are priced anew, with all indexes.
 
-use std::collections::HashMap;
-
 use crate::ask::{KeyId, Use};
 use crate::candidate::Bundle;
 use crate::choose::Chooser;
@@ -17,8 +15,8 @@ pub(crate) struct Offers {
     most: Vec<f64>,
     /// Those that were looked at.
     known: Vec<Option<Offer>>,
-    /// The statements that an index might help, by its table and first key.
-    relevant: HashMap<(usize, KeyId), Relevant>,
+    /// The statements that an index might help, by its first key.
+    relevant: Vec<Relevant>,
     /// What each statement costs with what is chosen.
     costs: Vec<f64>,
     /// The round in which that changed last.
@@ -55,10 +53,8 @@ impl Offers {
     pub(crate) fn new(chooser: &Chooser<'_, '_, '_>, candidates: &[Bundle]) -> Self {
         let relevant = relevant(chooser);
         let most = |bundle: &Bundle| -> f64 {
-            let first = |index: &crate::index_model::IndexModel| {
-                relevant.get(&(index.table, index.keys.first()?.key))
-            };
-            bundle.iter().filter_map(first).map(|relevant| relevant.us).sum()
+            let firsts = bundle.iter().filter_map(|index| index.keys.first());
+            firsts.map(|first| relevant[first.key.0 as usize].us).sum()
         };
         Self {
             most: candidates.iter().map(most).collect(),
@@ -141,8 +137,8 @@ impl Offers {
     fn offer(&self, chooser: &Chooser<'_, '_, '_>, bundle: &Bundle) -> Offer {
         let mut places: Vec<usize> = bundle
             .iter()
-            .filter_map(|index| self.relevant.get(&(index.table, index.keys.first()?.key)))
-            .flat_map(|relevant| &relevant.asks)
+            .filter_map(|index| index.keys.first())
+            .flat_map(|first| &self.relevant[first.key.0 as usize].asks)
             .copied()
             .collect();
         places.sort_unstable();
@@ -172,12 +168,13 @@ impl Offer {
 }
 
 /// The statements by the keys that they have conditions on or sort by.
-fn relevant(chooser: &Chooser<'_, '_, '_>) -> HashMap<(usize, KeyId), Relevant> {
-    let mut relevant: HashMap<(usize, KeyId), Relevant> = HashMap::new();
+fn relevant(chooser: &Chooser<'_, '_, '_>) -> Vec<Relevant> {
+    let mut relevant: Vec<Relevant> = Vec::new();
+    relevant.resize_with(chooser.coster.keys.len(), Relevant::default);
     for (place, (ask, now)) in chooser.asks.iter().zip(&chooser.now).enumerate() {
         let saved = now.time(now.cost) - now.time(0.0);
-        let mut note = |table: usize, key: KeyId| {
-            let of = relevant.entry((table, key)).or_default();
+        let mut note = |key: KeyId| {
+            let of = &mut relevant[key.0 as usize];
             if of.asks.last() != Some(&place) {
                 of.asks.push(place);
                 of.us += saved;
@@ -187,23 +184,15 @@ fn relevant(chooser: &Chooser<'_, '_, '_>) -> HashMap<(usize, KeyId), Relevant> 
             for scan in &block.scans {
                 let branches = scan.alternatives.iter().flatten().flat_map(|scan| &scan.terms);
                 let terms = scan.terms.iter().chain(branches);
-                terms
-                    .filter(|term| term.use_ != Use::Filter)
-                    .for_each(|term| note(scan.table, term.key));
+                terms.filter(|term| term.use_ != Use::Filter).for_each(|term| note(term.key));
             }
             for edge in &block.edges {
-                for (scan, key) in [edge.left, edge.right] {
-                    note(block.scans[scan].table, key);
-                }
+                note(edge.left.1);
+                note(edge.right.1);
             }
-            for (scan, term) in &block.optional {
-                note(block.scans[*scan].table, term.key);
-            }
-            if let Some((scan, order)) = &block.order {
-                for sort in order {
-                    note(block.scans[*scan].table, sort.key);
-                }
-            }
+            block.optional.iter().for_each(|(_, term)| note(term.key));
+            let order = block.order.iter().flat_map(|(_, order)| order);
+            order.for_each(|sort| note(sort.key));
         }
     }
     relevant

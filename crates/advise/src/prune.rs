@@ -37,10 +37,10 @@ impl Chooser<'_, '_, '_> {
                     && index.keys.iter().all(|key| equal(key.key) && !key.pattern)
                     && implied(scan, &index.conditions, self.keys);
                 let unknown = index.keys.iter().all(|key| {
-                    !self.keys.text(key.key).expression && !self.keys.facts(key.key).known
+                    !self.keys.text(key.key).is_expression() && !self.keys.facts(key.key).known
                 });
                 let plain = order.iter().all(|sort| {
-                    self.keys.text(sort.key).indexable
+                    self.keys.text(sort.key).is_indexable()
                         && sort.descending == order[0].descending
                         && !sort.odd_nulls
                 });

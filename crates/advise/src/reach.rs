@@ -73,7 +73,7 @@ impl Coster<'_, '_> {
         let table = &self.facts.schema.tables[index.table];
         let key = &self.keys.text(sort.key).text;
         is_clustering(table, self.facts)
-            && table.primary_key() == [key.as_str()]
+            && table.primary_key() == [&**key]
             && reversed.is_none_or(|reversed| reversed == sort.descending)
     }
 

@@ -48,7 +48,7 @@ pub(crate) fn rejected(
             let known = &context.facts.schema.tables[scan.table].indexes;
             let key = context.keys.text(term.key);
             if known.iter().any(|known| {
-                known.is_plain() && known.keys.first().is_some_and(|first| first.text == key.text)
+                known.is_plain() && known.keys.first().is_some_and(|first| *first.text == *key.text)
             }) {
                 continue;
             }

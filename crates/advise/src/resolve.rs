@@ -96,7 +96,7 @@ impl Resolver<'_, '_> {
         let blocks = &access.blocks[..];
         // Places of sources among the scans: what is no known table is none.
         let mut places = Vec::with_capacity(block.sources.len());
-        let mut scans: Vec<Scan> = Vec::new();
+        let mut scans: Vec<Scan> = Vec::with_capacity(block.sources.len());
         for source in &block.sources {
             let table = table_of(self.facts.schema, source.schema.as_deref(), &source.table);
             places.push(table.map(|_| scans.len()));
@@ -117,6 +117,7 @@ impl Resolver<'_, '_> {
         for scan in &mut scans {
             bound_twice(&mut scan.terms);
             leave_implied(&mut scan.terms);
+            scan.terms.shrink_to_fit();
         }
         for group in &block.alternatives {
             self.alternatives(group, &mut scans, &names, statement);
@@ -285,7 +286,7 @@ impl Resolver<'_, '_> {
             }
         }
         for (scan, columns) in scans.iter_mut().zip(columns) {
-            scan.columns = Some(columns);
+            scan.columns = Some(columns.into());
         }
     }
 

@@ -87,9 +87,9 @@ pub struct Column {
     /// `NOT NULL`
     pub not_null: bool,
     /// Its collation, if it has one of its own; lower case.
-    pub collation: Option<String>,
+    pub collation: Option<Box<str>>,
     /// Its character set, if it has one of its own; lower case.
-    pub charset: Option<String>,
+    pub charset: Option<Box<str>>,
 }
 
 /// What a type can do, as far as advice is concerned.

@@ -37,14 +37,14 @@ pub(crate) fn bytes(facts: &Facts<'_>, keys: &Keys, index: &IndexModel) -> Optio
         }
     };
     let held = index.keys.iter().map(|key| key.key).chain(index.include.iter().copied());
-    let columns = held.flat_map(|key| &keys.text(key).columns);
+    let columns = held.flat_map(|key| keys.text(key).columns());
     // InnoDB has the primary key in each entry.
     let primary = if is_clustering(definition, facts) {
         definition.primary_key().into_iter().map(width).sum()
     } else {
         0.0
     };
-    let entry = ENTRY + primary + columns.map(|column| width(column)).sum::<f64>();
+    let entry = ENTRY + primary + columns.map(width).sum::<f64>();
     let rows = if index.conditions.is_empty() { table.rows } else { table.rows * PARTIAL };
     // Values of JSON and trigrams of text come many to a row, and are stored compressed.
     let entries = if index.method == Method::BTree { rows } else { rows * 2.0 };

@@ -69,7 +69,7 @@ impl Resolver<'_, '_> {
                 };
                 let use_ = match use_of(predicate.test) {
                     use_ @ (Use::Equal | Use::In | Use::Bound | Use::Prefix)
-                        if constant && self.keys.text(key).indexable =>
+                        if constant && self.keys.text(key).is_indexable() =>
                     {
                         use_
                     }

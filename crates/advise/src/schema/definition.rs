@@ -149,10 +149,10 @@ fn column(mut part: Cursor<'_, '_>, table: &mut Table) -> Option<()> {
             "not" if part.eat("null") => column.not_null = true,
             "primary" if part.eat("key") => index = Some(true),
             "unique" => index = index.or(Some(false)),
-            "collate" => column.collation = part.table_name().map(|(_, name)| name),
+            "collate" => column.collation = part.table_name().map(|(_, name)| name.into()),
             "character" | "charset" if dialect == Dialect::MySql => {
                 part.eat("set");
-                column.charset = part.name();
+                column.charset = part.name().map(Into::into);
             }
             "references" => {
                 references(part, vec![name.clone()], table);
