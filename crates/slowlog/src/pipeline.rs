@@ -48,17 +48,23 @@ pub(crate) fn run<'a>(
         replay: Mutex::new(Replay::new(sources, inputs, listeners, worker(threads), &shapes)),
         shapes: &shapes,
     };
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .thread_name(|number| format!("slowlog-{number}"))
-        .build()
-        .map_err(|error| Error::Threads(error.to_string()))?;
-    pool.scope(|scope| {
-        for number in 0..threads {
-            let (shared, worker) = (&shared, &worker);
-            scope.spawn(move |_| shared.work(worker(number)));
-        }
-    });
+    if threads == 1 {
+        shared.work(worker(0));
+    } else {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads - 1)
+            .thread_name(|number| format!("slowlog-{number}"))
+            .build()
+            .map_err(|error| Error::Threads(error.to_string()))?;
+        // This thread works as well: what it has freed then serves what comes after the reading.
+        pool.in_place_scope(|scope| {
+            for number in 1..threads {
+                let (shared, worker) = (&shared, &worker);
+                scope.spawn(move |_| shared.work(worker(number)));
+            }
+            shared.work(worker(0));
+        });
+    }
     let feed = shared.feed.into_inner().unwrap_or_else(PoisonError::into_inner);
     let replay = shared.replay.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut outcome = replay.finish(feed);
