@@ -69,7 +69,9 @@ impl Learned {
         let statements = body.statements().iter();
         let runs_of = |statement: &u32| match scope {
             Scope::Pool => self.rarer_runs.get(statement).map(|[_, near]| near),
-            _ if body.statements().len() > 1 => self.rarer_runs.get(statement).map(|[runs, _]| runs),
+            _ if body.statements().len() > 1 => {
+                self.rarer_runs.get(statement).map(|[runs, _]| runs)
+            }
             _ => self.runs.get(*statement as usize),
         };
         statements.map(|statement| runs_of(statement).copied().unwrap_or_default()).collect()

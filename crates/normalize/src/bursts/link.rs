@@ -20,7 +20,7 @@ pub(crate) fn link_of(child: u32, key: u8, literals: u8, statements: &Statements
     let key = usize::from(key);
     let qualified = places.qualifier(key).and_then(|qualifier| facts.table_of(qualifier));
     Some(Link {
-        table: qualified.or(facts.table.as_deref())?.to_owned(),
+        table: qualified.or(facts.table())?.to_owned(),
         column: places.column(key)?.to_owned(),
     })
 }
@@ -47,7 +47,7 @@ pub(crate) fn named(parent: &Facts, link: &Link) -> bool {
         .filter(|stem| !stem.is_empty());
     let Some(stem) = stem else { return parent.names(column) };
     let of_parent =
-        parent.table.as_deref().is_some_and(|table| stems(table).iter().any(|known| known == stem));
+        parent.table().is_some_and(|table| stems(table).iter().any(|known| known == stem));
     of_parent || parent.names(column)
 }
 

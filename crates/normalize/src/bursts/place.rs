@@ -43,7 +43,8 @@ struct Place {
 #[derive(Debug)]
 pub(crate) struct Places {
     roles: Box<[Role]>,
-    /// Of each the qualifier, and the column; empty where there is none.
+    /// Of each up to the last key or value the qualifier, and the column; empty where there is none,
+    /// and where a literal is neither: nobody asks for it.
     names: Words,
 }
 
@@ -51,11 +52,14 @@ impl Places {
     /// Those of a text that has so many literals.
     pub(crate) fn of(text: &[u8], dialect: Dialect, literals: usize) -> Self {
         let places = places(text, dialect, literals);
-        let names = places.iter().flat_map(|place| [&place.qualifier, &place.column]);
-        Self {
-            roles: places.iter().map(|place| place.role).collect(),
-            names: names.map(|name| name.as_deref().unwrap_or_default()).collect(),
-        }
+        let of_key = |place: &&Place| matches!(place.role, Role::Key | Role::Value);
+        let last = places.iter().rposition(|place| of_key(&place) && place.column.is_some());
+        let named = places[..last.map_or(0, |last| last + 1)].iter().flat_map(|place| {
+            let names = Some(place).filter(of_key).map(|key| [&key.qualifier, &key.column]);
+            names.map_or([""; 2], |names| names.map(|name| name.as_deref().unwrap_or_default()))
+        });
+        let names = named.collect();
+        Self { roles: places.iter().map(|place| place.role).collect(), names }
     }
 
     /// By ordinal.

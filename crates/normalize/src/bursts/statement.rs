@@ -38,12 +38,11 @@ pub(crate) struct Facts {
     pub(crate) class: Class,
     pub(crate) kind: StatementKind,
     pub(crate) dialect: Dialect,
-    /// The table read from or written to, without its schema.
-    pub(crate) table: Option<Box<str>>,
-    /// What columns are qualified with, each with the table behind it.
-    aliases: Words,
-    /// Names of columns, tables and aliases in it.
+    /// First what columns are qualified with, each with the table behind it; then the names of columns,
+    /// tables and aliases in it.
     names: Words,
+    /// How many qualifiers.
+    aliases: u16,
     /// `SELECT *`: columns that are not named.
     pub(crate) star: bool,
     /// A `GROUP BY`.
@@ -78,9 +77,8 @@ impl Facts {
             class: Class::Control,
             kind,
             dialect,
-            table: None,
-            aliases: Words::default(),
             names: Words::default(),
+            aliases: 0,
             star: false,
             groups: false,
             aggregate: false,
@@ -145,7 +143,7 @@ impl Facts {
                         Keyword::JOIN => table_next = true,
                         Keyword::AS if alias_next => {}
                         Keyword::UPDATE if self.kind == StatementKind::Update => {
-                            table_next = self.table.is_none();
+                            table_next = aliases.is_empty();
                         }
                         Keyword::GROUP if depth == 0 => self.groups = true,
                         Keyword::ORDER if depth == 0 => self.ordered = true,
@@ -153,7 +151,6 @@ impl Facts {
                         Keyword::DUPLICATE | Keyword::REPLACE => self.upserts = true,
                         Keyword::NONE if !name.is_empty() => {
                             if table_next && !before_dot(&lexer) {
-                                self.table.get_or_insert_with(|| name.as_str().into());
                                 aliases.push([name.clone(), name.clone()]);
                                 table_next = false;
                                 alias_next = true;
@@ -184,13 +181,14 @@ impl Facts {
         self.aggregate = calls && !self.groups;
         names.sort_unstable();
         names.dedup();
-        self.names = names.iter().map(String::as_str).collect();
-        self.aliases = aliases.iter().flatten().map(String::as_str).collect();
+        aliases.truncate(u16::MAX.into());
+        self.aliases = aliases.len() as u16;
+        self.names = aliases.iter().flatten().chain(&names).map(String::as_str).collect();
     }
 
     fn class_of(&self, text: &[u8]) -> Class {
         match self.kind {
-            StatementKind::Select if self.table.is_none() => Class::Control,
+            StatementKind::Select if self.table().is_none() => Class::Control,
             StatementKind::Select => Class::Read,
             StatementKind::Insert
             | StatementKind::Update
@@ -230,25 +228,30 @@ impl Facts {
         Some(&known.1)
     }
 
+    /// What columns are qualified with, each with the table behind it.
+    fn aliases(&self) -> impl Iterator<Item = (&str, &str)> {
+        let words = || self.names.iter().take(2 * usize::from(self.aliases));
+        words().step_by(2).zip(words().skip(1).step_by(2))
+    }
+
+    /// The table read from or written to, without its schema.
+    pub(crate) fn table(&self) -> Option<&str> {
+        self.names.iter().nth(1).filter(|_| self.aliases > 0)
+    }
+
     /// The table that a qualifier of columns means.
     pub(crate) fn table_of(&self, qualifier: &str) -> Option<&str> {
-        let mut aliases = self.aliases.iter();
-        while let (Some(alias), Some(table)) = (aliases.next(), aliases.next()) {
-            if alias == qualifier {
-                return Some(table);
-            }
-        }
-        None
+        self.aliases().find(|(alias, _)| *alias == qualifier).map(|(_, table)| table)
     }
 
     /// Does it name this column, table or alias?
     pub(crate) fn names(&self, name: &str) -> bool {
-        self.names.contains(name)
+        self.names.iter().skip(2 * usize::from(self.aliases)).any(|known| known == name)
     }
 
     /// Is the other a write to the table of this statement?
     pub(crate) fn writes_same_table(&self, other: &Self) -> bool {
-        other.class == Class::Write && self.table.is_some() && self.table == other.table
+        other.class == Class::Write && self.table().is_some() && self.table() == other.table()
     }
 
     /// Can it return more than one row? A single row has no rows to loop over.

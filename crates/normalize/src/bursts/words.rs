@@ -12,17 +12,13 @@ impl Words {
     pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.split_terminator(END)
     }
-
-    pub(crate) fn contains(&self, word: &str) -> bool {
-        self.iter().any(|known| known == word)
-    }
 }
 
 impl<'w> FromIterator<&'w str> for Words {
     fn from_iter<I: IntoIterator<Item = &'w str>>(words: I) -> Self {
         let mut text = String::new();
         for word in words {
-            text.extend(word.chars().filter(|letter| *letter != END));
+            word.split(END).for_each(|part| text.push_str(part));
             text.push(END);
         }
         Self(text.into())
@@ -38,8 +34,6 @@ mod tests {
         for words in [&[][..], &[""], &["a"], &["", "a", "", "ab"], &["orders", "id", ""]] {
             let kept: Words = words.iter().copied().collect();
             assert_eq!(kept.iter().collect::<Vec<_>>(), words);
-            assert!(words.iter().all(|word| kept.contains(word)));
-            assert!(!kept.contains("order"));
         }
         let odd: Words = ["a\0b", "c"].into_iter().collect();
         assert_eq!(odd.iter().collect::<Vec<_>>(), ["ab", "c"]);
