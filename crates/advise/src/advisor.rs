@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use slowlog_digest::Digest;
 use slowlog_event::{Counter, Dialect};
 use slowlog_normalize::access::Access;
-use slowlog_normalize::{Packed, StatementKind};
+use slowlog_normalize::{PackedShape, StatementKind};
 
 use crate::advice::{Advice, Confidence, IndexAdvice, Saves};
 use crate::ask::{Ask, Keys, Use, Writes, table_of};
@@ -53,12 +53,13 @@ impl Advisor {
                 "only the {MOST_STATEMENTS} statements that take the most time were looked at"
             ));
             statements.truncate(MOST_STATEMENTS);
+            statements.shrink_to_fit();
         }
         notes.extend(unread(digest, dialect));
         let temporary = temporary::made(digest, dialect);
         notes.extend(temporary::note(&temporary));
         let hidden = read_anew(&statements, |it| temporary::hide(it, &temporary));
-        let statements = replaced(&statements, &hidden);
+        replace(&mut statements, &hidden);
         let known;
         let schema = match &self.schema {
             Some(schema) => {
@@ -72,7 +73,7 @@ impl Advisor {
             }
         };
         let expanded = read_anew(&statements, |it| views::expand(it, schema));
-        let statements = replaced(&statements, &expanded);
+        replace(&mut statements, &expanded);
         let period = digest.totals().period;
         let period_us = period.map(|(from, to)| (to.0 - from.0).max(0) as f64);
         let mut advice =
@@ -94,21 +95,15 @@ impl Advisor {
 fn read_anew(
     statements: &[Statement<'_>],
     read: impl Fn(&Statement<'_>) -> Option<Access>,
-) -> BTreeMap<usize, Packed<Access>> {
+) -> BTreeMap<usize, PackedShape> {
     let places = statements.iter().enumerate();
-    places.filter_map(|(place, it)| Some((place, Packed::new(&read(it)?)))).collect()
+    places.filter_map(|(place, it)| Some((place, it.shape.with_access(read(it)?)))).collect()
 }
 
-/// The statements, each with what it asks, if that is read in another way.
-fn replaced<'b, 'a: 'b>(
-    statements: &[Statement<'a>],
-    read_anew: &'b BTreeMap<usize, Packed<Access>>,
-) -> Vec<Statement<'b>> {
-    let mut replaced = statements.to_vec();
-    for (place, access) in read_anew {
-        replaced[*place] = statements[*place].with(access);
+fn replace<'a>(statements: &mut [Statement<'a>], read_anew: &'a BTreeMap<usize, PackedShape>) {
+    for (place, shape) in read_anew {
+        statements[*place].shape = shape;
     }
-    replaced
 }
 
 /// The schema, with what the statements tell of where names without a schema are looked up.
@@ -148,7 +143,7 @@ fn unread(digest: &Digest, dialect: Dialect) -> Option<String> {
         if !shape.read_whole && query.executions > 0 && of_interest(kind()) {
             count += 1;
             took_us = took_us.saturating_add(query.duration_us);
-            tables.extend(shape.tables.unpack().unwrap_or_default());
+            tables.extend(shape.tables());
         }
     }
     let named: Vec<String> = tables.into_iter().take(MOST_NAMED).collect();
@@ -229,8 +224,7 @@ fn see_plans(facts: &mut Facts<'_>, statements: &[Statement<'_>]) {
         let Some(plan) = statement.plan() else { continue };
         let access = statement.access();
         // MariaDB counts what is left after a sort with a limit; what it examined it counts as well.
-        let alone =
-            access.blocks.iter().map(|block| block.sources.len()).sum::<usize>() == 1;
+        let alone = access.blocks.iter().map(|block| block.sources.len()).sum::<usize>() == 1;
         let counted = statement.mean_of(Counter::RowsExamined).filter(|_| alone).unwrap_or(0.0);
         for read in plan.reads.iter().filter(|read| read.whole) {
             let Some(rows) = read.examined().map(|rows| rows / read.loops.max(1)) else { continue };

@@ -237,9 +237,9 @@ impl Maker<'_, '_> {
             (is_clustering(definition, self.facts), definition.primary_key().as_slice())
         {
             while keys.len() > 1
-                && keys
-                    .last()
-                    .is_some_and(|key| !key.descending && self.keys.text(key.key).text[..] == **primary)
+                && keys.last().is_some_and(|key| {
+                    !key.descending && self.keys.text(key.key).text[..] == **primary
+                })
             {
                 keys.pop();
             }

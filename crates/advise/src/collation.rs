@@ -43,10 +43,11 @@ fn of(table: &Table, column: &str) -> Option<Collation> {
     if !matches!(column.class, TypeClass::Text | TypeClass::Long) {
         return None;
     }
-    let of_table = || table.collation.clone().filter(|_| column.charset.is_none());
-    let name = column.collation.clone().map(String::from).or_else(of_table);
+    let of_table = || table.collation.clone().filter(|_| column.charset().is_none());
+    let name = column.collation().map(str::to_owned).or_else(of_table);
     let of_name = || name.as_deref()?.split('_').next().map(str::to_owned);
-    let charset = column.charset.clone().map(String::from).or_else(of_name).or_else(|| table.charset.clone())?;
+    let charset =
+        column.charset().map(str::to_owned).or_else(of_name).or_else(|| table.charset.clone())?;
     // `utf8` is the old name.
     let charset = if charset == "utf8" { "utf8mb3".to_owned() } else { charset };
     Some(Collation { charset, name })

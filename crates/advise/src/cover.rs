@@ -93,7 +93,8 @@ impl Chooser<'_, '_, '_> {
                 )
             });
             let updates = self.writes.updates.get(&index.table).into_iter().flatten();
-            let updated = updates.into_iter().any(|(set, _)| set.iter().any(|column| **column == *text.text));
+            let updated =
+                updates.into_iter().any(|(set, _)| set.iter().any(|column| **column == *text.text));
             !text.is_expression() && narrow && !updated
         };
         (1..=MOST_COLUMNS)

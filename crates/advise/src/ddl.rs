@@ -369,7 +369,7 @@ impl Writer<'_, '_> {
     /// How many characters of a column fit, if not all of it can be a key.
     fn prefix(&self, column: &str, left: &mut u32) -> Option<u32> {
         let definition = self.table.column(column)?;
-        let width = self.character_bytes(definition.charset.as_deref());
+        let width = self.character_bytes(definition.charset());
         match definition.class {
             TypeClass::Long => {
                 let characters = (*left / width).min(64);

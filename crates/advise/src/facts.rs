@@ -307,11 +307,9 @@ impl<'a> Facts<'a> {
     /// Does a plain index on the column serve `LIKE 'x%'`? In PostgreSQL only where it sorts by
     /// bytes; which collation the database has a dump does not say.
     pub(crate) fn sorts_bytes(&self, table: usize, column: &str) -> bool {
-        let collation =
-            || self.schema.tables[table].column(column)?.collation.as_deref().map(str::to_owned);
+        let collation = || self.schema.tables[table].column(column)?.collation();
         self.dialect == Dialect::MySql
-            || collation()
-                .is_some_and(|name| matches!(name.as_str(), "C" | "c" | "POSIX" | "posix"))
+            || collation().is_some_and(|name| matches!(name, "C" | "c" | "POSIX" | "posix"))
     }
 
     pub(crate) fn range() -> f64 {

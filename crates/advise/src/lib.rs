@@ -48,5 +48,5 @@ pub use advice::{
 pub use advisor::Advisor;
 pub use choose::Budget;
 pub use rules::{Rule, rules};
-pub use schema::{Column, ForeignKey, Index, IndexKey, Schema, Table, TypeClass, View};
+pub use schema::{Characters, Column, ForeignKey, Index, IndexKey, Schema, Table, TypeClass, View};
 pub use statistics::{BadStatistics, ColumnStatistics, Statistics, TableStatistics};

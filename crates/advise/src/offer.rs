@@ -28,7 +28,7 @@ pub(crate) struct Offers {
 /// Statements that a key has to do with.
 #[derive(Debug, Default)]
 struct Relevant {
-    asks: Vec<usize>,
+    asks: Vec<u32>,
     /// The time that they could save at most.
     us: f64,
 }
@@ -139,7 +139,7 @@ impl Offers {
             .iter()
             .filter_map(|index| index.keys.first())
             .flat_map(|first| &self.relevant[first.key.0 as usize].asks)
-            .copied()
+            .map(|place| *place as usize)
             .collect();
         places.sort_unstable();
         places.dedup();
@@ -175,8 +175,8 @@ fn relevant(chooser: &Chooser<'_, '_, '_>) -> Vec<Relevant> {
         let saved = now.time(now.cost) - now.time(0.0);
         let mut note = |key: KeyId| {
             let of = &mut relevant[key.0 as usize];
-            if of.asks.last() != Some(&place) {
-                of.asks.push(place);
+            if of.asks.last() != Some(&(place as u32)) {
+                of.asks.push(place as u32);
                 of.us += saved;
             }
         };

@@ -86,10 +86,17 @@ pub struct Column {
     pub length: Option<u32>,
     /// `NOT NULL`
     pub not_null: bool,
-    /// Its collation, if it has one of its own; lower case.
-    pub collation: Option<Box<str>>,
-    /// Its character set, if it has one of its own; lower case.
-    pub charset: Option<Box<str>>,
+    /// Its character set and its collation, if it has any of its own.
+    pub characters: Option<Box<Characters>>,
+}
+
+/// How a column writes and sorts text; lower case.
+#[derive(Debug, Clone, Default)]
+pub struct Characters {
+    /// The character set.
+    pub charset: Option<String>,
+    /// The collation.
+    pub collation: Option<String>,
 }
 
 /// What a type can do, as far as advice is concerned.
@@ -325,6 +332,18 @@ impl Table {
             Some(schema) => format!("{schema}.{name}"),
             None => name.clone(),
         }
+    }
+}
+
+impl Column {
+    /// Its character set, if it has one of its own.
+    pub fn charset(&self) -> Option<&str> {
+        self.characters.as_ref()?.charset.as_deref()
+    }
+
+    /// Its collation, if it has one of its own.
+    pub fn collation(&self) -> Option<&str> {
+        self.characters.as_ref()?.collation.as_deref()
     }
 }
 

@@ -4,7 +4,7 @@ use slowlog_digest::{Fingerprint, Query};
 use slowlog_event::{Counter, Literal};
 use slowlog_normalize::access::Access;
 use slowlog_normalize::plan::PlanFacts;
-use slowlog_normalize::{FingerprintId, Packed};
+use slowlog_normalize::{FingerprintId, PackedShape};
 
 /// A fingerprint with what it took.
 #[derive(Debug, Clone, Copy)]
@@ -15,7 +15,8 @@ pub(crate) struct Statement<'a> {
     pub(crate) executions: u64,
     /// Their duration in microseconds.
     pub(crate) duration_us: u64,
-    access: &'a Packed<Access>,
+    /// What it asks of its tables, see [`Statement::access`].
+    pub(crate) shape: &'a PackedShape,
     /// What else is known of it.
     query: &'a Query,
 }
@@ -23,27 +24,19 @@ pub(crate) struct Statement<'a> {
 impl<'a> Statement<'a> {
     /// A statement of a digest; `None` if no parser knew it or it was not executed.
     pub(crate) fn new(fingerprint: &'a Fingerprint, query: &'a Query) -> Option<Self> {
-        let access = fingerprint.shape.as_ref()?.access.as_ref()?;
-        (query.executions > 0).then_some(Self {
+        let shape = fingerprint.shape.as_ref()?;
+        (query.executions > 0 && shape.has_access).then_some(Self {
             id: fingerprint.id,
-            access,
+            shape,
             executions: query.executions,
             duration_us: query.duration_us,
             query,
         })
     }
 
-    /// The same, that asks something else.
-    pub(crate) fn with<'b>(&self, access: &'b Packed<Access>) -> Statement<'b>
-    where
-        'a: 'b,
-    {
-        Statement { access, ..*self }
-    }
-
     /// What it asks of its tables. It is large, so it is unpacked where it is looked at.
     pub(crate) fn access(&self) -> Access {
-        self.access.unpack().unwrap_or_default()
+        self.shape.access().unwrap_or_default()
     }
 
     /// Mean duration in microseconds.
@@ -59,7 +52,7 @@ impl<'a> Statement<'a> {
 
     /// Has a literal had this value in every execution, and were there at least two?
     pub(crate) fn is_constant(&self, literal: Literal) -> bool {
-        self.executions > 1 && self.query.constants().is_some_and(|known| known.holds(literal))
+        self.executions > 1 && self.query.constants().holds(literal)
     }
 
     /// What the plan of the slowest execution says, of those that the log has a plan of.

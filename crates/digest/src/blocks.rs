@@ -31,7 +31,7 @@ struct Cell {
 
 /// So many executions are kept one by one: that takes less room than the blocks they would be in,
 /// and most of a great many fingerprints have no more.
-const FEW: usize = 32;
+const FEW: usize = 64;
 
 /// At most 64 blocks of time, each with its sums and its histogram. A block is a power of two
 /// seconds wide and begins at a multiple of its width, so that blocks of different logs line up;
@@ -87,6 +87,22 @@ impl TimeBlocks {
         match self.spread() {
             Cow::Owned(spread) => Cow::Owned(spread.blocks),
             Cow::Borrowed(spread) => Cow::Borrowed(&spread.blocks),
+        }
+    }
+
+    /// The durations of all blocks together, and their squares.
+    pub(crate) fn sums(&self) -> (u128, u128) {
+        let add = |(sum, squares): (u128, u128), (micros, square): (u64, u128)| {
+            (sum + u128::from(micros), squares.saturating_add(square))
+        };
+        match &self.0 {
+            Kept::Few(few) => {
+                few.iter().map(|(_, us)| (*us, u128::from(*us).pow(2))).fold((0, 0), add)
+            }
+            Kept::Many(spread) => {
+                let blocks = spread.blocks.iter();
+                blocks.map(|block| (block.duration_us, block.squares)).fold((0, 0), add)
+            }
         }
     }
 
@@ -256,6 +272,7 @@ impl Spread {
             }
             places.push((merged.len() - 1) as u16);
         }
+        merged.shrink_to_fit();
         self.blocks = merged;
         for cell in &mut self.cells {
             cell.block = places[usize::from(cell.block)];

@@ -6,22 +6,28 @@ use slowlog_event::Literal;
 ///
 /// The first execution sets them; each that has another value in its place takes one away. Most
 /// fingerprints have none left after a few executions, and cost one comparison from then on.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Constants {
-    first: [Literal; Literal::KEPT],
+    /// None, once all have varied.
+    first: Box<[Literal]>,
     /// One bit for each place that has not varied.
     same: u16,
 }
 
 impl Constants {
     pub(crate) fn new(literals: &[Literal]) -> Self {
-        let mut first = [Literal::default(); Literal::KEPT];
         let len = literals.len().min(Literal::KEPT);
-        first[..len].copy_from_slice(&literals[..len]);
-        Self { first, same: ((1u32 << len) - 1) as u16 }
+        Self { first: literals[..len].into(), same: ((1u32 << len) - 1) as u16 }
     }
 
+    #[inline]
     pub(crate) fn observe(&mut self, literals: &[Literal]) {
+        if self.same != 0 {
+            self.compare(literals);
+        }
+    }
+
+    fn compare(&mut self, literals: &[Literal]) {
         let mut left = self.same;
         while left != 0 {
             let place = left.trailing_zeros() as usize;
@@ -30,16 +36,15 @@ impl Constants {
                 self.same &= !(1 << place);
             }
         }
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.same == 0
+        if self.same == 0 {
+            self.first = Box::default();
+        }
     }
 
     /// Has the statement had this literal in every execution? Where it stands in several places,
     /// it must not have varied in any.
     pub fn holds(&self, literal: Literal) -> bool {
-        let places = || (0..Literal::KEPT).filter(|place| self.first[*place] == literal);
+        let places = || (0..self.first.len()).filter(|place| self.first[*place] == literal);
         places().next().is_some() && places().all(|place| self.same & (1 << place) != 0)
     }
 }
@@ -59,8 +64,8 @@ mod tests {
         assert!(!constants.holds(Literal::from_text(b"5")));
         constants.observe(&of(&["ready", "7", "done", "x"]));
         assert!(!constants.holds(Literal::from_text(b"ready")));
-        assert!(constants.holds(Literal::from_text(b"x")) && !constants.is_empty());
+        assert!(constants.holds(Literal::from_text(b"x")) && constants.same != 0);
         constants.observe(&[]);
-        assert!(constants.is_empty());
+        assert!(constants.same == 0 && !constants.holds(Literal::from_text(b"x")));
     }
 }

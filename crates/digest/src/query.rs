@@ -1,9 +1,9 @@
 //! What is known of one fingerprint.
 
-use slowlog_event::{Execution, Incident, IncidentKind, Timestamp};
+use slowlog_event::{ActorId, Execution, Incident, IncidentKind, Timestamp};
 use slowlog_normalize::plan::PlanFacts;
 
-use crate::actors::ActorNames;
+use crate::actors::{ActorNames, Actors, NameKind};
 use crate::blocks::TimeBlocks;
 use crate::constants::Constants;
 use crate::digest::widen;
@@ -11,6 +11,8 @@ use crate::figures::Figures;
 
 /// How many users, databases and applications are kept of a fingerprint.
 const MOST_NAMES: usize = 48;
+/// The client, which comes last, is left out: of a fingerprint it says nothing.
+const NAMED_KINDS: usize = 3;
 /// How many query ids of the server are kept of a fingerprint.
 const MOST_SERVER_IDS: usize = 4;
 
@@ -80,13 +82,12 @@ pub struct Query {
     pub max_us: u64,
     /// Ends of the first and of the last execution.
     seen: Option<(Timestamp, Timestamp)>,
-    constants: Option<Box<Constants>>,
-    /// The first 128 actors, to look at the names of each but once.
+    besides: Option<Box<Besides>>,
+    /// Which of the first 128 actors ran it.
     actors_seen: u128,
+    constants: Constants,
     /// Executions by time and duration.
     pub blocks: TimeBlocks,
-    besides: Option<Box<Besides>>,
-    names: Box<[u32]>,
     /// The slowest execution.
     pub sample: Option<Sample>,
 }
@@ -113,6 +114,8 @@ pub struct Besides {
     /// What the plan of the slowest execution says that the log has one of.
     plan: Option<Box<Plan>>,
     figures: Option<Figures>,
+    /// Names of actors beyond the first 128.
+    names: Vec<u32>,
 }
 
 static NOTHING_BESIDES: Besides = Besides {
@@ -126,6 +129,7 @@ static NOTHING_BESIDES: Besides = Besides {
     server_ids: Vec::new(),
     plan: None,
     figures: None,
+    names: Vec::new(),
 };
 
 impl Query {
@@ -178,13 +182,9 @@ impl Query {
         self.min_us = if self.executions == 0 { micros } else { self.min_us.min(micros) };
         self.max_us = self.max_us.max(micros);
         if self.executions == 0 {
-            let some = !execution.literals.is_empty();
-            self.constants = some.then(|| Box::new(Constants::new(execution.literals)));
-        } else if let Some(constants) = &mut self.constants {
-            constants.observe(execution.literals);
-            if constants.is_empty() {
-                self.constants = None;
-            }
+            self.constants = Constants::new(execution.literals);
+        } else {
+            self.constants.observe(execution.literals);
         }
         self.executions += 1;
         self.duration_us = self.duration_us.saturating_add(micros);
@@ -221,13 +221,14 @@ impl Query {
         if let Some(end) = execution.end {
             widen(&mut self.seen, end, end);
         }
-        let bit = 1u128.checked_shl(execution.actor.0).unwrap_or(0);
-        if self.actors_seen & bit == 0 {
-            self.actors_seen |= bit;
-            // The client is left out: of a fingerprint it says nothing.
-            for name in names().into_iter().take(3).flatten() {
-                if !self.names.contains(&name) && self.names.len() < MOST_NAMES {
-                    self.names = self.names.iter().copied().chain([name]).collect();
+        match 1u128.checked_shl(execution.actor.0) {
+            Some(bit) => self.actors_seen |= bit,
+            None => {
+                for name in names().into_iter().take(NAMED_KINDS).flatten() {
+                    let known = &mut self.besides_mut().names;
+                    if !known.contains(&name) && known.len() < MOST_NAMES {
+                        known.push(name);
+                    }
                 }
             }
         }
@@ -263,15 +264,25 @@ impl Query {
         self.besides().figures.as_ref()
     }
 
-    /// The literals that never varied, if there are any.
-    pub fn constants(&self) -> Option<&Constants> {
-        self.constants.as_deref()
+    /// The literals that never varied.
+    pub fn constants(&self) -> &Constants {
+        &self.constants
     }
 
-    /// Indexes of the users, databases and applications that ran it, see
-    /// [`Actors::name`](crate::Actors::name).
-    pub fn names(&self) -> impl Iterator<Item = u32> {
-        self.names.iter().copied()
+    /// The users, databases and applications that ran it, each kind in order.
+    pub fn names<'a>(&self, actors: &'a Actors) -> Vec<(NameKind, &'a [u8])> {
+        let mut known = self.besides().names.clone();
+        for kind in 0..NAMED_KINDS {
+            let mut left = self.actors_seen;
+            while left != 0 && known.len() < MOST_NAMES {
+                let actor = ActorId(left.trailing_zeros());
+                left &= left - 1;
+                known.extend(actors.names_of(actor)[kind].filter(|name| !known.contains(name)));
+            }
+        }
+        let mut names: Vec<_> = known.into_iter().filter_map(|name| actors.name(name)).collect();
+        names.sort_unstable();
+        names
     }
 
     /// Mean duration of an execution, half up, fetches left out. `None` without an execution.
@@ -288,9 +299,7 @@ impl Query {
         if n == 0 {
             return None;
         }
-        let squares: u128 = self.blocks.blocks().iter().map(|block| block.squares).sum();
-        let sum: u128 =
-            self.blocks.blocks().iter().map(|block| u128::from(block.duration_us)).sum();
+        let (sum, squares) = self.blocks.sums();
         // n² times the variance; where it would not fit, the terms are divided first.
         let four_times = match (squares.checked_mul(n), sum.checked_mul(sum)) {
             (Some(a), Some(b)) => a.saturating_sub(b).checked_mul(4).map(|v| v / n / n),

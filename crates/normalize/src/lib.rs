@@ -25,7 +25,6 @@ mod lists;
 mod literals;
 mod name;
 mod normalizer;
-mod packed;
 mod pass;
 pub mod plan;
 mod prepared;
@@ -46,7 +45,6 @@ pub use bursts::{
 pub use fingerprint::{FINGERPRINT_VERSION, FingerprintId, NoFingerprintId};
 pub use kind::StatementKind;
 pub use normalizer::{Normalized, Normalizer};
-pub use packed::Packed;
 pub use prepared::prepared_query;
 pub use shape::{PackedShape, Shape, access, shape, view};
 pub use template::Repeat;

@@ -6,6 +6,7 @@ mod condition;
 mod from;
 mod merge;
 mod operand;
+mod packed;
 mod pattern;
 mod reader;
 mod simplify;
@@ -23,8 +24,8 @@ use sqlparser::dialect::{MySqlDialect, PostgreSqlDialect};
 use sqlparser::parser::Parser;
 
 use self::access::Access;
+pub use self::packed::PackedShape;
 use crate::kind::StatementKind;
-use crate::packed::Packed;
 use crate::tables::tables_of;
 
 /// Longer texts are not parsed: their normalised text is short, or they gain nothing by it.
@@ -42,32 +43,6 @@ pub struct Shape {
     pub parsed: bool,
     /// What it asks of its tables, if a parser knew it.
     pub access: Option<Box<Access>>,
-}
-
-/// A [`Shape`] in few bytes: there can be a great many.
-#[derive(Debug, Clone)]
-pub struct PackedShape {
-    /// What it does.
-    pub kind: StatementKind,
-    /// A parser knew the statement, and nothing of it was left out.
-    pub read_whole: bool,
-    /// The tables, see [`Shape::tables`].
-    pub tables: Packed<Vec<String>>,
-    /// What it asks of its tables, if a parser knew it.
-    pub access: Option<Packed<Access>>,
-}
-
-impl PackedShape {
-    /// Packs a shape.
-    pub fn new(shape: &Shape) -> Self {
-        let access = shape.access.as_deref();
-        Self {
-            kind: shape.kind,
-            read_whole: shape.parsed && !access.is_some_and(|access| access.partial),
-            tables: Packed::new(&shape.tables),
-            access: access.map(Packed::new),
-        }
-    }
 }
 
 /// The shape of a fingerprint from a sample and the normalised text.

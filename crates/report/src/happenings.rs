@@ -71,9 +71,14 @@ impl<'a> Report<'a> {
 
     /// The queries that wrote temporary files, the one that wrote most first.
     pub(crate) fn temp_files_by_query(&self) -> Vec<(&'a Fingerprint, &'a Query)> {
-        let mut queries: Vec<_> =
-            self.digest.named_queries().filter(|(_, query)| query.besides().temp_files > 0).collect();
-        queries.sort_by_key(|(fingerprint, query)| (Reverse(query.besides().temp_bytes), fingerprint.id));
+        let mut queries: Vec<_> = self
+            .digest
+            .named_queries()
+            .filter(|(_, query)| query.besides().temp_files > 0)
+            .collect();
+        queries.sort_by_key(|(fingerprint, query)| {
+            (Reverse(query.besides().temp_bytes), fingerprint.id)
+        });
         queries
     }
 }

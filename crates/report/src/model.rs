@@ -1,7 +1,7 @@
 //! What a report says, before any face.
 
 use slowlog_advise::Advice;
-use slowlog_digest::{Completeness, Digest, Fingerprint, Histogram, InputSummary, NameKind, Query};
+use slowlog_digest::{Completeness, Digest, Fingerprint, Histogram, InputSummary, Query};
 use slowlog_event::{Counter, Dialect};
 use slowlog_normalize::NPlusOne;
 
@@ -124,8 +124,9 @@ impl<'a> Report<'a> {
 
     /// How many queries are left out, with their executions and total duration.
     pub(crate) fn left_out(&self) -> (u64, u64, u64) {
-        let executions =
-            |query: &Query| if self.has_times() { query.executions } else { query.besides().untimed };
+        let executions = |query: &Query| {
+            if self.has_times() { query.executions } else { query.besides().untimed }
+        };
         self.rows[self.shown().len()..].iter().fold((0, 0, 0), |sum, (_, query)| {
             (
                 sum.0 + u64::from(executions(query) > 0),
@@ -151,18 +152,6 @@ impl<'a> Report<'a> {
     /// All queries, those that the report does not show included.
     pub(crate) fn all_rows(&self) -> impl Iterator<Item = (&'a Fingerprint, &'a Query)> {
         self.rows.iter().copied()
-    }
-
-    /// The names of one kind that a query was run under.
-    pub(crate) fn names(&self, query: &Query, kind: NameKind) -> Vec<&'a [u8]> {
-        let mut names: Vec<_> = query
-            .names()
-            .filter_map(|name| self.digest.actors.name(name))
-            .filter(|(known, _)| *known == kind)
-            .map(|(_, name)| name)
-            .collect();
-        names.sort_unstable();
-        names
     }
 
     /// Busy backends: mean over the time from the first to the last execution, and the most in one

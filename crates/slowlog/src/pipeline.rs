@@ -68,7 +68,8 @@ pub(crate) fn run<'a>(
     let feed = shared.feed.into_inner().unwrap_or_else(PoisonError::into_inner);
     let replay = shared.replay.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut outcome = replay.finish(feed);
-    for (fingerprint, shape) in shapes.finish() {
+    shapes.work();
+    for (fingerprint, shape) in shapes.take() {
         outcome.digest.fingerprints.set_shape(fingerprint, shape);
     }
     Ok(outcome)

@@ -152,6 +152,9 @@ impl<'s> Replay<'s> {
             batch.block.split_off(at as usize, &mut self.open, &mut self.open_segments);
         }
         self.replay(&batch);
+        for (fingerprint, shape) in self.shapes.take() {
+            self.gate.observers.digest.fingerprints.set_shape(fingerprint, shape);
+        }
         batch
     }
 

@@ -60,9 +60,8 @@ impl Shapes {
         }
     }
 
-    /// The shapes, once all work is done.
-    pub(crate) fn finish(&self) -> Vec<(FingerprintIndex, PackedShape)> {
-        self.work();
+    /// The shapes that are done by now, each once.
+    pub(crate) fn take(&self) -> Vec<(FingerprintIndex, PackedShape)> {
         std::mem::take(&mut *lock(&self.done))
     }
 }

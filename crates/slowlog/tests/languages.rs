@@ -29,7 +29,7 @@ fn says(analysis: &Analysis) -> String {
     let mut queries: Vec<String> = digest
         .queries()
         .map(|(fingerprint, query)| {
-            let names: Vec<_> = query.names().map(|name| digest.actors.name(name)).collect();
+            let names = query.names(&digest.actors);
             format!(
                 "{} {} errors {} killed {} files {} {names:?}",
                 String::from_utf8_lossy(&fingerprint.text),

@@ -17,7 +17,7 @@ fn digest_text(analysis: &Analysis) -> String {
             if let Some(sample) = &mut query.sample {
                 (sample.input, sample.line) = (0, 0);
             }
-            let names: Vec<_> = query.names().map(|name| digest.actors.name(name)).collect();
+            let names = query.names(&digest.actors);
             format!(
                 "{} {:?} {:?} {:?} {} {} {} {:?} {:?} {:?} {names:?} {:?}",
                 fingerprint.id,
@@ -95,9 +95,7 @@ fn figures(analysis: &Analysis, literals: Literals) -> String {
     let mut queries: Vec<String> = digest
         .queries()
         .map(|(fingerprint, query)| {
-            let mut names: Vec<_> =
-                query.names().filter_map(|name| digest.actors.name(name)).collect();
-            names.sort_unstable();
+            let names = query.names(&digest.actors);
             format!(
                 "{} {:?} {} {} {} {:?} {:?} {:?} {:?} {names:?}",
                 fingerprint.id,

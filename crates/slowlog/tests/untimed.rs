@@ -52,7 +52,7 @@ fn the_general_log_of_mysql() {
     check(&analysis);
     let digest = &analysis.digest;
     for (_, query) in digest.queries() {
-        let names: Vec<_> = query.names().filter_map(|name| digest.actors.name(name)).collect();
+        let names = query.names(&digest.actors);
         assert_eq!(names, [(NameKind::User, &b"app"[..]), (NameKind::Database, b"shop")]);
     }
 }
@@ -94,9 +94,9 @@ fn whose_a_session_is() {
             .find(|(fingerprint, _)| *fingerprint.text == *text.as_bytes())
             .unwrap();
         let name = |kind: NameKind| {
-            let names = query.names().filter_map(|name| digest.actors.name(name));
-            let mut names = names.filter(|(known, _)| *known == kind);
-            names
+            let names = query.names(&digest.actors);
+            let mut of_kind = names.iter().filter(|(known, _)| *known == kind);
+            of_kind
                 .next()
                 .map_or("-".to_owned(), |(_, name)| String::from_utf8_lossy(name).into_owned())
         };

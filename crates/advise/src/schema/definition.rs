@@ -149,10 +149,13 @@ fn column(mut part: Cursor<'_, '_>, table: &mut Table) -> Option<()> {
             "not" if part.eat("null") => column.not_null = true,
             "primary" if part.eat("key") => index = Some(true),
             "unique" => index = index.or(Some(false)),
-            "collate" => column.collation = part.table_name().map(|(_, name)| name.into()),
+            "collate" => {
+                let collation = part.table_name().map(|(_, name)| name);
+                column.characters.get_or_insert_default().collation = collation;
+            }
             "character" | "charset" if dialect == Dialect::MySql => {
                 part.eat("set");
-                column.charset = part.name().map(Into::into);
+                column.characters.get_or_insert_default().charset = part.name();
             }
             "references" => {
                 references(part, vec![name.clone()], table);

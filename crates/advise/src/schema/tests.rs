@@ -64,7 +64,7 @@ fn reads_mysqldump_and_show_create_table() {
         let t = schema.table(None, "t").unwrap();
         assert_eq!(t.columns.len(), 4, "{text}");
         assert_eq!(t.written, Some((None, "T".to_owned())));
-        assert_eq!(t.column("key").unwrap().charset.as_deref(), Some("latin1"));
+        assert_eq!(t.column("key").unwrap().charset(), Some("latin1"));
         assert_eq!(t.column("body").unwrap().class, TypeClass::Long);
         assert_eq!(t.column("flag").unwrap().class, TypeClass::Boolean);
         assert_eq!(t.primary_key(), ["id"]);

@@ -6,7 +6,7 @@ use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
 use slowlog_digest::{CounterSum, Figures, NameKind, Query, Sample, SampleText};
 use slowlog_event::{Counter, Dialect};
-use slowlog_normalize::{FingerprintId, StatementKind};
+use slowlog_normalize::{FingerprintId, PackedShape, StatementKind};
 
 use super::{StatePart, fraction};
 use crate::model::{Report, Row};
@@ -140,7 +140,11 @@ impl QueryPart {
             p99_us: row.percentile(990).unwrap_or_default(),
             stddev_us: query.stddev_us().unwrap_or_default(),
         });
-        let names = |kind| report.names(query, kind).into_iter().map(string).collect();
+        let all_names = query.names(&report.digest.actors);
+        let names = |kind| {
+            let of_kind = all_names.iter().filter(|(known, _)| *known == kind);
+            of_kind.map(|(_, name)| string(name)).collect()
+        };
         let known = |value: u64| (value > 0).then_some(value);
         let sum = |counter| Some(query.figures()?.counter(counter)?.sum);
         let left_out = query.figures().and_then(Figures::left_out);
@@ -151,7 +155,7 @@ impl QueryPart {
             text_truncated: fingerprint.cut,
             kind: fingerprint.shape.as_ref().map(|shape| shape.kind),
             dialect: fingerprint.dialect,
-            tables: fingerprint.shape.as_ref().and_then(|it| it.tables.unpack()).unwrap_or_default(),
+            tables: fingerprint.shape.as_ref().map(PackedShape::tables).unwrap_or_default(),
             executions: query.executions,
             duration_us: query.duration_us,
             share: fraction(query.duration_us, totals.duration_us),
