@@ -11,8 +11,6 @@ use crate::figures::Figures;
 
 /// How many users, databases and applications are kept of a fingerprint.
 const MOST_NAMES: usize = 48;
-/// The client, which comes last, is left out: of a fingerprint it says nothing.
-const NAMED_KINDS: usize = 3;
 /// How many query ids of the server are kept of a fingerprint.
 const MOST_SERVER_IDS: usize = 4;
 
@@ -224,7 +222,7 @@ impl Query {
         match 1u128.checked_shl(execution.actor.0) {
             Some(bit) => self.actors_seen |= bit,
             None => {
-                for name in names().into_iter().take(NAMED_KINDS).flatten() {
+                for name in named(names()) {
                     let known = &mut self.besides_mut().names;
                     if !known.contains(&name) && known.len() < MOST_NAMES {
                         known.push(name);
@@ -271,13 +269,12 @@ impl Query {
 
     /// The users, databases and applications that ran it, each kind in order.
     pub fn names<'a>(&self, actors: &'a Actors) -> Vec<(NameKind, &'a [u8])> {
-        let mut known = self.besides().names.clone();
-        for kind in 0..NAMED_KINDS {
-            let mut left = self.actors_seen;
-            while left != 0 && known.len() < MOST_NAMES {
-                let actor = ActorId(left.trailing_zeros());
-                left &= left - 1;
-                known.extend(actors.names_of(actor)[kind].filter(|name| !known.contains(name)));
+        let seen = (0..u128::BITS).filter(|actor| self.actors_seen >> actor & 1 != 0);
+        let seen = seen.flat_map(|actor| named(actors.names_of(ActorId(actor))));
+        let mut known = Vec::new();
+        for name in seen.chain(self.besides().names.iter().copied()) {
+            if known.len() < MOST_NAMES && !known.contains(&name) {
+                known.push(name);
             }
         }
         let mut names: Vec<_> = known.into_iter().filter_map(|name| actors.name(name)).collect();
@@ -311,4 +308,9 @@ impl Query {
         // The root of four times the variance is twice the deviation, which rounds half up.
         Some((four_times.isqrt().div_ceil(2)) as u64)
     }
+}
+
+/// The client is left out: of a fingerprint it says nothing.
+fn named(names: ActorNames) -> impl Iterator<Item = u32> {
+    names.into_iter().take(3).flatten()
 }

@@ -105,3 +105,24 @@ fn whose_a_session_is() {
         assert_eq!(found, [user.split('@').next().unwrap(), database], "{command}");
     }
 }
+
+/// The first 128 are kept in another way than those behind them.
+#[test]
+fn who_ran_a_statement_is_known_however_many_there_are() {
+    for (users, sessions, expected) in [(3, 3, 3), (3, 400, 3), (40, 40, 40), (200, 200, 47)] {
+        let line = |session: usize| {
+            let (user, client) = (session % users, session / users);
+            format!(
+                "2026-03-01 10:00:00.{:03} UTC [{session}] u{user:03}@shop 10.0.0.{client} LOG:  statement: SELECT 1\n",
+                session % 1000
+            )
+        };
+        let analysis = analyze(&(0..sessions).map(line).collect::<String>());
+        let digest = &analysis.digest;
+        let (_, query) = digest.queries().next().unwrap();
+        let names = query.names(&digest.actors);
+        let of_users: Vec<_> = names.iter().filter(|(kind, _)| *kind == NameKind::User).collect();
+        assert!(of_users.is_sorted());
+        assert_eq!(of_users.len(), expected, "{users} users, {sessions} sessions: {names:?}");
+    }
+}

@@ -58,7 +58,7 @@ impl Learned {
         let index = fingerprint.0 as usize;
         if index >= self.counts.len() {
             self.counts.resize(index + 1, 0);
-            self.runs.resize(index + 1, Default::default());
+            self.runs.resize(index + 1, Runs::default());
         }
         self.counts[index] += 1;
         self.executions += 1;

@@ -61,6 +61,11 @@ fn shapes() {
 fn asks(sql: &str, dialect: Dialect) -> Vec<String> {
     use super::access::{Column, Operand};
     let shape = shape(sql.as_bytes(), b"", dialect);
+    let packed = PackedShape::new(&shape);
+    assert_eq!(
+        (packed.tables(), packed.access()),
+        (shape.tables, shape.access.clone().map(|a| *a))
+    );
     let column = |column: &Column| {
         let source = column.source.map_or("?".to_owned(), |source| source.to_string());
         format!("{source}.{}", column.name)
