@@ -57,51 +57,50 @@ impl TimeBlocks {
     #[inline]
     pub(crate) fn add(&mut self, second: i64, micros: u64) {
         match &mut self.0 {
-            Kept::Many(spread) => spread.add(second, micros, bucket_of(micros)),
+            Kept::Many(spread) => spread.add(second, micros),
             Kept::Few(few) if few.len() < FEW => {
                 grow_gently(few);
                 few.push((second, micros));
             }
             Kept::Few(few) => {
                 let mut spread = Spread::of(few);
-                spread.add(second, micros, bucket_of(micros));
+                spread.add(second, micros);
                 self.0 = Kept::Many(Box::new(spread));
             }
         }
     }
 
-    fn spread(&self) -> Cow<'_, Spread> {
-        match &self.0 {
-            Kept::Few(few) => Cow::Owned(Spread::of(few)),
-            Kept::Many(spread) => Cow::Borrowed(spread),
-        }
-    }
-
     /// Width of a block in seconds.
     pub fn width_seconds(&self) -> u64 {
-        1 << self.spread().width_log2.min(63)
+        let width_log2 = match &self.0 {
+            Kept::Few(few) => Spread::of(few).width_log2,
+            Kept::Many(spread) => spread.width_log2,
+        };
+        1 << width_log2.min(63)
     }
 
     /// The blocks that have executions, in order of time.
     pub fn blocks(&self) -> Cow<'_, [Block]> {
-        match self.spread() {
-            Cow::Owned(spread) => Cow::Owned(spread.blocks),
-            Cow::Borrowed(spread) => Cow::Borrowed(&spread.blocks),
+        match &self.0 {
+            Kept::Few(few) => Cow::Owned(Spread::of(few).settled_blocks().into_owned()),
+            Kept::Many(spread) => spread.settled_blocks(),
         }
     }
 
     /// The durations of all blocks together, and their squares.
     pub(crate) fn sums(&self) -> (u128, u128) {
-        let add = |(sum, squares): (u128, u128), (micros, square): (u64, u128)| {
-            (sum + u128::from(micros), squares.saturating_add(square))
+        let add = |(sum, squares): (u128, u128), micros: u64| {
+            let micros = u128::from(micros);
+            (sum + micros, squares.saturating_add(micros.pow(2)))
         };
         match &self.0 {
-            Kept::Few(few) => {
-                few.iter().map(|(_, us)| (*us, u128::from(*us).pow(2))).fold((0, 0), add)
-            }
+            Kept::Few(few) => few.iter().map(|(_, micros)| *micros).fold((0, 0), add),
             Kept::Many(spread) => {
-                let blocks = spread.blocks.iter();
-                blocks.map(|block| (block.duration_us, block.squares)).fold((0, 0), add)
+                let settled = spread.blocks.iter().fold((0, 0), |(sum, squares), block| {
+                    let sum: u128 = sum + u128::from(block.duration_us);
+                    (sum, block.squares.saturating_add(squares))
+                });
+                spread.recent().fold(settled, add)
             }
         }
     }
@@ -128,60 +127,102 @@ impl TimeBlocks {
 }
 
 /// Executions in blocks.
+///
+/// What an execution touches comes first, in two cache lines: those of the last block are sums and
+/// cells only when many have come, as finding their places costs more than everything else.
 #[derive(Debug, Clone, Default)]
-#[repr(C)]
+#[repr(C, align(64))]
 struct Spread {
-    blocks: Vec<Block>,
-    width_log2: u32,
+    /// The last block: from this second on, and before that one.
+    from: i64,
+    until: i64,
     recent_len: u8,
-    /// Buckets of the last block that are not in its cells yet: finding a cell costs more than
-    /// everything else, so many are found in one go.
-    recent: [u16; RECENT],
+    /// Durations of the last block that are not in its sums and cells yet.
+    recent: [u32; RECENT],
+    width_log2: u32,
+    blocks: Vec<Block>,
     /// Ordered by block and bucket.
     cells: Vec<Cell>,
     /// Where the cells of the last block begin.
     last_block_cells: usize,
 }
 
-/// About a cache line.
-const RECENT: usize = 31;
+/// As many as two cache lines have room for.
+const RECENT: usize = 26;
+
+impl Block {
+    fn add(&mut self, micros: u64) {
+        self.executions += 1;
+        self.duration_us = self.duration_us.saturating_add(micros);
+        self.squares = self.squares.saturating_add(u128::from(micros).pow(2));
+    }
+}
 
 impl Spread {
     fn of(executions: &[(i64, u64)]) -> Self {
         let mut spread = Self::default();
         for (second, micros) in executions {
-            spread.add(*second, *micros, bucket_of(*micros));
+            spread.add(*second, *micros);
         }
         spread
     }
 
     #[inline]
-    fn add(&mut self, second: i64, micros: u64, bucket: u16) {
-        let block = self.block(second);
-        let sums = &mut self.blocks[block];
-        sums.executions += 1;
-        sums.duration_us = sums.duration_us.saturating_add(micros);
-        sums.squares += u128::from(micros) * u128::from(micros);
-        if block + 1 < self.blocks.len() {
-            // Late, after the next block has begun.
-            self.count(0, (block as u16, bucket));
-            return;
-        }
-        self.recent[usize::from(self.recent_len)] = bucket;
-        self.recent_len += 1;
-        if usize::from(self.recent_len) == RECENT {
-            self.settle();
+    fn add(&mut self, second: i64, micros: u64) {
+        match u32::try_from(micros) {
+            Ok(micros) if (self.from..self.until).contains(&second) => {
+                self.recent[usize::from(self.recent_len)] = micros;
+                self.recent_len += 1;
+                if usize::from(self.recent_len) == RECENT {
+                    self.settle();
+                }
+            }
+            _ => self.add_elsewhere(second, micros),
         }
     }
 
-    /// Moves the recent executions of the last block to its cells.
+    /// Adds an execution of another block, or one that takes more than an hour.
+    fn add_elsewhere(&mut self, second: i64, micros: u64) {
+        let block = self.block(second);
+        self.blocks[block].add(micros);
+        let is_last = block + 1 == self.blocks.len();
+        let from = if is_last { self.last_block_cells } else { 0 };
+        self.count(from, (block as u16, bucket_of(micros)));
+        if let Some(last) = self.blocks.last() {
+            self.from = last.index << self.width_log2;
+            let width = 1i64.checked_shl(self.width_log2).unwrap_or(i64::MAX);
+            self.until = self.from.saturating_add(width);
+        }
+    }
+
+    fn recent(&self) -> impl Iterator<Item = u64> {
+        self.recent[..usize::from(self.recent_len)].iter().map(|micros| u64::from(*micros))
+    }
+
+    /// The blocks, the recent executions included.
+    fn settled_blocks(&self) -> Cow<'_, [Block]> {
+        let mut blocks = Cow::Borrowed(&self.blocks[..]);
+        if self.recent_len > 0
+            && let Some(last) = blocks.to_mut().last_mut()
+        {
+            self.recent().for_each(|micros| last.add(micros));
+        }
+        blocks
+    }
+
+    /// Moves the recent executions to the sums and the cells of the last block.
     fn settle(&mut self) {
         let Some(block) = self.blocks.len().checked_sub(1) else { return };
-        let mut recent = self.recent;
-        let recent = &mut recent[..usize::from(std::mem::take(&mut self.recent_len))];
-        recent.sort_unstable();
+        let mut buckets = [0; RECENT];
+        let recent = self.recent[..usize::from(self.recent_len)].iter();
+        for (bucket, micros) in buckets.iter_mut().zip(recent) {
+            self.blocks[block].add(u64::from(*micros));
+            *bucket = bucket_of(u64::from(*micros));
+        }
+        let buckets = &mut buckets[..usize::from(std::mem::take(&mut self.recent_len))];
+        buckets.sort_unstable();
         let mut from = self.last_block_cells;
-        for bucket in recent {
+        for bucket in buckets {
             from = self.count(from, (block as u16, *bucket));
         }
     }
@@ -207,7 +248,6 @@ impl Spread {
 
     /// Place of the block that `second` belongs to; makes it, and doubles the width as often as it
     /// takes.
-    #[inline]
     fn block(&mut self, second: i64) -> usize {
         loop {
             let index = second >> self.width_log2;
@@ -311,8 +351,7 @@ impl Spread {
     /// Counts by bucket: one may come several times.
     fn counts(&self) -> impl Iterator<Item = (u16, u64)> {
         let settled = self.cells.iter().map(|cell| (cell.bucket, u64::from(cell.count)));
-        let recent = &self.recent[..usize::from(self.recent_len)];
-        settled.chain(recent.iter().map(|bucket| (*bucket, 1)))
+        settled.chain(self.recent().map(|micros| (bucket_of(micros), 1)))
     }
 }
 
@@ -334,7 +373,10 @@ mod tests {
     proptest! {
         #[test]
         fn blocks_keep_every_execution(
-            executions in prop::collection::vec((0..1_000_000i64, 0..5_000_000u64), 1..300)
+            executions in prop_oneof![
+                prop::collection::vec((0..1_000_000i64, 0..5_000_000u64), 1..300),
+                prop::collection::vec((0..200i64, prop_oneof![0..5_000u64, 0..1u64 << 34]), 1..300),
+            ]
         ) {
             let mut blocks = TimeBlocks::default();
             for (second, micros) in &executions {
@@ -353,9 +395,14 @@ mod tests {
                 prop_assert_eq!(block.duration_us, inside.iter().sum::<u64>());
                 prop_assert_eq!(block.squares, inside.iter().map(|m| u128::from(*m) * u128::from(*m)).sum::<u128>());
             }
-            let mut spread = blocks.spread().into_owned();
-            prop_assert!(blocks.blocks()[..] == Spread::of(&executions).blocks[..]);
+            let mut spread = Spread::of(&executions);
             spread.settle();
+            prop_assert!(blocks.blocks()[..] == spread.blocks[..]);
+            let sums = (
+                executions.iter().map(|(_, micros)| u128::from(*micros)).sum(),
+                executions.iter().map(|(_, micros)| u128::from(*micros).pow(2)).sum(),
+            );
+            prop_assert_eq!(blocks.sums(), sums);
             let cells: u64 = spread.cells.iter().map(|cell| u64::from(cell.count)).sum();
             prop_assert_eq!(cells, executions.len() as u64);
             prop_assert!(spread.cells.is_sorted_by_key(|cell| (cell.block, cell.bucket)));

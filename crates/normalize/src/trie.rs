@@ -224,27 +224,32 @@ impl Trie {
             let node = Node::read(node);
             rest = without_segment(rest, behind, usize::from(node.len))?;
             let Some(&byte) = rest.first() else { return Some(node.end) };
-            let mut ways = node.ways(all_ways).iter();
+            let (mut way, mut others) = match node.ways {
+                0 => return None,
+                1 => (node.way, [].iter()),
+                _ => {
+                    let (first, others) = node.ways(all_ways).split_first()?;
+                    (*first, others.iter())
+                }
+            };
             place = loop {
-                let way = ways.next()?;
                 if way.label == u16::from(byte) {
                     break way.node;
                 }
-                if way.label < NUMBER {
-                    continue;
-                }
-                let Some((len, literal)) = literal_at(way.label, rest, byte, dialect) else {
-                    continue;
-                };
-                if way.label != COMMENT {
-                    if let Some(place) = found.literals.get_mut(literals) {
-                        *place = literal;
-                        found.starts[literals] = (sql.len() - rest.len()) as u32;
+                if way.label >= NUMBER
+                    && let Some((len, literal)) = literal_at(way.label, rest, byte, dialect)
+                {
+                    if way.label != COMMENT {
+                        if let Some(place) = found.literals.get_mut(literals) {
+                            *place = literal;
+                            found.starts[literals] = (sql.len() - rest.len()) as u32;
+                        }
+                        literals += 1;
                     }
-                    literals += 1;
+                    rest = rest.get(len..)?;
+                    break way.node;
                 }
-                rest = rest.get(len..)?;
-                break way.node;
+                way = *others.next()?;
             };
         }
     }
