@@ -45,7 +45,6 @@ pub struct Digest {
     visibility: Visibility,
     queries: Vec<Query>,
     errors_by_code: BTreeMap<ErrorCode, u64>,
-    figures: Figures,
     locks: Locks,
     maintenance: MaintenanceTotals,
     servers: Vec<Box<[u8]>>,
@@ -130,8 +129,10 @@ impl Digest {
     }
 
     /// Counters and estimates of all executions together.
-    pub fn figures(&self) -> &Figures {
-        &self.figures
+    pub fn figures(&self) -> Figures {
+        let mut all = Figures::default();
+        self.queries.iter().filter_map(Query::figures).for_each(|figures| all.merge(figures));
+        all
     }
 
     /// Versions of the servers that wrote the log, where it says.
@@ -244,9 +245,6 @@ impl Observer for Digest {
             self.make_queries(index + 1);
         }
         let stands_for = stands_for(execution, self.sample_rate);
-        if execution.slow.is_some() || stands_for.is_some() {
-            self.figures.add(execution, stands_for);
-        }
         let actors = &self.actors;
         if self.queries[index].add(execution, stands_for, || actors.names_of(execution.actor)) {
             self.keep_sample(execution);

@@ -100,6 +100,22 @@ impl Figures {
         }
     }
 
+    /// Adds the counters and estimates of others.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        for one in &other.counters {
+            let place = self.place(one.counter);
+            let all = &mut self.counters[place];
+            all.executions += one.executions;
+            all.sum = all.sum.saturating_add(one.sum);
+            all.max = all.max.max(one.max);
+        }
+        if let Some((executions, micros)) = other.left_out {
+            let (all_executions, all_micros) = self.left_out.get_or_insert((0, 0));
+            *all_executions += executions;
+            *all_micros = all_micros.saturating_add(micros);
+        }
+    }
+
     fn place(&mut self, counter: Counter) -> usize {
         self.counters.iter().position(|known| known.counter == counter).unwrap_or_else(|| {
             self.counters.push(CounterSum { counter, executions: 0, sum: 0, max: 0 });

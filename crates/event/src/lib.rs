@@ -31,6 +31,6 @@ pub use event::{
 pub use execution::{
     ActorId, ErrorCode, Execution, FingerprintIndex, Incident, IncidentKind, Observer, without_tabs,
 };
-pub use literal::Literal;
+pub use literal::{Literal, TextHash};
 pub use lock::LockKind;
 pub use time::{Micros, Timestamp};

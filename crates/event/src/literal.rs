@@ -48,7 +48,14 @@ impl Literal {
         if text.len() < 8 {
             return Self::from_word(packed(text), text.len());
         }
-        canonical_int(text).and_then(Self::int).unwrap_or_else(|| Self::hash(hash_text(text)))
+        canonical_int(text).and_then(Self::int).unwrap_or_else(|| {
+            let (words, rest) = text.as_chunks::<8>();
+            let mut hash = TextHash::default();
+            for word in words {
+                hash.add(u64::from_le_bytes(*word));
+            }
+            hash.finish(packed(rest), text.len())
+        })
     }
 
     /// The same of a text of `len` bytes, less than eight, in a word: the first as the lowest, with
@@ -67,7 +74,7 @@ impl Literal {
                 let value = if negative { -value } else { value };
                 Self((value << 2) as u64 | TAG_INT)
             }
-            None => Self::hash(finish(len as u64 ^ MULTIPLIER, word)),
+            None => TextHash::default().finish(word, len),
         }
     }
 
@@ -183,29 +190,47 @@ fn packed(text: &[u8]) -> u64 {
     }
 }
 
-/// A fixed multiply-and-rotate hash over eight bytes at a time: it must be quick and the same in
-/// every thread; an attacker who makes two literals collide gains nothing but a wrong hint.
-#[inline]
-fn hash_text(text: &[u8]) -> u64 {
-    let mut hash = text.len() as u64 ^ MULTIPLIER;
-    let (chunks, rest) = text.as_chunks::<8>();
-    for chunk in chunks {
-        hash = mixed(hash, u64::from_le_bytes(*chunk));
-    }
-    finish(hash, packed(rest))
-}
-
 const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 
-#[inline]
-fn mixed(hash: u64, word: u64) -> u64 {
-    (hash.rotate_left(23) ^ word).wrapping_mul(MULTIPLIER)
+/// Makes the literal of a text that comes in words of eight bytes, the first of them as the lowest.
+///
+/// A fixed multiply-and-rotate hash: it must be quick and the same in every thread; an attacker who
+/// makes two literals collide gains nothing but a wrong hint.
+#[derive(Clone, Copy, Debug)]
+pub struct TextHash(u64);
+
+impl Default for TextHash {
+    #[inline]
+    fn default() -> Self {
+        Self(MULTIPLIER)
+    }
 }
 
-#[inline]
-fn finish(hash: u64, last: u64) -> u64 {
-    let hash = mixed(hash, last);
-    hash ^ hash >> 29
+impl TextHash {
+    /// The next eight bytes.
+    #[inline]
+    pub fn add(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(23) ^ word).wrapping_mul(MULTIPLIER);
+    }
+
+    /// The literal: [`Literal::from_text`] of the whole `text`, whose last bytes, less than eight,
+    /// are in `last`, with zeros behind them.
+    #[inline]
+    pub fn literal(self, last: u64, text: &[u8]) -> Literal {
+        match text.get(4).zip(text.get(7)) {
+            None => Literal::from_word(last, text.len()),
+            // It may be an integer; a date is none.
+            Some((b'0'..=b'9', b'0'..=b'9')) => Literal::from_text(text),
+            _ => self.finish(last, text.len()),
+        }
+    }
+
+    /// No word of less than eight bytes has a highest byte: there the length is.
+    #[inline]
+    fn finish(mut self, last: u64, len: usize) -> Literal {
+        self.add(last | (len as u64) << 56);
+        Literal::hash(self.0 ^ self.0 >> 29)
+    }
 }
 
 #[cfg(test)]
@@ -237,5 +262,29 @@ mod tests {
         }
         assert_ne!(Literal::from_text(b"abcdefgh"), Literal::from_text(b"abcdefgh\0"));
         assert_eq!(Literal::param(10).as_param(), Some(10));
+    }
+
+    #[test]
+    fn words_of_a_text_make_its_literal() {
+        for text in [
+            "",
+            "a",
+            "1234567",
+            "12345678",
+            "-1234567",
+            "2026-11-29 10:00:00",
+            "abcdefgh",
+            "123456789012345678",
+            "12345678x",
+            "abcdefghijklmnopq",
+        ] {
+            let (words, rest) = text.as_bytes().as_chunks::<8>();
+            let mut hash = TextHash::default();
+            for word in words {
+                hash.add(u64::from_le_bytes(*word));
+            }
+            let literal = hash.literal(packed(rest), text.as_bytes());
+            assert_eq!(literal, Literal::from_text(text.as_bytes()), "{text}");
+        }
     }
 }

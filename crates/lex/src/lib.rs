@@ -38,7 +38,7 @@ mod unpaired;
 pub use enclosure::{Enclosure, Within, mysql_enclosure};
 pub use keyword::Keyword;
 pub use lexer::Lexer;
-pub use literal::{comment_end, number_end, short_number, short_string, string_end};
+pub use literal::{comment_end, number_end, number_literal, string_end, string_literal};
 pub use redact::{mask, redact};
 pub use statements::split_statements;
 pub use token::{Token, TokenKind};

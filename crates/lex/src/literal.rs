@@ -1,7 +1,7 @@
 //! Quoted things and comments: where they end.
 
 use memchr::{memchr, memchr2, memmem};
-use slowlog_event::Dialect;
+use slowlog_event::{Dialect, Literal, TextHash};
 
 use crate::class::{is_blank, is_word_byte};
 use crate::lexer::Lexer;
@@ -120,35 +120,63 @@ pub fn string_end(sql: &[u8], quote: usize, escapes: bool) -> Option<usize> {
     string_rest_end(sql, quote + 1, *sql.get(quote)?, escapes)
 }
 
-/// The text of a short string that begins with its quote: up to seven bytes in a word, the first as
-/// the lowest, and how many. `None` for one that is longer, has an escape or a doubled quote in it,
-/// or no end: [`string_end`] tells.
+/// A string that begins `sql` with its quote: its value, and how long it is with its quotes; `None`
+/// if it has no end. As [`string_end`], and [`Literal::from_text`] of what is between, in one go.
 #[inline]
-pub fn short_string(sql: &[u8], escapes: bool) -> Option<(u64, usize)> {
+pub fn string_literal(sql: &[u8], escapes: bool) -> Option<(Literal, usize)> {
     let mark = *sql.first()?;
     let word = chunk::load(sql, 1);
-    let len = if escapes {
-        let len = chunk::position2(word, mark, b'\\');
-        (len < 8 && chunk::byte(word, len) == mark).then_some(len)?
-    } else {
-        let len = chunk::position(word, mark);
-        (len < 8).then_some(len)?
-    };
-    (sql.get(len + 2) != Some(&mark)).then(|| (chunk::first(word, len), len))
+    let len = closing(word, mark, escapes);
+    // Most are short.
+    if len < 8 && chunk::byte(word, len) == mark && sql.get(len + 2) != Some(&mark) {
+        return Some((Literal::from_word(chunk::first(word, len), len), len + 2));
+    }
+    longer_string_literal(sql, escapes)
 }
 
-/// A short number, digits alone, at the start of `sql`: up to seven bytes in a word, the first as the
-/// lowest, and how many. `None` for any other: [`number_end`] tells.
+fn longer_string_literal(sql: &[u8], escapes: bool) -> Option<(Literal, usize)> {
+    let mark = *sql.first()?;
+    let mut hash = TextHash::default();
+    let mut at = 1;
+    while at < MEDIUM && at < sql.len() {
+        let word = chunk::load(sql, at);
+        let len = closing(word, mark, escapes);
+        let end = at + len;
+        if len == 8 {
+            hash.add(word);
+            at += 8;
+        } else if chunk::byte(word, len) == mark && sql.get(end + 1) != Some(&mark) {
+            let literal = hash.literal(chunk::first(word, len), sql.get(1..end)?);
+            return Some((literal, end + 1));
+        } else {
+            break;
+        }
+    }
+    let end = string_end(sql, 0, escapes)?;
+    Some((Literal::from_text(sql.get(1..end - 1)?), end))
+}
+
+/// Where among eight bytes of a string something is that may end it; 8 if nothing does.
 #[inline]
-pub fn short_number(sql: &[u8]) -> Option<(u64, usize)> {
+fn closing(word: u64, mark: u8, escapes: bool) -> usize {
+    if escapes { chunk::position2(word, mark, b'\\') } else { chunk::position(word, mark) }
+}
+
+/// A number at the start of `sql`: its value, and how long it is; `None` as of [`number_end`].
+#[inline]
+pub fn number_literal(sql: &[u8]) -> Option<(Literal, usize)> {
     let word = chunk::load(sql, 0);
     let len = chunk::digits(word);
-    if len == 0 || len == 8 {
-        return None;
+    let next = chunk::byte(word, len % 8);
+    if (1..8).contains(&len) && next != b'.' && !is_word_byte(next) {
+        return Some((Literal::from_word(chunk::first(word, len), len), len));
     }
-    let next = chunk::byte(word, len);
-    (next != b'.' && !is_word_byte(next)).then(|| (chunk::first(word, len), len))
+    let end = number_end(sql, 0)?;
+    Some((Literal::from_text(sql.get(..end)?), end))
 }
+
+/// Strings are looked through for their end and their value at once as far as this.
+const MEDIUM: usize = 64;
 
 /// The end of a string that `mark` has opened somewhere before `start`.
 #[inline]

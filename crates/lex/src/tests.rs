@@ -1,10 +1,10 @@
 //! Tables of cases: tokens of both dialects.
 
-use slowlog_event::Dialect;
+use slowlog_event::{Dialect, Literal};
 
 use crate::{
-    Lexer, TokenKind, comment_end, number_end, redact, short_number, short_string,
-    split_statements, string_end,
+    Lexer, TokenKind, comment_end, number_end, number_literal, redact, split_statements,
+    string_end, string_literal,
 };
 
 /// The tokens as `kind:text`, with short names for the kinds.
@@ -168,28 +168,31 @@ fn texts(bytes: &[u8], longest: usize) -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn short_literals_are_literals() {
-    let packed =
-        |text: &[u8]| text.iter().rev().fold(0u64, |word, byte| word << 8 | u64::from(*byte));
-    for text in texts(b"'a\\", 10) {
+fn literals_are_those_of_their_texts() {
+    let check_string = |text: &[u8], escapes: bool| {
+        let end = string_end(text, 0, escapes);
+        let expected = end.map(|end| (Literal::from_text(&text[1..end - 1]), end));
+        assert_eq!(string_literal(text, escapes), expected, "{}", String::from_utf8_lossy(text));
+    };
+    for text in texts(b"'a\\", 9) {
         for escapes in [false, true] {
-            let text = [b"'", &text[..]].concat();
-            let end = string_end(&text, 0, escapes);
-            let body = end.map(|end| &text[1..end - 1]).filter(|body| {
-                let plain = |byte: &u8| *byte != b'\'' && !(escapes && *byte == b'\\');
-                body.len() < 8 && body.iter().all(plain)
-            });
-            let expected = body.map(|body| (packed(body), body.len()));
-            assert_eq!(short_string(&text, escapes), expected, "{text:?}");
+            // Also where the end is in other words.
+            for before in ["'", "'12345", "'1234567", "'a text of more than sixteen bytes"] {
+                check_string(&[before.as_bytes(), &text].concat(), escapes);
+            }
         }
     }
+    for len in 0..100 {
+        check_string(format!("'{}' x", "7".repeat(len)).as_bytes(), false);
+        check_string(format!("\"{}\"", "x".repeat(len)).as_bytes(), true);
+    }
     for text in texts(b"1. x", 9) {
-        let end = number_end(&text, 0);
-        let digits = end
-            .map(|end| &text[..end])
-            .filter(|number| number.len() < 8 && !number.contains(&b'.'));
-        let expected = digits.map(|digits| (packed(digits), digits.len()));
-        assert_eq!(short_number(&text), expected, "{text:?}");
+        for before in ["", "98765"] {
+            let text = [before.as_bytes(), &text].concat();
+            let end = number_end(&text, 0);
+            let expected = end.map(|end| (Literal::from_text(&text[..end]), end));
+            assert_eq!(number_literal(&text), expected, "{}", String::from_utf8_lossy(&text));
+        }
     }
 }
 

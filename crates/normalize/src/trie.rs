@@ -4,7 +4,7 @@
 //! literal may be any of its kind.
 
 use slowlog_event::{Dialect, Literal};
-use slowlog_lex::{comment_end, number_end, short_number, short_string, string_end};
+use slowlog_lex::{comment_end, number_literal, string_literal};
 
 /// What a place is filled with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -237,7 +237,7 @@ impl Trie {
                     break way.node;
                 }
                 if way.label >= NUMBER
-                    && let Some((len, literal)) = literal_at(way.label, rest, byte, dialect)
+                    && let Some((literal, len)) = literal_at(way.label, rest, byte, dialect)
                 {
                     if way.label != COMMENT {
                         if let Some(place) = found.literals.get_mut(literals) {
@@ -400,30 +400,14 @@ fn without_segment<'a>(text: &'a [u8], behind: &[u8], len: usize) -> Option<&'a 
     text.strip_prefix(behind.get(..len)?)
 }
 
-/// The length and the value of a literal of this kind at the start of `text`; a comment has no
+/// The value and the length of a literal of this kind at the start of `text`; a comment has no
 /// value.
 #[inline]
-fn literal_at(label: u16, text: &[u8], first: u8, dialect: Dialect) -> Option<(usize, Literal)> {
+fn literal_at(label: u16, text: &[u8], first: u8, dialect: Dialect) -> Option<(Literal, usize)> {
     match label {
-        NUMBER => {
-            if let Some((word, len)) = short_number(text) {
-                return Some((len, Literal::from_word(word, len)));
-            }
-            let len = first.is_ascii_digit().then(|| number_end(text, 0)).flatten()?;
-            Some((len, Literal::from_text(text.get(..len)?)))
-        }
-        COMMENT => Some((plain_comment_end(text, 0, dialect)?, Literal::default())),
-        _ => {
-            let escapes = label == ESCAPED;
-            if !is_quote(first, dialect) {
-                return None;
-            }
-            if let Some((word, len)) = short_string(text, escapes) {
-                return Some((len + 2, Literal::from_word(word, len)));
-            }
-            let len = string_end(text, 0, escapes)?;
-            Some((len, Literal::from_text(text.get(1..len - 1)?)))
-        }
+        NUMBER => first.is_ascii_digit().then(|| number_literal(text)).flatten(),
+        COMMENT => Some((Literal::default(), plain_comment_end(text, 0, dialect)?)),
+        _ => is_quote(first, dialect).then(|| string_literal(text, label == ESCAPED)).flatten(),
     }
 }
 

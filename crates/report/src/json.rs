@@ -289,7 +289,7 @@ impl<'a> Document<'a> {
                     .figures()
                     .left_out()
                     .map(|(_, micros)| totals.duration_us.saturating_add(micros)),
-                counters: counters(digest.figures()),
+                counters: counters(&digest.figures()),
             },
             servers: digest.servers().iter().map(|version| string(version)).collect(),
             databases: names(NameKind::Database),

@@ -1,7 +1,7 @@
 //! The bind parameters of a DETAIL entry.
 
 use slowlog_event::Literal;
-use slowlog_lex::{short_string, string_end};
+use slowlog_lex::{string_end, string_literal};
 
 use super::fields::decimal;
 
@@ -37,13 +37,13 @@ impl BindParameters<'_> {
     /// ```
     #[inline]
     pub fn next_literal(&mut self) -> Option<Literal> {
-        // Most have one digit and a short value.
+        // Most have one digit.
         if let [b'$', b'0'..=b'9', b' ', b'=', b' ', value @ ..] = self.rest
             && value.first() == Some(&b'\'')
-            && let Some((word, len)) = short_string(value, false)
+            && let Some((literal, len)) = string_literal(value, false)
         {
-            self.rest = without_comma(&value[len + 2..]);
-            return Some(Literal::from_word(word, len));
+            self.rest = without_comma(&value[len..]);
+            return Some(literal);
         }
         let (_, value) = self.next()?;
         Some(Literal::from_text(value.unwrap_or(b"null")))
