@@ -47,4 +47,4 @@ pub use kind::StatementKind;
 pub use normalizer::{Normalized, Normalizer};
 pub use prepared::prepared_query;
 pub use shape::{PackedShape, Shape, access, shape, view};
-pub use template::Repeat;
+pub use template::{Repeat, Seen};

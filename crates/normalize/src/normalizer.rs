@@ -7,7 +7,7 @@ use crate::buffer::Buffer;
 use crate::frame::{Frame, MAX_DEPTH};
 use crate::literals::Literals;
 use crate::pass::{Buffers, Pass};
-use crate::template::{Repeat, Templates};
+use crate::template::{Repeat, Seen, Templates};
 
 /// Makes one text of all statements of one shape. It keeps its buffers from statement to
 /// statement, so that it allocates nothing once they have grown.
@@ -67,7 +67,23 @@ impl Normalizer {
     /// Normalises a text of one or more statements; any bytes will do.
     #[inline]
     pub fn normalize<'n>(&'n mut self, sql: &[u8]) -> Normalized<'n> {
-        match self.templates.find(sql, self.dialect, &mut self.buffers.literals) {
+        match self.look_up(sql) {
+            Some(seen) => self.normalize_seen(seen, sql),
+            None => self.normalize_new(sql),
+        }
+    }
+
+    /// Was this text seen before, but for its literals? Such a text ends outside of literals, quoted
+    /// names and comments.
+    #[inline]
+    pub fn look_up(&mut self, sql: &[u8]) -> Option<Seen> {
+        self.templates.look_up(sql, self.dialect)
+    }
+
+    /// The same as [`Normalizer::normalize`] for the text that was looked up last, at less cost.
+    #[inline]
+    pub fn normalize_seen<'n>(&'n mut self, seen: Seen, sql: &[u8]) -> Normalized<'n> {
+        match self.templates.entry(seen, sql, &mut self.buffers.literals) {
             Some((entry, repeat)) => Normalized {
                 text: self.templates.text(entry),
                 literals: (self.templates.literals_as_found(entry))

@@ -66,6 +66,15 @@ pub(crate) struct Templates {
     hits: u32,
     pause: u32,
     generation: u32,
+    /// How many statements were looked up.
+    lookups: u64,
+}
+
+/// A statement that was seen before, found by [`Normalizer::look_up`](crate::Normalizer::look_up).
+#[derive(Clone, Copy, Debug)]
+pub struct Seen {
+    number: u32,
+    lookup: u64,
 }
 
 /// Names the text of a statement that was seen before: of one normaliser, equal names mean equal
@@ -91,6 +100,7 @@ impl Templates {
             hits: 0,
             pause: 0,
             generation: 0,
+            lookups: 0,
         }
     }
 
@@ -104,25 +114,35 @@ impl Templates {
         entry.as_found.then(|| &self.found.literals[..entry.values_len as usize])
     }
 
-    /// The entry of a statement seen before. Its literals are put into `literals`, unless they are
-    /// [as found](Self::literals_as_found).
+    /// Is it a statement seen before? Its literals are found as well.
     #[inline]
-    pub(crate) fn find(
-        &mut self,
-        sql: &[u8],
-        dialect: Dialect,
-        literals: &mut Literals,
-    ) -> Option<(Entry, Repeat)> {
+    pub(crate) fn look_up(&mut self, sql: &[u8], dialect: Dialect) -> Option<Seen> {
+        self.lookups = self.lookups.wrapping_add(1);
         if sql.len() > MAX_STATEMENT_BYTES {
             return None;
         }
-        let place = self.trie.find(sql, dialect, &mut self.found)?.checked_sub(1)?;
-        let entry = *self.entries.get(place as usize)?;
+        let number = self.trie.find(sql, dialect, &mut self.found)?.checked_sub(1)?;
+        Some(Seen { number, lookup: self.lookups })
+    }
+
+    /// The entry of a statement that was just looked up. Its literals are put into `literals`, unless
+    /// they are [as found](Self::literals_as_found). `None` if another was looked up since.
+    #[inline]
+    pub(crate) fn entry(
+        &mut self,
+        seen: Seen,
+        sql: &[u8],
+        literals: &mut Literals,
+    ) -> Option<(Entry, Repeat)> {
+        if seen.lookup != self.lookups {
+            return None;
+        }
+        let entry = *self.entries.get(seen.number as usize)?;
         self.hits = self.hits.saturating_add(1);
         if !entry.as_found {
             self.put_together(entry, sql, literals);
         }
-        Some((entry, Repeat { generation: self.generation, number: place }))
+        Some((entry, Repeat { generation: self.generation, number: seen.number }))
     }
 
     /// The literals of an entry from those that were found and those that are fixed.

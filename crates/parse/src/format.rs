@@ -15,6 +15,7 @@ use crate::postgres::{
     first_and_last_json_stamp, first_and_last_stamp, first_csv_entry, first_entry_start,
     first_json_entry, is_csv_log, is_json_log, last_csv_entry, last_entry_start, last_json_entry,
 };
+use crate::sink::{Function, Sink};
 use crate::zone::Zone;
 
 /// How a log is written. Code asks it questions instead of comparing it.
@@ -241,7 +242,6 @@ impl<'f> Reader<'f> {
     /// then rotation may have cut an entry, whose rest is known to say nothing. Where the block
     /// does not end the log and its last entry may go on behind it, that entry is not read:
     /// [`Account::open_from`] tells where to begin again with more of the log.
-    #[inline]
     pub fn read(
         &mut self,
         block: &[u8],
@@ -249,14 +249,34 @@ impl<'f> Reader<'f> {
         ends_log: bool,
         sink: impl FnMut(&Event<'_>),
     ) -> Account {
+        self.read_into(block, begins_log, ends_log, &mut Function(sink))
+    }
+
+    /// The same for a sink that knows statements.
+    #[inline]
+    pub fn read_into(
+        &mut self,
+        block: &[u8],
+        begins_log: bool,
+        ends_log: bool,
+        sink: &mut impl Sink,
+    ) -> Account {
         match &mut self.0 {
-            Kind::Stderr(reader) => reader.read(block, begins_log, sink),
-            Kind::Csv(reader) => reader.read(block, begins_log, ends_log, sink),
-            Kind::Json(reader) => reader.read(block, begins_log, ends_log, sink),
-            Kind::Slow(reader) => reader.read(block, begins_log, ends_log, sink),
-            Kind::Table(reader) => reader.read(block, begins_log, ends_log, sink),
-            Kind::General(reader) => reader.read(block, begins_log, ends_log, sink),
-            Kind::Azure(reader) => reader.read(block, ends_log, sink),
+            Kind::Stderr(reader) => reader.read(block, begins_log, |event| sink.event(event)),
+            Kind::Csv(reader) => {
+                reader.read(block, begins_log, ends_log, |event| sink.event(event))
+            }
+            Kind::Json(reader) => {
+                reader.read(block, begins_log, ends_log, |event| sink.event(event))
+            }
+            Kind::Slow(reader) => reader.read_into(block, begins_log, ends_log, sink),
+            Kind::Table(reader) => {
+                reader.read(block, begins_log, ends_log, |event| sink.event(event))
+            }
+            Kind::General(reader) => {
+                reader.read(block, begins_log, ends_log, |event| sink.event(event))
+            }
+            Kind::Azure(reader) => reader.read(block, ends_log, |event| sink.event(event)),
         }
     }
 }

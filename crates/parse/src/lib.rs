@@ -33,6 +33,7 @@ mod json;
 mod lines;
 mod mysql;
 mod postgres;
+mod sink;
 mod unsupported;
 mod writer;
 mod zone;
@@ -52,6 +53,7 @@ pub use postgres::{
     BindParameters, CsvReader, Escape, JsonReader, Prefix, PrefixError, StderrReader,
     bind_parameters, detect_prefixes, unknown_language,
 };
+pub use sink::Sink;
 pub use unsupported::unsupported;
 pub use writer::{Literals, Written};
 pub use zone::{UnknownZoneError, Zone};

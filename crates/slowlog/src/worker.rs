@@ -6,9 +6,10 @@ use std::num::NonZero;
 use slowlog_event::{
     Actor, Body, Dialect, ErrorCode, Event, Literal, LockKind, SlowEntry, Statement, Step,
 };
-use slowlog_normalize::{Normalizer, Repeat, prepared_query};
+use slowlog_normalize::{Normalizer, Repeat, Seen, prepared_query};
 use slowlog_parse::{
-    Format, Literals, Reader, Written, Zone, bind_parameters, statement_arguments, write_slow_event,
+    Format, Literals, Reader, Sink, Written, Zone, bind_parameters, statement_arguments,
+    write_slow_event,
 };
 
 use crate::batch::{Batch, Normalized, Record, RecordKind, SlowRecord, Span};
@@ -147,27 +148,21 @@ impl<'p> Worker<'p> {
             actors.batch = block.number;
             let (bytes, batch) = (&block.bytes, &mut batch);
             batch.kept.begin(bytes);
-            let filter = *filter;
+            let literals_of_rows = literals.filter(|_| format.has_slow_rows());
             let mut filler = Filler {
+                block: bytes,
                 batch,
                 hasher,
-                filter,
+                filter: *filter,
                 normalizer,
                 repeats,
                 actors,
                 parameters,
                 lacks_times,
+                literals_of_rows,
+                seen: None,
             };
-            let literals_of_rows = literals.filter(|_| format.has_slow_rows());
-            let account = reader.read(bytes, block.begins_stream, block.ends_log, |event| {
-                filler.add(bytes, event);
-                if let Some(literals) = literals_of_rows {
-                    filler.batch.rewrite(|out| {
-                        write_slow_event(event, literals, out);
-                        Written::default()
-                    });
-                }
-            });
+            let account = reader.read_into(bytes, block.begins_stream, block.ends_log, &mut filler);
             batch.account = account;
             if let (Some(literals), None) = (*literals, literals_of_rows) {
                 rewrite(format, literals, bytes, batch);
@@ -190,6 +185,7 @@ fn rewrite(format: &Format, literals: Literals, block: &[u8], batch: &mut Batch)
 
 /// Turns events into records of one batch.
 struct Filler<'w> {
+    block: &'w [u8],
     batch: &'w mut Batch,
     hasher: &'w TextHasher,
     filter: Option<&'w Filter>,
@@ -198,6 +194,30 @@ struct Filler<'w> {
     actors: &'w mut Places,
     parameters: &'w mut Vec<Literal>,
     lacks_times: bool,
+    /// Set if rows of tables are to be written again as entries.
+    literals_of_rows: Option<Literals>,
+    /// The statement that was looked up last, by its place in the block.
+    seen: Option<(Span, Seen)>,
+}
+
+impl Sink for Filler<'_> {
+    #[inline]
+    fn event(&mut self, event: &Event<'_>) {
+        self.add(self.block, event);
+        if let Some(literals) = self.literals_of_rows {
+            self.batch.rewrite(|out| {
+                write_slow_event(event, literals, out);
+                Written::default()
+            });
+        }
+    }
+
+    #[inline]
+    fn ends_outside(&mut self, statement: &[u8]) -> bool {
+        let span = self.batch.kept.keep(self.block, statement);
+        self.seen = self.normalizer.look_up(statement).map(|seen| (span, seen));
+        self.seen.is_some()
+    }
 }
 
 impl Filler<'_> {
@@ -352,7 +372,11 @@ impl Filler<'_> {
             record.normalized = Some(Normalized::Not);
             return;
         }
-        let normalized = self.normalizer.normalize(text);
+        let seen = self.seen.take().filter(|(span, _)| *span == record.text);
+        let normalized = match seen {
+            Some((_, seen)) => self.normalizer.normalize_seen(seen, text),
+            None => self.normalizer.normalize(text),
+        };
         record.several_statements = normalized.statements > 1;
         record.is_cut = normalized.truncated;
         record.literals = self.batch.literals.len() as u32;

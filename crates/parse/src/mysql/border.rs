@@ -110,12 +110,14 @@ impl Borders {
     }
 
     /// The end of the statement that begins at `text`. Statements are asked for in their order.
-    /// `is_head` may know an entry by itself, where a line with `#` follows a statement.
-    pub(super) fn end_of_statement(
+    /// `is_head` may know an entry by itself, where a line with `#` follows a statement, and
+    /// `ends_outside` a text that nothing is open at the end of.
+    pub(super) fn end_of_statement<'a>(
         &mut self,
-        log: Log<'_>,
+        log: Log<'a>,
         text: usize,
         is_head: impl FnMut(usize) -> bool,
+        ends_outside: impl FnOnce(&'a [u8]) -> bool,
     ) -> Border {
         while self.places.get(self.current).is_some_and(|place| place.at < text) {
             self.current += 1;
@@ -125,6 +127,9 @@ impl Borders {
             self.places.push(next_place(log, text, is_head));
         }
         let Place { at, kind, .. } = self.places[self.current];
+        if kind == Kind::Head && ends_outside(&log.block[text..at]) {
+            return Border::Head(at);
+        }
         let enclosure = mysql_enclosure(&log.block[text..at], Enclosure::default());
         let is_outside = enclosure.within == Within::Code;
         match kind {

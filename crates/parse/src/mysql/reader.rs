@@ -11,6 +11,7 @@ use super::header::Header;
 use super::usual::Usual;
 use crate::account::{Account, Foreign};
 use crate::lines::Lines;
+use crate::sink::{Function, Sink};
 use crate::zone::Zone;
 
 /// Reads blocks of whole entries of a slow log of MySQL, MariaDB, Percona Server or TiDB.
@@ -84,7 +85,18 @@ impl SlowLogReader {
         block: &[u8],
         begins_log: bool,
         ends_log: bool,
-        mut sink: impl FnMut(&Event<'_>),
+        sink: impl FnMut(&Event<'_>),
+    ) -> Account {
+        self.read_into(block, begins_log, ends_log, &mut Function(sink))
+    }
+
+    /// The same for a sink that knows statements.
+    pub fn read_into(
+        &mut self,
+        block: &[u8],
+        begins_log: bool,
+        ends_log: bool,
+        sink: &mut impl Sink,
     ) -> Account {
         self.borders.clear();
         let log = Log { block, ends: ends_log };
@@ -119,7 +131,7 @@ impl SlowLogReader {
             if let Some(length) = banner_len(&block[cursor.at..]) {
                 account.entries += 1;
                 account.parsed_bytes += length as u64;
-                sink(&opened(cursor.position(), &block[cursor.at..]));
+                sink.event(&opened(cursor.position(), &block[cursor.at..]));
                 end = cursor.at + length;
                 cursor.advance(block, end);
                 border = between_entries(log, end);
@@ -137,10 +149,12 @@ impl SlowLogReader {
                 *header = Header::read(log, cursor.at, &mut self.counters);
             }
             border = header.border.unwrap_or_else(|| {
-                self.borders.end_of_statement(log, header.text, |at| {
+                let is_head = |at| {
                     known = self.usual.read(block, at, next).map(|()| at);
                     known.is_some()
-                })
+                };
+                let ends_outside = |text| sink.ends_outside(statement(text));
+                self.borders.end_of_statement(log, header.text, is_head, ends_outside)
             });
             end = match border {
                 Border::Head(at) | Border::Cut(at) => at,
@@ -163,7 +177,7 @@ impl SlowLogReader {
             }
             let number = self.usual.speakers.number(header.speaker, header.database());
             let position = cursor.position();
-            sink(&event(block, position, time, header, number, text, &self.counters));
+            sink.event(&event(block, position, time, header, number, text, &self.counters));
             match (header.lines, self.borders.lines_of(header.text..end)) {
                 (Some(lines), Some(of_statement)) => {
                     cursor = Cursor { at: end, line: cursor.line + lines + of_statement };

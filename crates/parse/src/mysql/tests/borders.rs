@@ -244,7 +244,7 @@ pub(super) fn check_borders(block: &[u8], ends: bool, bytes_ahead: usize) {
     let mut borders = Borders::looking_ahead(bytes_ahead);
     let mut text = 0;
     loop {
-        let border = borders.end_of_statement(log, text, |_| false);
+        let border = borders.end_of_statement(log, text, |_| false, |_| false);
         assert_eq!(
             border,
             plain_border(log, text, bytes_ahead),
