@@ -55,7 +55,7 @@ impl Assembler {
         // A process id without the start of its session names a new session when its lines are
         // counted from 1 again.
         let restarted = record.session_line != 0 && record.session_line < state.session_line;
-        if restarted || record.kind == RecordKind::Connected {
+        if restarted || matches!(record.kind, RecordKind::Connected) {
             if state.matters() {
                 gate.keep(record.entry);
             }
@@ -141,10 +141,12 @@ impl Pool {
                 self.drop_started(state, record.session, gate);
                 give_up_durations(state, gate);
                 let Some(fingerprint) = record.fingerprint else { return };
-                let plans = claim_plans(state, record.session, fingerprint, duration, gate);
+                let waits = state.pending.is_some();
+                let plans =
+                    waits.then(|| claim_plans(state, record.session, fingerprint, duration, gate));
                 let execution = record.execution(fingerprint, duration);
                 let admitted = execute(state, &execution, gate);
-                for plan in &plans {
+                for plan in plans.iter().flatten() {
                     report_plan(plan, &execution, admitted, gate);
                 }
                 if let Some(slow) = record.slow.filter(|_| admitted) {
@@ -316,13 +318,19 @@ impl Pool {
     }
 
     /// A statement that waited is over without a duration.
+    #[inline]
     fn drop_started(
         &mut self,
         state: &mut SessionState,
         session: Option<Session>,
         gate: &mut Gate<'_>,
     ) {
-        let Some(started) = state.started.take() else { return };
+        if let Some(started) = state.started.take() {
+            self.give_up(started, session, gate);
+        }
+    }
+
+    fn give_up(&mut self, started: Box<Waiting>, session: Option<Session>, gate: &mut Gate<'_>) {
         if started.fingerprint.is_some() && started.actor.is_some() {
             gate.untimed(&started.execution(session, Micros(0)));
         }
@@ -368,6 +376,7 @@ fn execute(state: &mut SessionState, execution: &Execution<'_>, gate: &mut Gate<
 const TIMEOUTS: [u32; 2] = [1969, 3024];
 
 /// The error and the kill that an entry of a slow log has beside its time.
+#[inline]
 fn failures(
     slow: &SlowEntry<'_>,
     incident: &impl Fn(IncidentKind) -> Incident,

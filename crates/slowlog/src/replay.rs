@@ -265,7 +265,7 @@ impl<'s> Replay<'s> {
         let block = &batch.block;
         let segment = segment(&block.segments, record.byte as usize);
         let text = batch.text(record.text);
-        if record.kind == RecordKind::LogOpened {
+        if matches!(record.kind, RecordKind::LogOpened) {
             self.gate.observers.digest.server(text);
             self.schemas.forget();
             self.server = SlowLogServer::of_version(text);
