@@ -181,7 +181,9 @@ fn analyze(content: &str, block_bytes: usize) -> Analysis {
     let analysis =
         files.analyze_with(&["log"], Analyzer::new().threads(2).block_bytes(block_bytes));
     assert_eq!(analysis.completeness.bytes, content.len() as u64);
-    assert_eq!(analysis.inputs[0].decompressed_bytes, content.len() as u64);
+    // What is cut may be a log of another format behind the first: an input of its own.
+    let bytes: u64 = analysis.inputs.iter().map(|input| input.decompressed_bytes).sum();
+    assert_eq!(bytes, content.len() as u64);
     analysis
 }
 
