@@ -80,6 +80,17 @@ fn dump(statement: &str) -> String {
 }
 
 #[test]
+fn columns_that_nobody_knows_come_last() {
+    let names = "start_time,user_host,query_time,lock_time,rows_sent,rows_examined,db,\
+                 last_insert_id,insert_id,server_id,sql_text,thread_id,rows_affected,note,more";
+    for values in ["4,2,'x','y'", "4,2,NULL,1", "4,2,'x',NULL"] {
+        let log =
+            format!("INSERT INTO `slow_log` ({names}) VALUES ({BEFORE}'SELECT 1',{values});\n");
+        assert_eq!(one(&log), format!("{EXPECTED}SELECT 1"), "{log}");
+    }
+}
+
+#[test]
 fn every_way_to_write_a_statement() {
     for (log, text) in [
         // The file of the CSV engine.

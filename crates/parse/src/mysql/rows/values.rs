@@ -74,7 +74,7 @@ impl Values {
 
     #[inline]
     pub(crate) fn get(&self, column: Column) -> Option<Value> {
-        self.values[column as usize]
+        *self.values.get(column as usize)?
     }
 
     /// The bytes of a value as they are written.
