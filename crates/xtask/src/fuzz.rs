@@ -1,5 +1,6 @@
 //! Every fuzz target, for a while each.
 
+use std::fs;
 use std::process::Command;
 
 use anyhow::{Result, ensure};
@@ -22,8 +23,13 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     ensure!(!targets.is_empty(), "fuzz: no targets in ./fuzz");
     for target in &targets {
         println!("fuzz: {target} for {} s", args.seconds);
-        let limit = format!("-max_total_time={}", args.seconds);
-        child::run(&mut nightly(&["fuzz", "run", target, "--", &limit, "-rss_limit_mb=2048"]))?;
+        // What is found goes to the first folder; recorded logs are where it begins.
+        let corpus = format!("fuzz/corpus/{target}");
+        fs::create_dir_all(workspace::root().join(&corpus))?;
+        let mut command = nightly(&["fuzz", "run", target, &corpus]);
+        command.args(["testdata/mysql", "testdata/postgres", "--", "-max_len=8192"]);
+        command.arg(format!("-max_total_time={}", args.seconds)).arg("-rss_limit_mb=2048");
+        child::run(&mut command)?;
     }
     println!("fuzz: nothing found in {} ({} s each)", targets.join(", "), args.seconds);
     Ok(())
