@@ -34,6 +34,7 @@ mod lines;
 mod mysql;
 mod postgres;
 mod sink;
+mod span;
 mod unsupported;
 mod writer;
 mod zone;

@@ -5,6 +5,7 @@ use std::hash::BuildHasher;
 use hashbrown::HashTable;
 
 use super::account::account_and_client;
+use crate::span::Span;
 
 /// No more than so many are remembered.
 const MOST: u32 = 4096;
@@ -42,19 +43,6 @@ struct OfDatabase {
     speaker: u32,
     database: Span,
     number: u32,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Span {
-    start: u32,
-    len: u32,
-}
-
-impl Span {
-    #[inline]
-    fn of(self, buffer: &[u8]) -> &[u8] {
-        &buffer[self.start as usize..][..self.len as usize]
-    }
 }
 
 impl Speaker {

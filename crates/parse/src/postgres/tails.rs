@@ -11,6 +11,7 @@ use slowlog_event::Actor;
 
 use super::label::Label;
 use super::prefix::{Escape, Piece, Prefix};
+use crate::span::Span;
 
 /// No more than so many different ends are remembered.
 const MOST: usize = 4096;
@@ -30,19 +31,6 @@ pub(super) struct Tail {
     pub(super) message: usize,
     /// Equal numbers mean equal names.
     pub(super) number: u32,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Span {
-    start: u32,
-    len: u32,
-}
-
-impl Span {
-    #[inline]
-    fn of(self, buffer: &[u8]) -> &[u8] {
-        &buffer[self.start as usize..][..self.len as usize]
-    }
 }
 
 impl Tail {
