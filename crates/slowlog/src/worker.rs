@@ -203,7 +203,7 @@ struct Filler<'w> {
 impl Sink for Filler<'_> {
     #[inline]
     fn event(&mut self, event: &Event<'_>) {
-        self.add(self.block, event);
+        self.add(event);
         if let Some(literals) = self.literals_of_rows {
             self.batch.rewrite(|out| {
                 write_slow_event(event, literals, out);
@@ -222,7 +222,7 @@ impl Sink for Filler<'_> {
 
 impl Filler<'_> {
     #[inline]
-    fn add(&mut self, block: &[u8], event: &Event<'_>) {
+    fn add(&mut self, event: &Event<'_>) {
         let mut record = Record {
             kind: RecordKind::Connected,
             time: event.time,
@@ -233,7 +233,7 @@ impl Filler<'_> {
                 .session_line
                 .map_or(0, |line| u32::try_from(line).unwrap_or(u32::MAX)),
             session_lines: event.session_lines,
-            actor: self.actor(block, event),
+            actor: self.actor(event),
             normalized: None,
             literals: 0,
             literals_len: 0,
@@ -247,14 +247,14 @@ impl Filler<'_> {
             slow: None,
         };
         let mut failed = |record: &mut Record, statement: Option<&[u8]>| match statement {
-            Some(statement) => self.normalize(block, statement, record),
+            Some(statement) => self.normalize(statement, record),
             None => {
                 record.excluded = self.filter.is_some_and(|filter| !filter.has_no_statement());
             }
         };
         record.kind = match &event.body {
             Body::Statement(statement) => {
-                self.statement(block, statement, &mut record);
+                self.statement(statement, &mut record);
                 match statement.duration {
                     Some(duration) => RecordKind::Finished(statement.step, duration),
                     None if self.lacks_times => RecordKind::Untimed,
@@ -262,18 +262,18 @@ impl Filler<'_> {
                 }
             }
             Body::Slow(entry) => {
-                self.normalize(block, entry.text, &mut record);
+                self.normalize(entry.text, &mut record);
                 if let Some(arguments) = entry.arguments.filter(|_| !record.excluded) {
                     self.fill_arguments(arguments, &mut record);
                 }
-                record.slow = NonZero::new(self.slow(block, entry));
+                record.slow = NonZero::new(self.slow(entry));
                 match entry.duration {
                     Some(duration) => RecordKind::Finished(Step::Simple, duration),
                     None => RecordKind::Started(Step::Simple),
                 }
             }
             Body::LogOpened { version } => {
-                record.text = self.batch.kept.keep(block, version);
+                record.text = self.batch.kept.keep(self.block, version);
                 RecordKind::LogOpened
             }
             Body::Throttled(statements) => {
@@ -286,8 +286,8 @@ impl Filler<'_> {
                 RecordKind::Duration(*duration, *step)
             }
             Body::Plan { duration, plan, query, nested } => {
-                self.normalize(block, query, &mut record);
-                let plan = self.batch.kept.keep(block, plan);
+                self.normalize(query, &mut record);
+                let plan = self.batch.kept.keep(self.block, plan);
                 RecordKind::Plan { duration: *duration, nested: *nested, plan }
             }
             Body::Error(error) => {
@@ -319,7 +319,7 @@ impl Filler<'_> {
 
     /// A statement with its parameters. Of parse and bind nothing but the time is used.
     #[inline]
-    fn statement(&mut self, block: &[u8], statement: &Statement<'_>, record: &mut Record) {
+    fn statement(&mut self, statement: &Statement<'_>, record: &mut Record) {
         match statement.step {
             Step::Parse | Step::Bind => {
                 record.excluded = !self.wants(statement.text);
@@ -329,9 +329,9 @@ impl Filler<'_> {
             Step::Simple => {
                 let prepared =
                     statement.prepared.and_then(|text| prepared_query(text, Dialect::Postgres));
-                self.normalize(block, prepared.unwrap_or(statement.text), record);
+                self.normalize(prepared.unwrap_or(statement.text), record);
             }
-            Step::Execute | Step::Fetch => self.normalize(block, statement.text, record),
+            Step::Execute | Step::Fetch => self.normalize(statement.text, record),
         }
         if record.excluded {
             return;
@@ -365,8 +365,8 @@ impl Filler<'_> {
     }
 
     #[inline]
-    fn normalize(&mut self, block: &[u8], text: &[u8], record: &mut Record) {
-        record.text = self.batch.kept.keep(block, text);
+    fn normalize(&mut self, text: &[u8], record: &mut Record) {
+        record.text = self.batch.kept.keep(self.block, text);
         if !self.wants(text) {
             record.excluded = true;
             record.normalized = Some(Normalized::Not);
@@ -400,7 +400,7 @@ impl Filler<'_> {
     }
 
     /// Keeps what an entry says beyond a record; its number, counted from 1.
-    fn slow(&mut self, block: &[u8], entry: &SlowEntry<'_>) -> u32 {
+    fn slow(&mut self, entry: &SlowEntry<'_>) -> u32 {
         let counters =
             Span { start: self.batch.counters.len() as u32, len: entry.counters.len() as u32 };
         self.batch.counters.extend_from_slice(entry.counters);
@@ -413,39 +413,39 @@ impl Filler<'_> {
             killed: entry.killed,
             sampling: entry.sampling,
             counters,
-            routine: entry.routine.map(|routine| kept.keep(block, routine)),
-            plan: entry.plan.map(|plan| kept.keep(block, plan)),
+            routine: entry.routine.map(|routine| kept.keep(self.block, routine)),
+            plan: entry.plan.map(|plan| kept.keep(self.block, plan)),
         });
         self.batch.slow.len() as u32
     }
 
     /// The actor's place in the batch.
     #[inline]
-    fn actor(&mut self, block: &[u8], event: &Event<'_>) -> u32 {
+    fn actor(&mut self, event: &Event<'_>) -> u32 {
         let Some(number) = event.actor_number else {
-            return self.compared_actor(block, &event.actor);
+            return self.compared_actor(&event.actor);
         };
         self.actors.get(number).unwrap_or_else(|| {
             let names = names(&event.actor);
-            let place = self.batch.add_actor(block, names, 0, Some(number));
+            let place = self.batch.add_actor(self.block, names, 0, Some(number));
             self.actors.set(number, place);
             place
         })
     }
 
-    fn compared_actor(&mut self, block: &[u8], actor: &Actor<'_>) -> u32 {
+    fn compared_actor(&mut self, actor: &Actor<'_>) -> u32 {
         let names = names(actor);
         let hash = quick_hash(&names);
         let Batch { actors, kept, .. } = &*self.batch;
         let known = self.batch.by_actor.find(hash, |place| {
             let known = &actors[*place as usize];
-            let texts = || known.names.map(|name| name.map(|span| kept.get(block, span)));
+            let texts = || known.names.map(|name| name.map(|span| kept.get(self.block, span)));
             known.hash == hash && texts() == names
         });
         if let Some(place) = known {
             return *place;
         }
-        let place = self.batch.add_actor(block, names, hash, None);
+        let place = self.batch.add_actor(self.block, names, hash, None);
         let actors = &self.batch.actors;
         self.batch.by_actor.insert_unique(hash, place, |place| actors[*place as usize].hash);
         place
