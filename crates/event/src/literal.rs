@@ -7,30 +7,43 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// A literal of a statement or a value of a bind parameter, small enough to keep for every
 /// execution and good enough to ask whether two are equal or one integer follows another.
 ///
-/// An integer of up to 62 bits is kept as itself, a parameter `$n` as its number until it is
-/// resolved, anything else as a hash of its text. A string whose text is an integer is that
-/// integer, so that `'25'` as a bind value and `25` in a statement are the same value.
+/// A text of up to seven bytes is kept as itself: that costs next to nothing, and most literals are
+/// short. Of the longer ones an integer of up to 62 bits is kept as its value, anything else as a
+/// hash. A parameter `$n` is its number until it is resolved. A string whose text is an integer is
+/// that integer, so that `'25'` as a bind value and `25` in a statement are the same value.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Literal(u64);
 
 const TAG_HASH: u64 = 0;
 const TAG_INT: u64 = 1;
 const TAG_PARAM: u64 = 2;
+/// With the length in the next three bits, and the bytes above the lowest.
+const TAG_TEXT: u64 = 3;
 
 impl Literal {
     /// How many literals of a statement are kept, by ordinal.
     pub const KEPT: usize = 16;
 
-    /// An integer as itself; beyond 62 bits the caller takes [`Literal::hash`].
-    #[inline]
+    /// An integer; `None` beyond 62 bits.
     pub fn int(value: i64) -> Option<Self> {
+        let is_short = (-999_999..=9_999_999).contains(&value);
+        if is_short {
+            Some(Self::from_text(value.to_string().as_bytes()))
+        } else {
+            Self::long_int(value)
+        }
+    }
+
+    /// An integer whose spelling has eight bytes or more.
+    #[inline]
+    fn long_int(value: i64) -> Option<Self> {
         let shifted = value << 2;
         (shifted >> 2 == value).then_some(Self(shifted as u64 | TAG_INT))
     }
 
     /// The hash of a text.
     #[inline]
-    pub fn hash(hash: u64) -> Self {
+    fn hash(hash: u64) -> Self {
         Self(hash << 2 | TAG_HASH)
     }
 
@@ -40,7 +53,7 @@ impl Literal {
         Self(u64::from(number) << 2 | TAG_PARAM)
     }
 
-    /// The text of a literal without its quotes: an integer if it reads as one, else a hash.
+    /// The text of a literal without its quotes: an integer if it reads as one.
     ///
     /// Only the spelling that the integer itself would have counts: `007` and `+7` are texts.
     #[inline]
@@ -48,7 +61,7 @@ impl Literal {
         if text.len() < 8 {
             return Self::from_word(packed(text), text.len());
         }
-        canonical_int(text).and_then(Self::int).unwrap_or_else(|| {
+        canonical_int(text).and_then(Self::long_int).unwrap_or_else(|| {
             let (words, rest) = text.as_chunks::<8>();
             let mut hash = TextHash::default();
             for word in words {
@@ -62,26 +75,17 @@ impl Literal {
     /// zeros behind the last.
     #[inline]
     pub fn from_word(word: u64, len: usize) -> Self {
-        let negative = word as u8 == b'-';
-        let (digits, count) = if negative { (word >> 8, len.wrapping_sub(1)) } else { (word, len) };
-        let canonical = match digits as u8 {
-            b'0' => count == 1 && !negative,
-            b'1'..=b'9' => true,
-            _ => false,
-        };
-        match eight_digits(digits, count).filter(|_| canonical) {
-            Some(value) => {
-                let value = if negative { -value } else { value };
-                Self((value << 2) as u64 | TAG_INT)
-            }
-            None => TextHash::default().finish(word, len),
-        }
+        Self(word << 8 | (len as u64) << 2 | TAG_TEXT)
     }
 
     /// The integer, if it is one.
     #[inline]
     pub fn as_int(self) -> Option<i64> {
-        (self.0 & 3 == TAG_INT).then_some((self.0 as i64) >> 2)
+        match self.0 & 3 {
+            TAG_INT => Some((self.0 as i64) >> 2),
+            TAG_TEXT => short_int(self.0 >> 8, (self.0 >> 2 & 7) as usize),
+            _ => None,
+        }
     }
 
     /// A number to sort by, equal for equal literals; it says nothing of their order as values.
@@ -102,7 +106,7 @@ impl fmt::Debug for Literal {
         match (self.as_int(), self.as_param()) {
             (Some(value), _) => write!(f, "{value}"),
             (_, Some(number)) => write!(f, "${number}"),
-            _ => write!(f, "#{:016x}", self.0 >> 2),
+            _ => write!(f, "#{:016x}", self.0),
         }
     }
 }
@@ -126,6 +130,20 @@ impl<'de> Deserialize<'de> for Literal {
             u64::deserialize(deserializer).map(Self)
         }
     }
+}
+
+/// The integer that a text of less than eight bytes is the own spelling of.
+#[inline]
+fn short_int(word: u64, len: usize) -> Option<i64> {
+    let negative = word as u8 == b'-';
+    let (digits, count) = if negative { (word >> 8, len - 1) } else { (word, len) };
+    let canonical = match digits as u8 {
+        b'0' => count == 1 && !negative,
+        b'1'..=b'9' => true,
+        _ => false,
+    };
+    let value = eight_digits(digits, count).filter(|_| canonical)?;
+    Some(if negative { -value } else { value })
 }
 
 /// The integer that a text of eight bytes or more is the own spelling of.
