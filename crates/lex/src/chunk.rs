@@ -108,6 +108,21 @@ pub(crate) fn position2(bytes: u64, a: u8, b: u8) -> usize {
     (found.trailing_zeros() / 8) as usize
 }
 
+/// As `starts_with`, for texts that are too short for the call which that makes.
+#[inline]
+pub fn begins_with(text: &[u8], start: &[u8]) -> bool {
+    let Some(text) = text.get(..start.len()) else { return false };
+    // The last bytes are compared twice where the length is no multiple.
+    if let (Some(last), Some(text_last)) = (start.last_chunk::<16>(), text.last_chunk::<16>()) {
+        let ((parts, _), (text_parts, _)) = (start.as_chunks::<16>(), text.as_chunks::<16>());
+        return last == text_last && parts.iter().zip(text_parts).all(|(a, b)| a == b);
+    }
+    if let (Some(last), Some(text_last)) = (start.last_chunk::<8>(), text.last_chunk::<8>()) {
+        return last == text_last && start.first_chunk::<8>() == text.first_chunk();
+    }
+    start.iter().zip(text).all(|(a, b)| a == b)
+}
+
 /// So many bytes fit into a register of any processor of today.
 pub(crate) const WIDE: usize = 16;
 
@@ -170,6 +185,20 @@ mod tests {
                     let at = bytes.iter().position(|b| *b == b'\'').unwrap_or(8);
                     assert_eq!(position(packed, b'\''), at, "{bytes:?}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn texts_begin_with_what_they_begin_with() {
+        let text: Vec<u8> = (0..80).collect();
+        for len in 0..text.len() {
+            assert!(begins_with(&text, &text[..len]) && begins_with(&text[..len], &text[..len]));
+            assert!(!begins_with(&text[..len], &text[..=len]));
+            for place in 0..len {
+                let mut other = text[..len].to_vec();
+                other[place] ^= 0x80;
+                assert!(!begins_with(&text, &other), "{len} {place}");
             }
         }
     }

@@ -35,6 +35,7 @@ mod tests;
 mod token;
 mod unpaired;
 
+pub use chunk::begins_with;
 pub use enclosure::{Enclosure, Within, mysql_enclosure};
 pub use keyword::Keyword;
 pub use lexer::Lexer;

@@ -4,7 +4,7 @@
 //! literal may be any of its kind.
 
 use slowlog_event::{Dialect, Literal};
-use slowlog_lex::{comment_end, number_literal, string_literal};
+use slowlog_lex::{begins_with, comment_end, number_literal, string_literal};
 
 /// What a place is filled with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -392,12 +392,12 @@ impl Trie {
 /// What follows the segment, the first `len` bytes behind a node, if the text begins with that.
 #[inline]
 fn without_segment<'a>(text: &'a [u8], behind: &[u8], len: usize) -> Option<&'a [u8]> {
-    // Most are short: a call would take longer than to compare them.
+    // Most are short.
     if let (0..8, Some(text_word), Some(word)) = (len, text.first_chunk(), behind.first_chunk()) {
         let differing = u64::from_le_bytes(*text_word) ^ u64::from_le_bytes(*word);
         return (differing & !(u64::MAX << (8 * len)) == 0).then(|| &text[len..]);
     }
-    text.strip_prefix(behind.get(..len)?)
+    begins_with(text, behind.get(..len)?).then(|| &text[len..])
 }
 
 /// The value and the length of a literal of this kind at the start of `text`; a comment has no

@@ -1,7 +1,7 @@
 //! A part of a text that is kept elsewhere.
 
 /// Where a part of a text begins, and how long it is.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Span {
     pub(crate) start: u32,
     pub(crate) len: u32,

@@ -6,6 +6,7 @@
 
 use memchr::memrchr;
 use slowlog_event::{Actor, Session, Timestamp};
+use slowlog_lex::begins_with;
 
 use super::clock::{Clock, epoch_millis};
 use super::fields::{decimal, hexadecimal, is_state, name, virtual_transaction};
@@ -81,7 +82,7 @@ impl<'a> Head<'a> {
         clock: &mut Clock,
         line: &'a [u8],
     ) -> Option<()> {
-        *self = Self::EMPTY;
+        self.forget_fields();
         let head = self;
         let mut retries = Retries::default();
         let mut tail_start = None;
@@ -153,15 +154,30 @@ impl<'a> Head<'a> {
         None
     }
 
+    /// Forgets what not every line says.
+    #[inline]
+    fn forget_fields(&mut self) {
+        self.time = None;
+        self.session = None;
+        self.session_line = None;
+        self.actor = Actor::default();
+        self.actor_number = None;
+        self.command_tag = b"";
+        self.state = None;
+        self.query_id = None;
+        self.transaction = None;
+        self.process = None;
+        self.session_start = None;
+    }
+
     /// The label of a line that has the same prefix as the line of this head, byte by byte, as the
     /// DETAIL of an entry mostly has; and the offset of what follows it.
     #[inline]
     pub(super) fn again(&self, own_line: &[u8], line: &[u8]) -> Option<(Label, usize)> {
-        let (prefix, rest) = line.split_at_checked(self.prefix_len)?;
-        if own_line.get(..self.prefix_len)? != prefix {
+        if !begins_with(line, own_line.get(..self.prefix_len)?) {
             return None;
         }
-        let (label, len) = label(rest, false)?;
+        let (label, len) = label(&line[self.prefix_len..], false)?;
         Some((label, self.prefix_len + len))
     }
 
@@ -329,12 +345,6 @@ impl Retries {
         self.len = self.len.checked_sub(1)?;
         Some(self.kept[self.len])
     }
-}
-
-/// As `starts_with`, byte by byte: the literals of a prefix are shorter than a call is worth.
-#[inline]
-fn begins_with(text: &[u8], literal: &[u8]) -> bool {
-    text.len() >= literal.len() && text.iter().zip(literal).all(|(a, b)| a == b)
 }
 
 /// The first place in `from..limit` where `next` can begin.

@@ -8,6 +8,7 @@ use std::hash::BuildHasher;
 use hashbrown::HashTable;
 use memchr::memchr_iter;
 use slowlog_event::Actor;
+use slowlog_lex::begins_with;
 
 use super::label::Label;
 use super::prefix::{Escape, Piece, Prefix};
@@ -53,8 +54,15 @@ pub(super) struct Tails {
     texts: Vec<u8>,
     places: HashTable<u32>,
     hasher: foldhash::fast::RandomState,
-    /// By the last digits of the process: the end that its line before had.
-    last: Box<[u16]>,
+    /// By the last digits of the process.
+    last: Box<[Guess]>,
+}
+
+/// The end that the last line of a process had: what it takes to compare with that stands in one place.
+#[derive(Debug, Clone, Copy, Default)]
+struct Guess {
+    text: Span,
+    tail: u32,
 }
 
 /// How many processes are told apart when an end is guessed.
@@ -76,7 +84,7 @@ impl Tails {
         Self {
             piece: (has_names && !prefix.one_blank).then_some(first),
             first_number: (place * MOST) as u32,
-            last: vec![0; PROCESSES].into(),
+            last: vec![Guess::default(); PROCESSES].into(),
             ..Self::default()
         }
     }
@@ -86,9 +94,8 @@ impl Tails {
     #[inline]
     pub(super) fn find(&mut self, text: &[u8], process: u64) -> Option<&Tail> {
         let last = self.last.get_mut(process as usize % PROCESSES)?;
-        let guess = self.known.get(usize::from(*last))?;
-        if text.starts_with(guess.text.of(&self.texts)) {
-            return Some(guess);
+        if last.text.len > 0 && begins_with(text, last.text.of(&self.texts)) {
+            return self.known.get(last.tail as usize);
         }
         let text = &text[..text.len().min(LONGEST)];
         let end = memchr_iter(b':', text).find(|at| text[at + 1..].starts_with(b"  "))?;
@@ -96,8 +103,9 @@ impl Tails {
         let place = self.places.find(self.hasher.hash_one(text), |place| {
             self.known[*place as usize].text.of(&self.texts) == text
         })?;
-        *last = *place as u16;
-        Some(&self.known[*place as usize])
+        let tail = &self.known[*place as usize];
+        *last = Guess { text: tail.text, tail: *place };
+        Some(tail)
     }
 
     /// Remembers that `text`, which ends where its label does, was read as `actor`.
