@@ -86,9 +86,9 @@ impl Normalizer {
         match self.templates.entry(seen, sql, &mut self.buffers.literals) {
             Some((entry, repeat)) => Normalized {
                 text: self.templates.text(entry),
-                literals: (self.templates.literals_as_found(entry))
+                literals: (self.templates.literals(entry))
                     .unwrap_or_else(|| self.buffers.literals.kept()),
-                statements: entry.statements,
+                statements: entry.statements(),
                 truncated: false,
                 repeat: Some(repeat),
             },

@@ -29,23 +29,40 @@ const PAUSE: u32 = 64 * 1024;
 pub(crate) struct Entry {
     text: u32,
     text_len: u32,
+    /// Where its values begin; its fixed literals if it has no others.
     values: u32,
-    values_len: u32,
-    /// Where its fixed literals begin.
-    fixed: u32,
-    /// Its literals are those of its slots as they are, one after the other.
-    as_found: bool,
-    pub(crate) statements: u32,
+    values_len: u8,
+    source: Source,
+    statements: u16,
 }
 
-/// Where a literal comes from: a slot of the statement, or the fixed ones of the entry.
+impl Entry {
+    /// How many statements the text holds.
+    pub(crate) fn statements(self) -> u32 {
+        u32::from(self.statements)
+    }
+}
+
+/// Where the literals of an entry come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    /// They are those of its slots as they are, one after the other.
+    Found,
+    /// They are fixed, as `$1, $2, …` are.
+    Fixed,
+    /// Of each its own value tells.
+    Values,
+}
+
+/// Where a literal comes from: its place among the slots of the statement, or among all that are
+/// fixed.
 #[derive(Clone, Copy, Debug)]
 struct Value {
     kind: ValueKind,
-    place: u8,
+    place: u32,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ValueKind {
     /// A parameter or a word: the same in each statement.
     Fixed,
@@ -108,10 +125,15 @@ impl Templates {
         &self.texts[entry.text as usize..][..entry.text_len as usize]
     }
 
-    /// The literals of the statement that was found last, if they are just those of its slots.
+    /// The literals of the statement that was found last, if they need not be put together.
     #[inline]
-    pub(crate) fn literals_as_found(&self, entry: Entry) -> Option<&[Literal]> {
-        entry.as_found.then(|| &self.found.literals[..entry.values_len as usize])
+    pub(crate) fn literals(&self, entry: Entry) -> Option<&[Literal]> {
+        let len = usize::from(entry.values_len);
+        match entry.source {
+            Source::Found => Some(&self.found.literals[..len]),
+            Source::Fixed => Some(&self.fixed[entry.values as usize..][..len]),
+            Source::Values => None,
+        }
     }
 
     /// Is it a statement seen before? Its literals are found as well.
@@ -126,7 +148,7 @@ impl Templates {
     }
 
     /// The entry of a statement that was just looked up. Its literals are put into `literals`, unless
-    /// they are [as found](Self::literals_as_found). `None` if another was looked up since.
+    /// they [need not be](Self::literals). `None` if another was looked up since.
     #[inline]
     pub(crate) fn entry(
         &mut self,
@@ -139,7 +161,7 @@ impl Templates {
         }
         let entry = *self.entries.get(seen.number as usize)?;
         self.hits = self.hits.saturating_add(1);
-        if !entry.as_found {
+        if entry.source == Source::Values {
             self.put_together(entry, sql, literals);
         }
         Some((entry, Repeat { generation: self.generation, number: seen.number }))
@@ -148,16 +170,16 @@ impl Templates {
     /// The literals of an entry from those that were found and those that are fixed.
     fn put_together(&self, entry: Entry, sql: &[u8], literals: &mut Literals) {
         literals.clear();
-        let values = &self.values[entry.values as usize..][..entry.values_len as usize];
+        let values = &self.values[entry.values as usize..][..usize::from(entry.values_len)];
         for Value { kind, place } in values {
-            let place = usize::from(*place);
+            let place = *place as usize;
             literals.keep(|_| match kind {
                 ValueKind::Found => self.found.literals[place],
                 ValueKind::Negative => {
                     let text = &sql[self.found.starts[place] as usize..];
                     number(&text[..number_end(text, 0).unwrap_or(0)], true)
                 }
-                ValueKind::Fixed => self.fixed[entry.fixed as usize + place],
+                ValueKind::Fixed => self.fixed[place],
             });
         }
     }
@@ -179,6 +201,7 @@ impl Templates {
         if sql.len() > MAX_STATEMENT_BYTES || !self.find_slots(sql, dialect) {
             return;
         }
+        let Ok(statements) = u16::try_from(statements) else { return };
         if self.trie.nodes() > MAX_NODES || self.trie.bytes() + self.texts.len() > MAX_BYTES {
             if (self.hits as usize) < 4 * self.entries.len() {
                 self.pause = PAUSE;
@@ -195,9 +218,8 @@ impl Templates {
             text: self.texts.len() as u32,
             text_len: text.len() as u32,
             values: self.values.len() as u32,
-            values_len: literals.kept().len() as u32,
-            fixed: self.fixed.len() as u32,
-            as_found: false,
+            values_len: literals.kept().len() as u8,
+            source: Source::Values,
             statements,
         };
         self.texts.extend_from_slice(text);
@@ -214,15 +236,22 @@ impl Templates {
                 },
                 None => {
                     self.fixed.push(literal);
-                    let place = self.fixed.len() - 1 - entry.fixed as usize;
-                    Value { kind: ValueKind::Fixed, place: place as u8 }
+                    Value { kind: ValueKind::Fixed, place: self.fixed.len() as u32 - 1 }
                 }
             };
             self.values.push(value);
         }
-        let mut values = self.values[entry.values as usize..].iter().zip(0..);
-        entry.as_found = values
-            .all(|(Value { kind, place }, at)| matches!(kind, ValueKind::Found) && *place == at);
+        let values = &self.values[entry.values as usize..];
+        let are = |kind: ValueKind, first: u32| {
+            values.iter().zip(first..).all(|(value, at)| (value.kind, value.place) == (kind, at))
+        };
+        if are(ValueKind::Found, 0) {
+            entry.source = Source::Found;
+        } else if let Some(Value { kind: ValueKind::Fixed, place }) = values.first().copied()
+            && are(ValueKind::Fixed, place)
+        {
+            (entry.source, entry.values) = (Source::Fixed, place);
+        }
         self.entries.push(entry);
         self.trie.insert(sql, &self.slots, self.entries.len() as u32);
     }
