@@ -70,7 +70,9 @@ impl Default for BurstSettings {
 #[derive(Debug, Default)]
 pub struct NPlusOneDetector {
     search: Search,
-    conversations: HashMap<Key, Conversation, foldhash::fast::RandomState>,
+    conversations: Conversations,
+    /// Conversations that are over, with room for those to come: each trace is one.
+    spare: Vec<Conversation>,
     pooling: Pooling,
     clock: u64,
     begins: u64,
@@ -190,7 +192,21 @@ impl NPlusOneDetector {
             self.search.look(conversation, true);
             self.search.held -= conversation.items.len();
         }
+        self.spare.extend(idle.into_iter().filter_map(|(_, conversation)| conversation.emptied()));
+        self.spare.truncate(MOST_CONVERSATIONS);
     }
+}
+
+type Conversations = HashMap<Key, Conversation, foldhash::fast::RandomState>;
+
+/// The conversation of this key, which may begin.
+#[inline]
+fn begun<'c>(
+    conversations: &'c mut Conversations,
+    spare: &mut Vec<Conversation>,
+    key: Key,
+) -> &'c mut Conversation {
+    conversations.entry(key).or_insert_with(|| spare.pop().unwrap_or_default())
 }
 
 impl NPlusOneDetector {
@@ -218,7 +234,7 @@ impl NPlusOneDetector {
         let few = part.items.len() < self.search.settings.min_burst as usize;
         match part.actor.filter(|_| few && !part.items.is_empty()) {
             Some(actor) => {
-                let all = self.conversations.entry(Key::Actor(actor.0)).or_default();
+                let all = begun(&mut self.conversations, &mut self.spare, Key::Actor(actor.0));
                 all.scope = Scope::Pool;
                 all.touched = self.clock;
                 all.append(&part);
@@ -233,7 +249,7 @@ impl NPlusOneDetector {
 
     /// Adds an execution to a conversation.
     fn take(&mut self, key: Key, execution: &Execution<'_>, tags: Tags) {
-        let conversation = self.conversations.entry(key).or_default();
+        let conversation = begun(&mut self.conversations, &mut self.spare, key);
         conversation.touched = self.clock;
         conversation.scope = key.scope();
         self.search.add(conversation, execution, tags.route);
@@ -263,7 +279,7 @@ impl Observer for NPlusOneDetector {
         self.make_room(key);
         match class {
             Class::Begin => {
-                let conversation = self.conversations.entry(key).or_default();
+                let conversation = begun(&mut self.conversations, &mut self.spare, key);
                 conversation.touched = self.clock;
                 self.begins += 1;
                 self.unended += u64::from(conversation.transaction != 0);
@@ -283,7 +299,7 @@ impl Observer for NPlusOneDetector {
             }
             Class::Control => {}
             Class::Read | Class::Write => {
-                let conversation = self.conversations.entry(key).or_default();
+                let conversation = begun(&mut self.conversations, &mut self.spare, key);
                 let transaction = execution.transaction.unwrap_or(conversation.transaction);
                 if tags.trace == 0
                     && self.pooling.observe(execution.fingerprint.0, session.0, transaction)

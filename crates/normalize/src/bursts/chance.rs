@@ -28,6 +28,13 @@ impl Runs {
         *count = count.saturating_add(1);
     }
 
+    /// These, and so many of one turn.
+    pub(crate) fn and_single(mut self, more: u64) -> Self {
+        let more = u32::try_from(more).unwrap_or(u32::MAX);
+        self.counts[0] = self.counts[0].saturating_add(more);
+        self
+    }
+
     /// How many there are of a class.
     pub(crate) fn of(&self, class: u8) -> u64 {
         u64::from(self.counts[usize::from(class)])

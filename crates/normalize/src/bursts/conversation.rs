@@ -24,6 +24,9 @@ pub(crate) fn is_vague(end: i64, duration: u64) -> bool {
     end % SECOND_US == 0 || end.saturating_sub_unsigned(duration) % SECOND_US == 0
 }
 
+/// Most traces have no more items.
+const FEW: usize = 16;
+
 /// Not known.
 pub(crate) const UNKNOWN: u32 = u32::MAX;
 
@@ -51,6 +54,8 @@ pub(crate) struct Item {
 pub(crate) struct Conversation {
     pub(crate) items: Vec<Item>,
     literals: Vec<Literal>,
+    /// The fingerprint of the last item.
+    last: u32,
     pub(crate) actor: Option<ActorId>,
     route: u64,
     last_end: i64,
@@ -115,6 +120,7 @@ impl Conversation {
             sent.map_or(UNKNOWN, |(_, rows)| u32::try_from(*rows).unwrap_or(UNKNOWN - 1))
         });
         self.last_end = execution.end.map_or(i64::MIN, |end| end.0);
+        self.last = fingerprint;
         self.actor = Some(execution.actor);
         self.route = route;
         self.items.push(Item {
@@ -138,6 +144,12 @@ impl Conversation {
         } else {
             *votes -= 1;
         }
+    }
+
+    /// The only item that was not looked at, by its fingerprint.
+    #[inline]
+    pub(crate) fn only(&self) -> Option<u32> {
+        (self.items.len() == self.seen + 1).then_some(self.last)
     }
 
     /// Is it time to look at it? What may be a loop that goes on is looked at each time it has
@@ -170,6 +182,7 @@ impl Conversation {
         self.literals.extend_from_slice(&other.literals);
         let moved = |item: &Item| Item { literals: item.literals + literals, ..*item };
         self.items.extend(other.items.iter().map(moved));
+        self.last = other.last;
         self.actor = other.actor;
         self.last_end = other.last_end;
         self.lived = self.lived.saturating_add(other.items.len() as u32);
@@ -180,6 +193,7 @@ impl Conversation {
         let literals = self.literals.len() as u32;
         self.literals.extend_from_slice(other.literals(item));
         self.items.push(Item { literals, ..*item });
+        self.last = item.fingerprint;
     }
 
     /// Forgets everything.
@@ -187,6 +201,13 @@ impl Conversation {
         self.items.clear();
         self.literals.clear();
         (self.seen, self.open) = (0, 0);
+    }
+
+    /// One that begins, in the room of this one, unless that is much.
+    pub(crate) fn emptied(mut self) -> Option<Self> {
+        self.clear();
+        let is_small = self.items.capacity() <= FEW && self.literals.capacity() <= 4 * FEW;
+        is_small.then(|| Self { items: self.items, literals: self.literals, ..Self::default() })
     }
 
     /// Forgets what stands before an item, but for what may be the parent of a burst that begins

@@ -174,7 +174,7 @@ impl Judge<'_> {
     fn share(&self, pattern: &Pattern, parent: u32) -> Option<ParentShare> {
         let bursts = pattern.parents.iter().find(|(known, _)| *known == parent)?.1;
         let share = bursts * 100 / pattern.bursts.max(1);
-        let executions = u128::from(*self.learned.counts.get(parent as usize)?);
+        let executions = u128::from(self.learned.executions_of(parent)?);
         let all = u128::from(self.learned.executions);
         let lift = u128::from(share) * all / executions.max(1);
         let small = |number: u128| u64::try_from(number).unwrap_or(u64::MAX);

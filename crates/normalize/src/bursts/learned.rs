@@ -28,8 +28,8 @@ pub(super) struct Learned {
     /// The log gives transactions, so that BEGIN and COMMIT need not.
     pub(super) transaction_ids: bool,
     pub(super) executions: u64,
-    /// Executions by fingerprint.
-    pub(super) counts: Vec<u64>,
+    /// By fingerprint.
+    counts: Vec<Counts>,
     /// How often a statement follows itself; by fingerprint.
     runs: Vec<Runs>,
     /// How often loops of several statements go round that a statement is one of, and how often it
@@ -41,6 +41,14 @@ pub(super) struct Learned {
     /// Statements that come in turn with one that takes the next row of a queue.
     pub(super) queued: HashSet<u32, foldhash::fast::RandomState>,
     pub(super) listed: Vec<Listed>,
+}
+
+/// What most executions touch, side by side.
+#[derive(Debug, Clone, Copy, Default)]
+struct Counts {
+    executions: u64,
+    /// Conversations of nothing else.
+    alone: u64,
 }
 
 /// Buffers that are used again.
@@ -57,11 +65,16 @@ impl Learned {
     pub(super) fn count(&mut self, fingerprint: FingerprintIndex) {
         let index = fingerprint.0 as usize;
         if index >= self.counts.len() {
-            self.counts.resize(index + 1, 0);
+            self.counts.resize(index + 1, Counts::default());
             self.runs.resize(index + 1, Runs::default());
         }
-        self.counts[index] += 1;
+        self.counts[index].executions += 1;
         self.executions += 1;
+    }
+
+    /// How often a statement was executed.
+    pub(super) fn executions_of(&self, statement: u32) -> Option<u64> {
+        self.counts.get(statement as usize).map(|counts| counts.executions)
     }
 
     /// How often each statement of a loop in such a scope began a run of which length.
@@ -72,9 +85,15 @@ impl Learned {
             _ if body.statements().len() > 1 => {
                 self.rarer_runs.get(statement).map(|[runs, _]| runs)
             }
-            _ => self.runs.get(*statement as usize),
+            _ => None,
         };
-        statements.map(|statement| runs_of(statement).copied().unwrap_or_default()).collect()
+        let is_single = scope != Scope::Pool && body.statements().len() == 1;
+        statements
+            .map(|statement| match self.runs.get(*statement as usize).filter(|_| is_single) {
+                Some(runs) => runs.and_single(self.counts[*statement as usize].alone),
+                None => runs_of(statement).copied().unwrap_or_default(),
+            })
+            .collect()
     }
 
     /// Looks for bursts in a conversation and forgets it. If it is not over, what may go on stays,
@@ -91,6 +110,10 @@ impl Learned {
             return self.look_spread(conversation, statements, settings, room);
         }
         let seen = conversation.seen;
+        if let Some(only) = conversation.only().filter(|_| over) {
+            self.counts[only as usize].alone += 1;
+            return conversation.clear();
+        }
         loops::runs(&conversation.items[seen..], &mut room.runs);
         let same_rows = |one: u32, other: u32| {
             let facts = |statement| statements.get(FingerprintIndex(statement));

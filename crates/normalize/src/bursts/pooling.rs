@@ -38,36 +38,49 @@ impl Pairs {
     }
 }
 
-/// The last statements, each with a number of its session, side by side: they are compared at once.
+/// The last statements, each with a number of its session, side by side: they are compared at once,
+/// and counted by their places, so that nothing is added up before somebody asks.
 #[derive(Debug, Clone, Copy)]
 struct Before {
     fingerprints: [u32; BEFORE],
     sessions: [u32; BEFORE],
+    /// By place, how often it was of another session, and how often the same statement in that.
+    others: [u32; BEFORE],
+    repeats: [u32; BEFORE],
 }
 
 impl Default for Before {
     fn default() -> Self {
-        Self { fingerprints: [u32::MAX; BEFORE], sessions: [0; BEFORE] }
+        Self {
+            fingerprints: [u32::MAX; BEFORE],
+            sessions: [0; BEFORE],
+            others: [0; BEFORE],
+            repeats: [0; BEFORE],
+        }
     }
 }
 
 impl Before {
-    /// Takes the place of the oldest. Returns how many are of other sessions, and how many of those
-    /// are the same statement.
+    /// Compares a statement with all of them, and puts it in the place of the oldest.
     #[inline]
-    fn replace(&mut self, step: u32, fingerprint: u32, session: u64) -> (u32, u32) {
+    fn replace(&mut self, step: u32, fingerprint: u32, session: u64) {
         // Sessions that share a number by chance count as one.
         let session = (session ^ session >> 32) as u32;
-        let (mut all, mut repeats) = (0, 0);
-        for (other, same) in self.sessions.iter().zip(&self.fingerprints) {
-            let other = u32::from(*other != session);
-            all += other;
-            repeats += other & u32::from(*same == fingerprint);
+        for place in 0..BEFORE {
+            let other = u32::from(self.sessions[place] != session);
+            self.others[place] += other;
+            self.repeats[place] += other & u32::from(self.fingerprints[place] == fingerprint);
         }
         let place = step as usize % BEFORE;
         self.fingerprints[place] = fingerprint;
         self.sessions[place] = session;
-        (all, repeats)
+    }
+
+    /// What was counted; it begins anew.
+    fn take(&mut self) -> Pairs {
+        let [others, repeats] = [&mut self.others, &mut self.repeats].map(std::mem::take);
+        let sum = |counts: [u32; BEFORE]| counts.into_iter().map(u64::from).sum();
+        Pairs { all: sum(others), repeats: sum(repeats) }
     }
 }
 
@@ -80,9 +93,8 @@ pub(crate) struct Pooling {
     /// How often statements came, by their numbers.
     counts: [u16; CLASSES],
     statements: u32,
-    /// With the statement before in the session, and with those just before in others.
+    /// With the statement before in the session.
     within: Pairs,
-    beside: Pairs,
     pooled: bool,
     /// How often it was judged, and how often it was so.
     judged: (u32, u32),
@@ -96,7 +108,6 @@ impl Default for Pooling {
             counts: [0; CLASSES],
             statements: 0,
             within: Pairs::default(),
-            beside: Pairs::default(),
             pooled: false,
             judged: (0, 0),
         }
@@ -109,9 +120,7 @@ impl Pooling {
     #[inline]
     pub(crate) fn observe(&mut self, fingerprint: u32, session: u64, transaction: u64) -> bool {
         let sent = Sent { fingerprint, session, transaction };
-        let (all, repeats) = self.before.replace(self.statements, fingerprint, session);
-        self.beside.all += u64::from(all);
-        self.beside.repeats += u64::from(repeats);
+        self.before.replace(self.statements, fingerprint, session);
         let last = self.last[session as usize % SESSIONS].replace(sent);
         // A transaction is of one session, whoever hands out sessions.
         let own = |last: &Sent| {
@@ -141,7 +150,7 @@ impl Pooling {
 
     #[cold]
     fn judge(&mut self) {
-        let (within, beside) = (self.within, self.beside);
+        let (within, beside) = (self.within, self.before.take());
         let sent = u64::from(STATEMENTS);
         let several = within.all >= sent / 4 && beside.all >= sent / 4;
         let frequent = beside.repeats >= FEWEST_REPEATS;

@@ -222,6 +222,14 @@ impl Facts {
         }
     }
 
+    /// The numbers of literals that [`Facts::learn`] has no use for, a bit for each.
+    fn known_literals(&self) -> u32 {
+        if self.variants.len() == MOST_VARIANTS {
+            return u32::MAX;
+        }
+        self.variants.iter().fold(0, |known, (literals, _)| known | 1 << literals)
+    }
+
     /// The places of literals, if there are so many.
     pub(crate) fn places(&self, literals: usize) -> Option<&Places> {
         let known = self.variants.iter().find(|(known, _)| *known == literals)?;
@@ -273,9 +281,9 @@ impl Facts {
 #[derive(Debug, Default)]
 pub(crate) struct Statements {
     facts: Vec<Option<Box<Facts>>>,
-    /// By fingerprint, what every execution asks for, side by side: the class, and how many literals
-    /// the last execution had.
-    known: Vec<Option<(Class, u8)>>,
+    /// By fingerprint, what every execution asks for, side by side: the class, and with how many
+    /// literals nothing new can be learned, a bit for each number.
+    known: Vec<Option<(Class, u32)>>,
 }
 
 impl Statements {
@@ -283,7 +291,7 @@ impl Statements {
     #[inline]
     pub(crate) fn class(&mut self, execution: &Execution<'_>) -> Class {
         match self.known.get(execution.fingerprint.0 as usize) {
-            Some(Some((class, literals))) if usize::from(*literals) == execution.literals.len() => {
+            Some(Some((class, literals))) if literals >> execution.literals.len() & 1 == 1 => {
                 *class
             }
             _ => self.learn(execution),
@@ -299,7 +307,7 @@ impl Statements {
         }
         let facts = self.facts[index].get_or_insert_with(|| Box::new(Facts::of(execution)));
         facts.learn(execution);
-        self.known[index] = Some((facts.class, execution.literals.len() as u8));
+        self.known[index] = Some((facts.class, facts.known_literals()));
         facts.class
     }
 
