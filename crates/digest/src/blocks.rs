@@ -31,7 +31,7 @@ struct Cell {
 
 /// So many executions are kept one by one: that takes less room than the blocks they would be in,
 /// and most of a great many fingerprints have no more.
-const FEW: usize = 64;
+const FEW: usize = 256;
 
 /// At most 64 blocks of time, each with its sums and its histogram. A block is a power of two
 /// seconds wide and begins at a multiple of its width, so that blocks of different logs line up;
@@ -41,9 +41,33 @@ pub struct TimeBlocks(Kept);
 
 #[derive(Debug, Clone)]
 enum Kept {
-    /// Up to [`FEW`] executions, each by the second in which it ended and its duration.
-    Few(Vec<(i64, u64)>),
+    /// Up to [`FEW`] executions.
+    Few(Vec<Brief>),
     Many(Box<Spread>),
+}
+
+/// An execution, by the second in which it ended and its duration.
+#[derive(Debug, Clone, Copy)]
+struct Brief(u64);
+
+impl Brief {
+    /// Durations below 17 minutes and seconds until the year 2514.
+    const MICROS_BITS: u32 = 30;
+
+    #[inline]
+    fn new(second: i64, micros: u64) -> Option<Self> {
+        let second = u64::try_from(second).ok()?;
+        let fits = micros >> Self::MICROS_BITS == 0 && second >> (64 - Self::MICROS_BITS) == 0;
+        fits.then_some(Self(second << Self::MICROS_BITS | micros))
+    }
+
+    fn second(self) -> i64 {
+        (self.0 >> Self::MICROS_BITS) as i64
+    }
+
+    fn micros(self) -> u64 {
+        self.0 & ((1 << Self::MICROS_BITS) - 1)
+    }
 }
 
 impl Default for TimeBlocks {
@@ -57,16 +81,24 @@ impl TimeBlocks {
     #[inline]
     pub(crate) fn add(&mut self, second: i64, micros: u64) {
         match &mut self.0 {
-            Kept::Many(spread) => spread.add(second, micros),
-            Kept::Few(few) if few.len() < FEW => {
-                grow_gently(few);
-                few.push((second, micros));
-            }
+            Kept::Many(spread) => return spread.add(second, micros),
             Kept::Few(few) => {
-                let mut spread = Spread::of(few);
-                spread.add(second, micros);
-                self.0 = Kept::Many(Box::new(spread));
+                if let Some(brief) = Brief::new(second, micros).filter(|_| few.len() < FEW) {
+                    make_room(few, 1);
+                    return few.push(brief);
+                }
             }
+        }
+        self.spread(second, micros);
+    }
+
+    /// From a few executions to many.
+    #[cold]
+    fn spread(&mut self, second: i64, micros: u64) {
+        if let Kept::Few(few) = &self.0 {
+            let mut spread = Spread::of(few);
+            spread.add(second, micros);
+            self.0 = Kept::Many(Box::new(spread));
         }
     }
 
@@ -94,7 +126,7 @@ impl TimeBlocks {
             (sum + micros, squares.saturating_add(micros.pow(2)))
         };
         match &self.0 {
-            Kept::Few(few) => few.iter().map(|(_, micros)| *micros).fold((0, 0), add),
+            Kept::Few(few) => few.iter().map(|brief| brief.micros()).fold((0, 0), add),
             Kept::Many(spread) => {
                 let settled = spread.blocks.iter().fold((0, 0), |(sum, squares), block| {
                     let sum: u128 = sum + u128::from(block.duration_us);
@@ -121,7 +153,7 @@ impl TimeBlocks {
             Kept::Few(few) => (&few[..], None),
             Kept::Many(spread) => (&[][..], Some(spread)),
         };
-        let few = few.iter().map(|(_, micros)| (bucket_of(*micros), 1));
+        let few = few.iter().map(|brief| (bucket_of(brief.micros()), 1));
         few.chain(many.into_iter().flat_map(|spread| spread.counts()))
     }
 }
@@ -140,6 +172,8 @@ struct Spread {
     /// Durations of the last block that are not in its sums and cells yet.
     recent: [u32; RECENT],
     width_log2: u32,
+    /// Index of the first block.
+    first: i64,
     blocks: Vec<Block>,
     /// Ordered by block and bucket.
     cells: Vec<Cell>,
@@ -159,10 +193,16 @@ impl Block {
 }
 
 impl Spread {
-    fn of(executions: &[(i64, u64)]) -> Self {
+    fn of(executions: &[Brief]) -> Self {
         let mut spread = Self::default();
-        for (second, micros) in executions {
-            spread.add(*second, *micros);
+        let seconds = || executions.iter().map(|brief| brief.second());
+        if let (Some(first), Some(last)) = (seconds().min(), seconds().max()) {
+            while (last >> spread.width_log2) - (first >> spread.width_log2) >= BLOCKS {
+                spread.width_log2 += 1;
+            }
+        }
+        for brief in executions {
+            spread.add(brief.second(), brief.micros());
         }
         spread
     }
@@ -170,29 +210,30 @@ impl Spread {
     #[inline]
     fn add(&mut self, second: i64, micros: u64) {
         match u32::try_from(micros) {
-            Ok(micros) if (self.from..self.until).contains(&second) => {
-                self.recent[usize::from(self.recent_len)] = micros;
-                self.recent_len += 1;
-                if usize::from(self.recent_len) == RECENT {
-                    self.settle();
-                }
-            }
+            Ok(micros) if (self.from..self.until).contains(&second) => self.add_recent(micros),
             _ => self.add_elsewhere(second, micros),
+        }
+    }
+
+    #[inline]
+    fn add_recent(&mut self, micros: u32) {
+        self.recent[usize::from(self.recent_len)] = micros;
+        self.recent_len += 1;
+        if usize::from(self.recent_len) == RECENT {
+            self.settle();
         }
     }
 
     /// Adds an execution of another block, or one that takes more than an hour.
     fn add_elsewhere(&mut self, second: i64, micros: u64) {
         let block = self.block(second);
-        self.blocks[block].add(micros);
         let is_last = block + 1 == self.blocks.len();
+        if let (true, Ok(micros)) = (is_last, u32::try_from(micros)) {
+            return self.add_recent(micros);
+        }
+        self.blocks[block].add(micros);
         let from = if is_last { self.last_block_cells } else { 0 };
         self.count(from, (block as u16, bucket_of(micros)));
-        if let Some(last) = self.blocks.last() {
-            self.from = last.index << self.width_log2;
-            let width = 1i64.checked_shl(self.width_log2).unwrap_or(i64::MAX);
-            self.until = self.from.saturating_add(width);
-        }
     }
 
     fn recent(&self) -> impl Iterator<Item = u64> {
@@ -212,23 +253,53 @@ impl Spread {
 
     /// Moves the recent executions to the sums and the cells of the last block.
     fn settle(&mut self) {
-        let Some(block) = self.blocks.len().checked_sub(1) else { return };
+        let block = self.blocks.len().saturating_sub(1) as u16;
+        let Some(last) = self.blocks.last_mut() else { return };
         let mut buckets = [0; RECENT];
         let recent = self.recent[..usize::from(self.recent_len)].iter();
         for (bucket, micros) in buckets.iter_mut().zip(recent) {
-            self.blocks[block].add(u64::from(*micros));
+            last.add(u64::from(*micros));
             *bucket = bucket_of(u64::from(*micros));
         }
         let buckets = &mut buckets[..usize::from(std::mem::take(&mut self.recent_len))];
         buckets.sort_unstable();
-        let mut from = self.last_block_cells;
+        let mut new = [Cell { block, bucket: 0, count: 0 }; RECENT];
+        let mut len = 0;
+        let mut cells = self.cells[self.last_block_cells..].iter_mut().peekable();
         for bucket in buckets {
-            from = self.count(from, (block as u16, *bucket));
+            while cells.next_if(|cell| cell.bucket < *bucket).is_some() {}
+            let known = cells.peek_mut().filter(|cell| cell.bucket == *bucket);
+            if let Some(cell) = known.filter(|cell| cell.count < u32::MAX) {
+                cell.count += 1;
+                continue;
+            }
+            if len == 0 || new[len - 1].bucket != *bucket {
+                len += 1;
+            }
+            let cell = &mut new[len - 1];
+            (cell.bucket, cell.count) = (*bucket, cell.count + 1);
+        }
+        self.insert(&new[..len]);
+    }
+
+    /// Puts new cells of the last block, in their order, among those that it has.
+    fn insert(&mut self, new: &[Cell]) {
+        let mut from = self.cells.len();
+        make_room(&mut self.cells, new.len());
+        self.cells.extend_from_slice(new);
+        let mut to = self.cells.len();
+        for cell in new.iter().rev() {
+            while from > self.last_block_cells && self.cells[from - 1].bucket > cell.bucket {
+                (from, to) = (from - 1, to - 1);
+                self.cells[to] = self.cells[from];
+            }
+            to -= 1;
+            self.cells[to] = *cell;
         }
     }
 
-    /// Counts one execution in its cell, which is not before `from`; returns its place.
-    fn count(&mut self, from: usize, key: (u16, u16)) -> usize {
+    /// Counts one execution in its cell, which is not before `from`.
+    fn count(&mut self, from: usize, key: (u16, u16)) {
         let place =
             from + self.cells[from..].partition_point(|cell| (cell.block, cell.bucket) < key);
         match self.cells.get_mut(place) {
@@ -236,37 +307,36 @@ impl Spread {
                 cell.count += 1;
             }
             _ => {
-                grow_gently(&mut self.cells);
+                make_room(&mut self.cells, 1);
                 let (block, bucket) = key;
                 self.cells.insert(place, Cell { block, bucket, count: 1 });
                 let is_last = usize::from(block) + 1 == self.blocks.len();
                 self.last_block_cells += usize::from(!is_last);
             }
         }
-        place
     }
 
     /// Place of the block that `second` belongs to; makes it, and doubles the width as often as it
     /// takes.
     fn block(&mut self, second: i64) -> usize {
+        if self.blocks.is_empty() {
+            self.first = second >> self.width_log2;
+            self.insert_block(0, self.first);
+            return 0;
+        }
         loop {
             let index = second >> self.width_log2;
-            match self.blocks.last() {
-                Some(last) if last.index == index => return self.blocks.len() - 1,
-                None => {
-                    self.insert_block(0, index);
-                    return 0;
-                }
-                _ => {}
+            let last = self.from >> self.width_log2;
+            if last == index {
+                return self.blocks.len() - 1;
             }
-            let first = self.blocks[0].index.min(index);
-            let last = self.blocks[self.blocks.len() - 1].index.max(index);
-            if last.saturating_sub(first) >= BLOCKS {
+            if last.max(index).saturating_sub(self.first.min(index)) >= BLOCKS {
                 self.double();
                 continue;
             }
+            self.first = self.first.min(index);
             // Mostly a new one behind the last.
-            let place = if index == last {
+            let place = if index > last {
                 Err(self.blocks.len())
             } else {
                 self.blocks.binary_search_by_key(&index, |block| block.index)
@@ -278,14 +348,22 @@ impl Spread {
         }
     }
 
+    /// Takes note of where the last block begins and ends.
+    fn bound(&mut self, index: i64) {
+        self.from = index << self.width_log2;
+        let width = 1i64.checked_shl(self.width_log2).unwrap_or(i64::MAX);
+        self.until = self.from.saturating_add(width);
+    }
+
     fn insert_block(&mut self, place: usize, index: i64) {
         if place == self.blocks.len() {
             self.settle();
         }
-        grow_gently(&mut self.blocks);
+        make_room(&mut self.blocks, 1);
         self.blocks.insert(place, Block { index, executions: 0, duration_us: 0, squares: 0 });
         if place + 1 == self.blocks.len() {
             self.last_block_cells = self.cells.len();
+            self.bound(index);
         }
         for cell in self.cells.iter_mut().rev() {
             if usize::from(cell.block) < place {
@@ -298,6 +376,8 @@ impl Spread {
     fn double(&mut self) {
         self.settle();
         self.width_log2 += 1;
+        self.first >>= 1;
+        self.bound(self.from >> self.width_log2);
         let mut places = Vec::with_capacity(self.blocks.len());
         let mut merged: Vec<Block> = Vec::with_capacity(self.blocks.len());
         for block in &self.blocks {
@@ -355,12 +435,12 @@ impl Spread {
     }
 }
 
-/// Half as much again instead of twice: most fingerprints have few executions, and there can be a
-/// great many fingerprints.
+/// Makes room for so many more. Half as much again instead of twice: most fingerprints have few
+/// executions, and there can be a great many fingerprints.
 #[inline]
-fn grow_gently<T>(vec: &mut Vec<T>) {
-    if vec.len() == vec.capacity() {
-        vec.reserve_exact((vec.len() / 2).max(2));
+fn make_room<T>(vec: &mut Vec<T>, more: usize) {
+    if vec.capacity() - vec.len() < more {
+        vec.reserve_exact((vec.len() / 2).max(more).max(2));
     }
 }
 
@@ -374,8 +454,9 @@ mod tests {
         #[test]
         fn blocks_keep_every_execution(
             executions in prop_oneof![
-                prop::collection::vec((0..1_000_000i64, 0..5_000_000u64), 1..300),
-                prop::collection::vec((0..200i64, prop_oneof![0..5_000u64, 0..1u64 << 34]), 1..300),
+                prop::collection::vec((0..1_000_000i64, 0..5_000_000u64), 1..600),
+                prop::collection::vec((0..200i64, prop_oneof![0..5_000u64, 0..1u64 << 34]), 1..600),
+                prop::collection::vec((-9..1_000i64, 0..200u64), 1..600),
             ]
         ) {
             let mut blocks = TimeBlocks::default();
@@ -395,7 +476,10 @@ mod tests {
                 prop_assert_eq!(block.duration_us, inside.iter().sum::<u64>());
                 prop_assert_eq!(block.squares, inside.iter().map(|m| u128::from(*m) * u128::from(*m)).sum::<u128>());
             }
-            let mut spread = Spread::of(&executions);
+            let mut spread = Spread::default();
+            for (second, micros) in &executions {
+                spread.add(*second, *micros);
+            }
             spread.settle();
             prop_assert!(blocks.blocks()[..] == spread.blocks[..]);
             let sums = (
