@@ -23,9 +23,9 @@ use crate::replay::Listeners;
 use crate::sniff::{Given, Known, sniff};
 use crate::source::Source;
 
-/// As much as the second-level cache of a common core holds: less means more looking up of
-/// fingerprints, more means more waiting for memory.
-const BLOCK_BYTES: usize = 256 * 1024;
+/// Reading a block and replaying it each fill the processor's caches with their own: the larger the
+/// block, the less often. More than this gains nothing.
+const BLOCK_BYTES: usize = 1024 * 1024;
 
 /// Settings of an analysis.
 #[derive(Debug, Clone)]

@@ -48,18 +48,20 @@ impl Assembler {
             RecordKind::Other => return self.pass(record),
             _ => {}
         }
-        if self.sessions.len() >= MOST_SESSIONS && !self.sessions.contains_key(&record.session) {
+        if self.sessions.len() >= MOST_SESSIONS
+            && !self.sessions.contains_key(&record.execution.session)
+        {
             self.forget_idle(gate);
         }
-        let state = self.sessions.entry(record.session).or_default();
+        let state = self.sessions.entry(record.execution.session).or_default();
         // A process id without the start of its session names a new session when its lines are
         // counted from 1 again.
         let restarted = record.session_line != 0 && record.session_line < state.session_line;
         if restarted || matches!(record.kind, RecordKind::Connected) {
             if state.matters() {
-                gate.keep(record.entry);
+                gate.keep(record.execution.entry);
             }
-            self.pool.end_session(state, record.session, gate);
+            self.pool.end_session(state, record.execution.session, gate);
             *state = SessionState::default();
         }
         self.lines.count(state, record, restarted);
@@ -73,16 +75,18 @@ impl Assembler {
             }
             RecordKind::Disconnected(lasted) => {
                 if state.matters() {
-                    gate.keep(record.entry);
+                    gate.keep(record.execution.entry);
                 }
-                self.pool.end_session(state, record.session, gate);
-                self.sessions.remove(&record.session);
+                self.pool.end_session(state, record.execution.session, gate);
+                self.sessions.remove(&record.execution.session);
                 gate.incident(&incident(IncidentKind::Disconnected(lasted)));
             }
             // A client that was refused says no farewell.
-            RecordKind::Error { severity: Severity::Fatal, .. } if record.session.is_some() => {
-                self.pool.end_session(state, record.session, gate);
-                self.sessions.remove(&record.session);
+            RecordKind::Error { severity: Severity::Fatal, .. }
+                if record.execution.session.is_some() =>
+            {
+                self.pool.end_session(state, record.execution.session, gate);
+                self.sessions.remove(&record.execution.session);
             }
             _ => {}
         }
@@ -90,7 +94,7 @@ impl Assembler {
 
     /// Takes the number of an entry that is not used.
     fn pass(&mut self, record: &Resolved<'_>) {
-        if let Some(state) = self.sessions.get_mut(&record.session) {
+        if let Some(state) = self.sessions.get_mut(&record.execution.session) {
             let restarted = record.session_line != 0 && record.session_line < state.session_line;
             self.lines.count(state, record, restarted);
         }
@@ -134,31 +138,33 @@ impl Pool {
                 gate.incident(&incident(IncidentKind::Step(duration)));
             }
             RecordKind::Finished(Step::Fetch, duration) => {
-                self.drop_started(state, record.session, gate);
+                self.drop_started(state, record.execution.session, gate);
                 gate.incident(&incident(IncidentKind::Fetch(duration)));
             }
             RecordKind::Finished(Step::Simple | Step::Execute, duration) => {
-                self.drop_started(state, record.session, gate);
+                self.drop_started(state, record.execution.session, gate);
                 give_up_durations(state, gate);
                 let Some(fingerprint) = record.fingerprint else { return };
                 let waits = state.pending.is_some();
-                let plans =
-                    waits.then(|| claim_plans(state, record.session, fingerprint, duration, gate));
-                let execution = record.execution(fingerprint, duration);
-                let admitted = execute(state, &execution, gate);
+                let plans = waits.then(|| {
+                    claim_plans(state, record.execution.session, fingerprint, duration, gate)
+                });
+                let execution = &record.execution;
+                let admitted = execute(state, execution, gate);
                 for plan in plans.iter().flatten() {
-                    report_plan(plan, &execution, admitted, gate);
+                    report_plan(plan, execution, admitted, gate);
                 }
-                if let Some(slow) = record.slow.filter(|_| admitted) {
+                if let Some(slow) = record.execution.slow.filter(|_| admitted) {
                     failures(slow, &incident, gate);
                 }
             }
             RecordKind::Untimed => {
-                let Some(fingerprint) = record.fingerprint else { return };
-                gate.untimed(&record.execution(fingerprint, Micros(0)));
+                if record.fingerprint.is_some() {
+                    gate.untimed(&record.execution);
+                }
             }
             RecordKind::Started(step) => {
-                self.drop_started(state, record.session, gate);
+                self.drop_started(state, record.execution.session, gate);
                 // Durations just before an `execute` were those of its parse and bind steps.
                 if step == Step::Execute
                     && let Some(pending) = &mut state.pending
@@ -174,9 +180,9 @@ impl Pool {
                     }
                 }
                 give_up_durations(state, gate);
-                flush_plans(state, record.session, gate);
+                flush_plans(state, record.execution.session, gate);
                 state.started = Some(self.wait(record));
-                gate.hold(record.entry);
+                gate.hold(record.execution.entry);
             }
             RecordKind::Duration(duration, Some(Step::Parse | Step::Bind)) => {
                 gate.incident(&incident(IncidentKind::Step(duration)));
@@ -191,7 +197,7 @@ impl Pool {
                     if unclaimed.len() >= STEPS_BEFORE_EXECUTE {
                         report_unclaimed(&unclaimed.remove(0), gate);
                     }
-                    gate.hold(record.entry);
+                    gate.hold(record.execution.entry);
                     unclaimed.push(incident(IncidentKind::UnpairedDuration(duration)));
                 }
             }
@@ -210,7 +216,7 @@ impl Pool {
                 let same_message =
                     first.is_some_and(|first| first.fingerprint == Some(fingerprint));
                 if !(same_message && record.several_statements) {
-                    flush_plans(state, record.session, gate);
+                    flush_plans(state, record.execution.session, gate);
                 }
                 let mut plan = *self.wait(record);
                 plan.duration = duration;
@@ -223,15 +229,15 @@ impl Pool {
                 // An error that does not name the statement is that of the one that runs.
                 let (fingerprint, actor) = match &started {
                     Some(started) if record.fingerprint.is_none() => {
-                        (started.fingerprint, started.actor.unwrap_or(record.actor))
+                        (started.fingerprint, started.actor.unwrap_or(record.execution.actor))
                     }
-                    _ => (record.fingerprint, record.actor),
+                    _ => (record.fingerprint, record.execution.actor),
                 };
                 let incident = |kind| Incident { fingerprint, actor, ..incident(kind) };
                 let admitted = gate.incident(&incident(IncidentKind::Error { severity, code }));
                 if let Some(killed) = killed {
                     let started = started.as_ref().and_then(|waiting| waiting.time);
-                    let at_least = started.zip(record.time).and_then(|(start, end)| {
+                    let at_least = started.zip(record.execution.end).and_then(|(start, end)| {
                         u64::try_from(end.0.saturating_sub(start.0)).ok().map(Micros)
                     });
                     gate.incident(&incident(IncidentKind::Killed(killed, at_least)));
@@ -293,16 +299,17 @@ impl Pool {
             if started.step == Some(Step::Fetch) {
                 let kind = IncidentKind::Fetch(duration);
                 let fingerprint = Some(fingerprint);
-                let (time, entry) = (record.time, started.entry);
+                let (time, entry) = (record.execution.end, started.entry);
                 admitted = gate.incident(&Incident { kind, fingerprint, actor, time, entry });
             } else {
-                let plans = claim_plans(state, record.session, fingerprint, duration, gate);
+                let plans =
+                    claim_plans(state, record.execution.session, fingerprint, duration, gate);
                 let execution = Execution {
                     // The id is known once the statement was parsed, after it was logged.
-                    query_id: record.query_id.or(started.query_id),
-                    end: record.time,
+                    query_id: record.execution.query_id.or(started.query_id),
+                    end: record.execution.end,
                     apart: true,
-                    ..started.execution(record.session, duration)
+                    ..started.execution(record.execution.session, duration)
                 };
                 admitted = execute(state, &execution, gate);
                 for plan in &plans {
@@ -311,7 +318,7 @@ impl Pool {
             }
         }
         if admitted {
-            gate.keep(record.entry);
+            gate.keep(record.execution.entry);
         }
         gate.release(started.entry);
         self.release(started);

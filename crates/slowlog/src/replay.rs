@@ -14,7 +14,8 @@ use std::sync::Arc;
 
 use slowlog_digest::{Completeness, Digest, InputSummary};
 use slowlog_event::{
-    Actor, ActorId, FingerprintIndex, Observer, Position, Timestamp, without_tabs,
+    Actor, ActorId, Execution, FingerprintIndex, Micros, Observer, Position, Timestamp,
+    without_tabs,
 };
 use slowlog_normalize::NPlusOne;
 use slowlog_parse::SlowLogServer;
@@ -32,6 +33,9 @@ use crate::speakers::Speakers;
 use crate::worker::Worker;
 use known::Known;
 use schemas::Schemas;
+
+/// So much text of a statement is handed to observers.
+const KEPT_TEXT: usize = 64 * 1024;
 
 /// What the replay hands executions to, and what it is told about the inputs.
 pub(crate) struct Listeners<'f> {
@@ -342,27 +346,36 @@ impl<'s> Replay<'s> {
         let executions = self.gate.observers.digest.totals().executions;
         let resolved = Resolved {
             kind: record.kind,
-            time,
-            session,
             session_line: record.session_line,
             session_lines: record.session_lines,
-            transaction: record.transaction.map(NonZero::get),
-            query_id: record.query_id.map(NonZero::get),
-            actor,
             fingerprint,
             several_statements: record.several_statements,
-            is_cut: record.is_cut,
-            parameters: record.parameters,
-            literals: {
-                let literals = &batch.literals[record.literals as usize..];
-                &literals[..usize::from(record.literals_len)]
+            execution: Execution {
+                fingerprint: fingerprint.unwrap_or(FingerprintIndex(0)),
+                session,
+                actor,
+                end: time,
+                duration: match record.kind {
+                    RecordKind::Finished(_, duration) => duration,
+                    _ => Micros(0),
+                },
+                transaction: record.transaction.map(NonZero::get),
+                query_id: record.query_id.map(NonZero::get),
+                plan_only: false,
+                apart: false,
+                parameters: record.parameters,
+                literals: {
+                    let literals = &batch.literals[record.literals as usize..];
+                    &literals[..usize::from(record.literals_len)]
+                },
+                text: &text[..text.len().min(KEPT_TEXT)],
+                text_cut: record.is_cut || text.len() > KEPT_TEXT,
+                text_tabbed: batch.text_tabbed,
+                input: segment.input as u32,
+                position,
+                entry: self.entries,
+                slow: slow.as_ref(),
             },
-            text,
-            text_tabbed: batch.text_tabbed,
-            slow: slow.as_ref(),
-            input: segment.input as u32,
-            position,
-            entry: self.entries,
         };
         if let Some(outbox) = &mut self.gate.outbox {
             let written = batch.rewritten[place];

@@ -2,76 +2,36 @@
 
 use slowlog_event::{
     ActorId, Execution, FingerprintIndex, Incident, IncidentKind, Literal, Micros, Position,
-    Session, SlowEntry, Step, Timestamp,
+    Session, Step, Timestamp,
 };
 
 use crate::batch::RecordKind;
 
-/// Of a statement that waits for its duration, this much text is kept.
-const KEPT_TEXT: usize = 64 * 1024;
-/// And no text at all once so much of it waits.
+/// Of statements that wait for their duration, this much text is kept, and no text at all once so much of it waits.
 const WAITING_TEXT: usize = 16 * 1024 * 1024;
 
 /// A record with its fingerprint and actor known.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Resolved<'a> {
     pub(crate) kind: RecordKind,
-    pub(crate) time: Option<Timestamp>,
-    pub(crate) session: Option<Session>,
     pub(crate) session_line: u32,
     pub(crate) session_lines: u32,
-    pub(crate) transaction: Option<u64>,
-    pub(crate) query_id: Option<i64>,
-    pub(crate) actor: ActorId,
+    /// `None` if it has no statement.
     pub(crate) fingerprint: Option<FingerprintIndex>,
     pub(crate) several_statements: bool,
-    pub(crate) is_cut: bool,
-    pub(crate) parameters: Option<bool>,
-    pub(crate) literals: &'a [Literal],
-    pub(crate) text: &'a [u8],
-    pub(crate) text_tabbed: bool,
-    pub(crate) slow: Option<&'a SlowEntry<'a>>,
-    pub(crate) input: u32,
-    pub(crate) position: Position,
-    /// Number of the entry.
-    pub(crate) entry: u64,
+    /// What it is if it is an execution; what of that any record has, otherwise.
+    pub(crate) execution: Execution<'a>,
 }
 
-impl<'a> Resolved<'a> {
+impl Resolved<'_> {
+    #[inline]
     pub(super) fn incident(&self, kind: IncidentKind) -> Incident {
         Incident {
             kind,
             fingerprint: self.fingerprint,
-            actor: self.actor,
-            time: self.time,
-            entry: self.entry,
-        }
-    }
-
-    pub(super) fn execution(
-        &self,
-        fingerprint: FingerprintIndex,
-        duration: Micros,
-    ) -> Execution<'a> {
-        Execution {
-            fingerprint,
-            session: self.session,
-            actor: self.actor,
-            end: self.time,
-            duration,
-            transaction: self.transaction,
-            query_id: self.query_id,
-            plan_only: false,
-            apart: false,
-            parameters: self.parameters,
-            literals: self.literals,
-            text: &self.text[..self.text.len().min(KEPT_TEXT)],
-            text_cut: self.is_cut || self.text.len() > KEPT_TEXT,
-            text_tabbed: self.text_tabbed,
-            input: self.input,
-            position: self.position,
-            entry: self.entry,
-            slow: self.slow,
+            actor: self.execution.actor,
+            time: self.execution.end,
+            entry: self.execution.entry,
         }
     }
 }
@@ -138,24 +98,25 @@ impl Pool {
             RecordKind::Started(step) => Some(step),
             _ => None,
         };
-        waiting.time = record.time;
-        waiting.transaction = record.transaction;
-        waiting.query_id = record.query_id;
-        waiting.actor = Some(record.actor);
+        let execution = &record.execution;
+        waiting.time = execution.end;
+        waiting.transaction = execution.transaction;
+        waiting.query_id = execution.query_id;
+        waiting.actor = Some(execution.actor);
         waiting.fingerprint = record.fingerprint;
-        waiting.parameters = record.parameters;
-        waiting.literals_len = record.literals.len().min(Literal::KEPT);
+        waiting.parameters = execution.parameters;
+        waiting.literals_len = execution.literals.len().min(Literal::KEPT);
         waiting.literals[..waiting.literals_len]
-            .copy_from_slice(&record.literals[..waiting.literals_len]);
-        let room = WAITING_TEXT.saturating_sub(self.waiting_text).min(KEPT_TEXT);
-        let kept = &record.text[..record.text.len().min(room)];
+            .copy_from_slice(&execution.literals[..waiting.literals_len]);
+        let room = WAITING_TEXT.saturating_sub(self.waiting_text);
+        let kept = &execution.text[..execution.text.len().min(room)];
         waiting.text.clear();
         waiting.text.extend_from_slice(kept);
-        waiting.text_cut = record.is_cut || kept.len() < record.text.len();
+        waiting.text_cut = execution.text_cut || kept.len() < execution.text.len();
         self.waiting_text += kept.len();
-        waiting.input = record.input;
-        waiting.position = record.position;
-        waiting.entry = record.entry;
+        waiting.input = execution.input;
+        waiting.position = execution.position;
+        waiting.entry = execution.entry;
         waiting
     }
 
