@@ -130,10 +130,16 @@ impl Statistics {
     }
 
     pub(crate) fn table(&self, table: &str) -> Option<TableStatistics> {
+        if self.tables.is_empty() {
+            return None;
+        }
         self.tables.get(&table.to_ascii_lowercase()).copied()
     }
 
     pub(crate) fn column(&self, table: &str, column: &str) -> Option<&ColumnStatistics> {
+        if self.columns.is_empty() {
+            return None;
+        }
         self.columns.get(&(table.to_ascii_lowercase(), column.to_ascii_lowercase()))
     }
 }

@@ -64,6 +64,10 @@ impl Normalizer {
         }
     }
 
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
     /// Normalises a text of one or more statements; any bytes will do.
     #[inline]
     pub fn normalize<'n>(&'n mut self, sql: &[u8]) -> Normalized<'n> {

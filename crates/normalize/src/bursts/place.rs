@@ -1,6 +1,6 @@
 //! Where the literals of a statement stand: what a value that changes from row to row is to it.
 
-use slowlog_event::{Dialect, Literal};
+use slowlog_event::Literal;
 use slowlog_lex::{Keyword, Lexer, TokenKind};
 
 use crate::normalizer::Normalizer;
@@ -50,8 +50,8 @@ pub(crate) struct Places {
 
 impl Places {
     /// Those of a text that has so many literals.
-    pub(crate) fn of(text: &[u8], dialect: Dialect, literals: usize) -> Self {
-        let places = places(text, dialect, literals);
+    pub(crate) fn of(text: &[u8], literals: usize, normalizer: &mut Normalizer) -> Self {
+        let places = places(text, literals, normalizer);
         let of_key = |place: &&Place| matches!(place.role, Role::Key | Role::Value);
         let last = places.iter().rposition(|place| of_key(&place) && place.column.is_some());
         let named = places[..last.map_or(0, |last| last + 1)].iter().flat_map(|place| {
@@ -88,10 +88,10 @@ enum Part {
     Offset,
 }
 
-fn places(text: &[u8], dialect: Dialect, literals: usize) -> Vec<Place> {
-    let starts = Normalizer::new(dialect).literal_starts(text);
+fn places(text: &[u8], literals: usize, normalizer: &mut Normalizer) -> Vec<Place> {
+    let starts = normalizer.literal_starts(text);
     let mut places = vec![Place::default(); literals.min(Literal::KEPT)];
-    let mut lexer = Lexer::new(text, dialect);
+    let mut lexer = Lexer::new(text, normalizer.dialect());
     let mut part = Part::Elsewhere;
     let mut column: Option<Box<str>> = None;
     let mut qualifier: Option<Box<str>> = None;

@@ -6,6 +6,7 @@ use slowlog_event::{Dialect, Execution, FingerprintIndex};
 use slowlog_lex::{Keyword, Lexer, TokenKind};
 
 use crate::kind::StatementKind;
+use crate::normalizer::Normalizer;
 
 use super::framework::Framework;
 use super::place::{Places, Role};
@@ -131,9 +132,10 @@ impl Facts {
                     self.limited_to_one |= word == b"1";
                 }
                 TokenKind::Word | TokenKind::QuotedIdentifier => {
-                    let name = name_of(word);
                     // `SELECT EXISTS (SELECT …)`
-                    self.exists |= before == Keyword::SELECT && depth == 0 && name == "exists";
+                    self.exists |= before == Keyword::SELECT
+                        && depth == 0
+                        && word.eq_ignore_ascii_case(b"exists");
                     match token.keyword {
                         Keyword::SELECT if depth == 0 => select_list = true,
                         Keyword::FROM | Keyword::INTO => {
@@ -149,8 +151,11 @@ impl Facts {
                         Keyword::ORDER if depth == 0 => self.ordered = true,
                         Keyword::LIMIT | Keyword::FETCH if depth == 0 => self.limited = true,
                         Keyword::DUPLICATE | Keyword::REPLACE => self.upserts = true,
-                        Keyword::NONE if !name.is_empty() => {
-                            if table_next && !before_dot(&lexer) {
+                        Keyword::NONE => {
+                            let name = name_of(word);
+                            if name.is_empty() {
+                                alias_next = false;
+                            } else if table_next && !before_dot(&lexer) {
                                 aliases.push([name.clone(), name.clone()]);
                                 table_next = false;
                                 alias_next = true;
@@ -161,7 +166,7 @@ impl Facts {
                             }
                             self.upserts |= name == "conflict";
                             self.skips_locked |= name == "locked" && last == b"skip";
-                            if names.len() < MOST_NAMES {
+                            if !name.is_empty() && names.len() < MOST_NAMES {
                                 names.push(name);
                             }
                         }
@@ -214,11 +219,12 @@ impl Facts {
 
     /// Remembers where the literals of an execution stand, if it has another number of them than
     /// those before.
-    fn learn(&mut self, execution: &Execution<'_>) {
+    fn learn(&mut self, execution: &Execution<'_>, normalizers: &mut Normalizers) {
         let literals = execution.literals.len();
         if self.variants.len() < MOST_VARIANTS && self.places(literals).is_none() {
+            let normalizer = normalizers.of(self.dialect);
             self.variants.reserve_exact(1);
-            self.variants.push((literals, Places::of(execution.text, self.dialect, literals)));
+            self.variants.push((literals, Places::of(execution.text, literals, normalizer)));
         }
     }
 
@@ -284,6 +290,24 @@ pub(crate) struct Statements {
     /// By fingerprint, what every execution asks for, side by side: the class, and with how many
     /// literals nothing new can be learned, a bit for each number.
     known: Vec<Option<(Class, u32)>>,
+    normalizers: Normalizers,
+}
+
+/// Normalisers that are used again: a new one costs more than what one statement is asked.
+#[derive(Debug, Default)]
+struct Normalizers {
+    postgres: Option<Normalizer>,
+    mysql: Option<Normalizer>,
+}
+
+impl Normalizers {
+    fn of(&mut self, dialect: Dialect) -> &mut Normalizer {
+        let normalizer = match dialect {
+            Dialect::Postgres => &mut self.postgres,
+            Dialect::MySql => &mut self.mysql,
+        };
+        normalizer.get_or_insert_with(|| Normalizer::new(dialect))
+    }
 }
 
 impl Statements {
@@ -306,7 +330,7 @@ impl Statements {
             self.known.resize(index + 1, None);
         }
         let facts = self.facts[index].get_or_insert_with(|| Box::new(Facts::of(execution)));
-        facts.learn(execution);
+        facts.learn(execution, &mut self.normalizers);
         self.known[index] = Some((facts.class, facts.known_literals()));
         facts.class
     }

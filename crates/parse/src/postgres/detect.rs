@@ -122,11 +122,10 @@ fn best(heads: &[LabelledLine<'_>], one_blank: bool) -> Option<Prefix> {
     let mut best: Option<(Score, Prefix)> = None;
     let mut consider = |prefix: Prefix| {
         let prefix = Prefix { one_blank, ..prefix };
-        if is_unused_behind_sessions(&prefix, heads) {
-            return;
-        }
-        let score = Score::of(&prefix, heads);
-        if score.matched > 0 && best.as_ref().is_none_or(|(known, _)| score > *known) {
+        let least = best.as_ref().map_or(0, |(known, _)| known.matched);
+        let Some(score) = Score::of(&prefix, heads, least) else { return };
+        let is_better = best.as_ref().is_none_or(|(known, _)| score > *known);
+        if is_better && !is_unused_behind_sessions(&prefix, heads) {
             best = Some((score, prefix));
         }
     };
@@ -205,14 +204,17 @@ struct Score {
 }
 
 impl Score {
-    fn of(prefix: &Prefix, heads: &[LabelledLine<'_>]) -> Self {
+    /// `None` if it fits no line, or is known to be worse than one with as many matches as `least`.
+    fn of(prefix: &Prefix, heads: &[LabelledLine<'_>], least: usize) -> Option<Self> {
+        let weight = if names_time(prefix) { 2 } else { 1 };
         let mut clock = Clock::default();
         let mut matched = 0;
         let mut sessionless = false;
         for (place, head) in heads.iter().enumerate() {
             // Most candidates fit nothing.
-            if place == HOPELESS_LINES && matched == 0 {
-                break;
+            let hopeless = place == HOPELESS_LINES && matched == 0;
+            if hopeless || weight * (matched + heads.len() - place) < least {
+                return None;
             }
             let Some(found) = Head::parse_one(prefix, &mut clock, head.line) else { continue };
             let same_place = head.line[..found.message].trim_ascii_end().len();
@@ -232,11 +234,11 @@ impl Score {
                 fields.push(*escape);
             }
         }
-        Self {
-            matched: if names_time(prefix) { 2 * matched } else { matched },
+        (matched > 0).then(|| Self {
+            matched: weight * matched,
             fields: fields.len(),
             session_only: !sessionless && prefix.pieces.contains(&Piece::SessionOnly),
             brevity: std::cmp::Reverse(prefix.pieces.len()),
-        }
+        })
     }
 }
