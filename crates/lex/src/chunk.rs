@@ -112,10 +112,13 @@ pub(crate) fn position2(bytes: u64, a: u8, b: u8) -> usize {
 #[inline]
 pub fn begins_with(text: &[u8], start: &[u8]) -> bool {
     let Some(text) = text.get(..start.len()) else { return false };
-    // The last bytes are compared twice where the length is no multiple.
-    if let (Some(last), Some(text_last)) = (start.last_chunk::<16>(), text.last_chunk::<16>()) {
-        let ((parts, _), (text_parts, _)) = (start.as_chunks::<16>(), text.as_chunks::<16>());
+    // Bytes in the middle are compared twice where the length is no multiple.
+    if let (Some(last), Some(text_last)) = (start.last_chunk::<32>(), text.last_chunk::<32>()) {
+        let ((parts, _), (text_parts, _)) = (start.as_chunks::<32>(), text.as_chunks::<32>());
         return last == text_last && parts.iter().zip(text_parts).all(|(a, b)| a == b);
+    }
+    if let (Some(last), Some(text_last)) = (start.last_chunk::<16>(), text.last_chunk::<16>()) {
+        return last == text_last && start.first_chunk::<16>() == text.first_chunk();
     }
     if let (Some(last), Some(text_last)) = (start.last_chunk::<8>(), text.last_chunk::<8>()) {
         return last == text_last && start.first_chunk::<8>() == text.first_chunk();
