@@ -66,6 +66,9 @@ impl Assembler {
         }
         self.lines.count(state, record, restarted);
         state.touched = self.clock;
+        if let RecordKind::Finished(Step::Simple | Step::Execute, duration) = record.kind {
+            return self.pool.finished(state, record, duration, gate);
+        }
         self.pool.step(state, record, gate);
         let incident = |kind| record.incident(kind);
         match record.kind {
@@ -130,7 +133,32 @@ impl Assembler {
 }
 
 impl Pool {
+    /// A statement is over: most records are that, so that it has a way of its own.
     #[inline]
+    fn finished(
+        &mut self,
+        state: &mut SessionState,
+        record: &Resolved<'_>,
+        duration: Micros,
+        gate: &mut Gate<'_>,
+    ) {
+        self.drop_started(state, record.execution.session, gate);
+        give_up_durations(state, gate);
+        let Some(fingerprint) = record.fingerprint else { return };
+        let execution = &record.execution;
+        let admitted = if state.pending.is_none() {
+            execute(state, execution, gate)
+        } else {
+            let plans = claim_plans(state, execution.session, fingerprint, duration, gate);
+            execute_with_plans(state, execution, &plans, gate)
+        };
+        if let Some(slow) = execution.slow.filter(|_| admitted) {
+            failures(slow, &|kind| record.incident(kind), gate);
+        }
+    }
+
+    /// Anything else that happens in a session.
+    #[inline(never)]
     fn step(&mut self, state: &mut SessionState, record: &Resolved<'_>, gate: &mut Gate<'_>) {
         let incident = |kind| record.incident(kind);
         match record.kind {
@@ -140,23 +168,6 @@ impl Pool {
             RecordKind::Finished(Step::Fetch, duration) => {
                 self.drop_started(state, record.execution.session, gate);
                 gate.incident(&incident(IncidentKind::Fetch(duration)));
-            }
-            RecordKind::Finished(Step::Simple | Step::Execute, duration) => {
-                self.drop_started(state, record.execution.session, gate);
-                give_up_durations(state, gate);
-                let Some(fingerprint) = record.fingerprint else { return };
-                let waits = state.pending.is_some();
-                let plans = waits.then(|| {
-                    claim_plans(state, record.execution.session, fingerprint, duration, gate)
-                });
-                let execution = &record.execution;
-                let admitted = execute(state, execution, gate);
-                for plan in plans.iter().flatten() {
-                    report_plan(plan, execution, admitted, gate);
-                }
-                if let Some(slow) = record.execution.slow.filter(|_| admitted) {
-                    failures(slow, &incident, gate);
-                }
             }
             RecordKind::Untimed => {
                 if record.fingerprint.is_some() {
@@ -279,6 +290,7 @@ impl Pool {
             | RecordKind::Disconnected(_)
             | RecordKind::SchemaChosen
             | RecordKind::LogOpened
+            | RecordKind::Finished(Step::Simple | Step::Execute, _)
             | RecordKind::Maintenance(..)
             | RecordKind::Other => {}
         }
@@ -311,10 +323,7 @@ impl Pool {
                     apart: true,
                     ..started.execution(record.execution.session, duration)
                 };
-                admitted = execute(state, &execution, gate);
-                for plan in &plans {
-                    report_plan(plan, &execution, admitted, gate);
-                }
+                admitted = execute_with_plans(state, &execution, &plans, gate);
             }
         }
         if admitted {
@@ -377,6 +386,21 @@ fn execute(state: &mut SessionState, execution: &Execution<'_>, gate: &mut Gate<
         );
     }
     state.last_admitted
+}
+
+/// The same with the plans that belong to it.
+#[inline(never)]
+fn execute_with_plans(
+    state: &mut SessionState,
+    execution: &Execution<'_>,
+    plans: &[Waiting],
+    gate: &mut Gate<'_>,
+) -> bool {
+    let admitted = execute(state, execution, gate);
+    for plan in plans {
+        report_plan(plan, execution, admitted, gate);
+    }
+    admitted
 }
 
 /// Errors of MySQL that say that a statement took longer than it was allowed to.

@@ -266,95 +266,23 @@ impl<'s> Replay<'s> {
 
     #[inline]
     fn record(&mut self, batch: &Batch, record: &Record, place: usize) {
-        let block = &batch.block;
-        let segment = segment(&block.segments, record.byte as usize);
+        let segment = segment(&batch.block.segments, record.byte as usize);
         let text = batch.text(record.text);
         if matches!(record.kind, RecordKind::LogOpened) {
-            self.gate.observers.digest.server(text);
-            self.schemas.forget();
-            self.server = SlowLogServer::of_version(text);
-            if let Some(outbox) = &mut self.gate.outbox {
-                let text = batch.rewritten[place].text.of(&batch.rewritten_texts);
-                outbox.take(Letter { text, schema: SchemaOf::Forgotten, ..Letter::default() });
-            }
-            self.gate.keep(self.entries);
-            self.gate.release(self.entries);
-            self.entries += 1;
-            return;
+            return self.log_opened(batch, text, place);
         }
         let slow = batch.slow_entry(record);
-        let mut time = record.time;
-        let mut session = record.session;
-        let mut position = self.position(segment, u64::from(record.byte), u64::from(record.line));
-        if let Some(outer) = &mut self.outers[segment.input]
-            && let Some(note) = outer.note(position.byte)
-        {
-            if time.is_none() {
-                time = note.time;
-                outer.use_stamps();
-            }
-            session = note.session(session);
-            position = Position { byte: note.outer.byte, line: note.outer.line + 1 };
-        }
-        let mut actor = self.actors[record.actor as usize];
-        if let Some(slow) = &slow {
-            actor = self.slow_actor(batch, record.actor as usize, slow.inherits_database);
-            time = time.or(self.last_time);
-            self.last_time = time;
-        }
-        if batch.names_sessions_once {
-            actor = self.speaker(batch, record);
-            time = time.or(self.last_time);
-            self.last_time = time;
-        }
-        let stamp = time;
-        if let (Some(slow), Some(stamp)) = (&slow, stamp) {
-            time = Some(self.server.end(stamp, slow.stamped, slow.duration));
-        }
-        if let Some(time) = time {
-            if time < self.latest {
-                let back = &mut self.went_back[segment.input];
-                *back = (self.latest.0 - time.0).max(*back);
-            } else {
-                self.latest = time;
-            }
-        }
-        let is_counted_elsewhere = match (&mut self.overlaps, stamp) {
-            (Some(overlaps), Some(stamp)) => {
-                let mark = || Mark::new(stamp, record.session, record.kind, text);
-                overlaps.leaves_out((segment.input, self.stream), second(stamp), mark)
-            }
-            _ => false,
-        };
-        if record.excluded {
-            actor = EXCLUDED;
-        }
-        let fingerprint = if actor == EXCLUDED {
-            if let Some(Normalized::New(place)) = record.normalized {
-                let new = &batch.new_texts[place as usize];
-                self.known[batch.source].wait(new, new.text.of(&batch.texts));
-            }
-            record.normalized.and(Some(FingerprintIndex(u32::MAX)))
-        } else {
-            self.fingerprint(batch, record)
-        };
-        if let (RecordKind::Plan { duration, nested: false, plan }, Some(fingerprint)) =
-            (record.kind, fingerprint.filter(|_| actor != EXCLUDED))
-        {
-            self.gate.observers.plan(fingerprint, duration, batch.text(plan));
-        }
-        let executions = self.gate.observers.digest.totals().executions;
-        let resolved = Resolved {
+        let mut resolved = Resolved {
             kind: record.kind,
             session_line: record.session_line,
             session_lines: record.session_lines,
-            fingerprint,
+            fingerprint: None,
             several_statements: record.several_statements,
             execution: Execution {
-                fingerprint: fingerprint.unwrap_or(FingerprintIndex(0)),
-                session,
-                actor,
-                end: time,
+                fingerprint: FingerprintIndex(0),
+                session: record.session,
+                actor: self.actors[record.actor as usize],
+                end: record.time,
                 duration: match record.kind {
                     RecordKind::Finished(_, duration) => duration,
                     _ => Micros(0),
@@ -372,35 +300,147 @@ impl<'s> Replay<'s> {
                 text_cut: record.is_cut || text.len() > KEPT_TEXT,
                 text_tabbed: batch.text_tabbed,
                 input: segment.input as u32,
-                position,
+                position: self.position(segment, record.byte.into(), record.line.into()),
                 entry: self.entries,
                 slow: slow.as_ref(),
             },
         };
-        if let Some(outbox) = &mut self.gate.outbox {
-            let written = batch.rewritten[place];
-            let schema = match &slow {
-                None => SchemaOf::None,
-                Some(slow) if slow.inherits_database => {
-                    SchemaOf::Inherited(self.schemas.current(), written.header_len as usize)
-                }
-                Some(_) => self.schemas.current().map_or(SchemaOf::None, SchemaOf::Named),
-            };
-            outbox.take(Letter {
-                text: written.text.of(&batch.rewritten_texts),
-                likely: actor != EXCLUDED,
-                time: stamp.filter(|_| record.time.is_none()),
-                schema,
-            });
+        let execution = &mut resolved.execution;
+        if self.outers[segment.input].is_some() {
+            self.unwrap(execution);
         }
+        if let Some(slow) = &slow {
+            execution.actor = self.slow_actor(batch, record.actor as usize, slow.inherits_database);
+        }
+        if batch.names_sessions_once {
+            execution.actor = self.speaker(batch, record);
+        }
+        if slow.is_some() || batch.names_sessions_once {
+            execution.end = execution.end.or(self.last_time);
+            self.last_time = execution.end;
+        }
+        let stamp = execution.end;
+        if let (Some(slow), Some(stamp)) = (&slow, stamp) {
+            execution.end = Some(self.server.end(stamp, slow.stamped, slow.duration));
+        }
+        if let Some(time) = execution.end {
+            if time < self.latest {
+                let back = &mut self.went_back[segment.input];
+                *back = (self.latest.0 - time.0).max(*back);
+            } else {
+                self.latest = time;
+            }
+        }
+        let is_shut = self.overlaps.is_some()
+            && stamp
+                .is_some_and(|stamp| self.is_counted_elsewhere(segment.input, record, text, stamp));
+        resolved.fingerprint = if record.excluded || execution.actor == EXCLUDED {
+            execution.actor = EXCLUDED;
+            self.leave_out(batch, record)
+        } else {
+            self.fingerprint(batch, record)
+        };
+        execution.fingerprint = resolved.fingerprint.unwrap_or(FingerprintIndex(0));
+        if let RecordKind::Plan { duration, nested: false, plan } = record.kind
+            && resolved.fingerprint.is_some()
+            && execution.actor != EXCLUDED
+        {
+            self.gate.observers.plan(execution.fingerprint, duration, batch.text(plan));
+        }
+        if self.gate.outbox.is_some() {
+            self.post(batch, record, place, execution, stamp);
+        }
+        let executions = self.gate.observers.digest.totals().executions;
         // What waits in the session may have waited for what is counted elsewhere.
-        self.gate.is_shut = is_counted_elsewhere;
+        self.gate.is_shut = is_shut;
         self.assembler.take(&resolved, &mut self.gate);
         self.gate.is_shut = false;
         self.gate.release(self.entries);
         self.entries += 1;
         self.inputs[segment.input].executions +=
             self.gate.observers.digest.totals().executions - executions;
+    }
+
+    /// The server has opened its log anew.
+    #[cold]
+    fn log_opened(&mut self, batch: &Batch, version: &[u8], place: usize) {
+        self.gate.observers.digest.server(version);
+        self.schemas.forget();
+        self.server = SlowLogServer::of_version(version);
+        if let Some(outbox) = &mut self.gate.outbox {
+            let text = batch.rewritten[place].text.of(&batch.rewritten_texts);
+            outbox.take(Letter { text, schema: SchemaOf::Forgotten, ..Letter::default() });
+        }
+        self.gate.keep(self.entries);
+        self.gate.release(self.entries);
+        self.entries += 1;
+    }
+
+    /// What the envelope of its input says of an entry: where it stands, and what it does not say
+    /// itself.
+    #[inline(never)]
+    fn unwrap(&mut self, execution: &mut Execution<'_>) {
+        let Some(outer) = &mut self.outers[execution.input as usize] else { return };
+        let Some(note) = outer.note(execution.position.byte) else { return };
+        if execution.end.is_none() {
+            execution.end = note.time;
+            outer.use_stamps();
+        }
+        execution.session = note.session(execution.session);
+        execution.position = Position { byte: note.outer.byte, line: note.outer.line + 1 };
+    }
+
+    /// Has another input of the stream the same entry?
+    #[inline(never)]
+    fn is_counted_elsewhere(
+        &mut self,
+        input: usize,
+        record: &Record,
+        text: &[u8],
+        stamp: Timestamp,
+    ) -> bool {
+        let mark = || Mark::new(stamp, record.session, record.kind, text);
+        self.overlaps
+            .as_mut()
+            .is_some_and(|all| all.leaves_out((input, self.stream), second(stamp), mark))
+    }
+
+    /// The fingerprint of a record that is no part of what was asked for: of a statement any, as
+    /// nobody will look for it.
+    #[cold]
+    fn leave_out(&mut self, batch: &Batch, record: &Record) -> Option<FingerprintIndex> {
+        if let Some(Normalized::New(place)) = record.normalized {
+            let new = &batch.new_texts[place as usize];
+            self.known[batch.source].wait(new, new.text.of(&batch.texts));
+        }
+        record.normalized.and(Some(FingerprintIndex(u32::MAX)))
+    }
+
+    /// Hands the entry of a record over to be written again.
+    #[inline(never)]
+    fn post(
+        &mut self,
+        batch: &Batch,
+        record: &Record,
+        place: usize,
+        execution: &Execution<'_>,
+        stamp: Option<Timestamp>,
+    ) {
+        let Some(outbox) = &mut self.gate.outbox else { return };
+        let written = batch.rewritten[place];
+        let schema = match execution.slow {
+            None => SchemaOf::None,
+            Some(slow) if slow.inherits_database => {
+                SchemaOf::Inherited(self.schemas.current(), written.header_len as usize)
+            }
+            Some(_) => self.schemas.current().map_or(SchemaOf::None, SchemaOf::Named),
+        };
+        outbox.take(Letter {
+            text: written.text.of(&batch.rewritten_texts),
+            likely: execution.actor != EXCLUDED,
+            time: stamp.filter(|_| record.time.is_none()),
+            schema,
+        });
     }
 
     /// A place in the block as a place in the input as it is given.
