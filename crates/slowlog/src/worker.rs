@@ -246,25 +246,28 @@ impl Filler<'_> {
             parameters: None,
             slow: None,
         };
+        record.kind = match &event.body {
+            Body::Statement(statement) => self.statement(statement, &mut record),
+            body => self.other(body, &mut record),
+        };
+        self.batch.records.push(record);
+    }
+
+    /// Anything but a statement of PostgreSQL.
+    #[inline(never)]
+    fn other(&mut self, body: &Body<'_>, record: &mut Record) -> RecordKind {
         let mut failed = |record: &mut Record, statement: Option<&[u8]>| match statement {
             Some(statement) => self.normalize(statement, record),
             None => {
                 record.excluded = self.filter.is_some_and(|filter| !filter.has_no_statement());
             }
         };
-        record.kind = match &event.body {
-            Body::Statement(statement) => {
-                self.statement(statement, &mut record);
-                match statement.duration {
-                    Some(duration) => RecordKind::Finished(statement.step, duration),
-                    None if self.lacks_times => RecordKind::Untimed,
-                    None => RecordKind::Started(statement.step),
-                }
-            }
+        match body {
+            Body::Statement(statement) => self.statement(statement, record),
             Body::Slow(entry) => {
-                self.normalize(entry.text, &mut record);
+                self.normalize(entry.text, record);
                 if let Some(arguments) = entry.arguments.filter(|_| !record.excluded) {
-                    self.fill_arguments(arguments, &mut record);
+                    self.fill_arguments(arguments, record);
                 }
                 record.slow = NonZero::new(self.slow(entry));
                 match entry.duration {
@@ -277,7 +280,7 @@ impl Filler<'_> {
                 RecordKind::LogOpened
             }
             Body::Throttled(statements) => {
-                failed(&mut record, None);
+                failed(record, None);
                 RecordKind::Throttled(*statements)
             }
             Body::Duration { duration, step } => {
@@ -286,12 +289,12 @@ impl Filler<'_> {
                 RecordKind::Duration(*duration, *step)
             }
             Body::Plan { duration, plan, query, nested } => {
-                self.normalize(query, &mut record);
+                self.normalize(query, record);
                 let plan = self.batch.kept.keep(self.block, plan);
                 RecordKind::Plan { duration: *duration, nested: *nested, plan }
             }
             Body::Error(error) => {
-                failed(&mut record, error.statement);
+                failed(record, error.statement);
                 RecordKind::Error {
                     severity: error.severity,
                     code: error.state.map(ErrorCode::State),
@@ -299,11 +302,11 @@ impl Filler<'_> {
                 }
             }
             Body::TemporaryFile { bytes, statement } => {
-                failed(&mut record, *statement);
+                failed(record, *statement);
                 RecordKind::TemporaryFile(*bytes)
             }
             Body::LockWait { process, object, waited, step, statement } => {
-                failed(&mut record, *statement);
+                failed(record, *statement);
                 let kind = LockKind::parse(object);
                 let object = self.hasher.hash_one((process, object));
                 RecordKind::LockWait { object, kind, waited: *waited, step: *step }
@@ -313,18 +316,14 @@ impl Filler<'_> {
             Body::Maintenance { kind, took } => RecordKind::Maintenance(*kind, *took),
             Body::Other => RecordKind::Other,
             Body::SchemaChosen => RecordKind::SchemaChosen,
-        };
-        self.batch.records.push(record);
+        }
     }
 
     /// A statement with its parameters. Of parse and bind nothing but the time is used.
     #[inline]
-    fn statement(&mut self, statement: &Statement<'_>, record: &mut Record) {
+    fn statement(&mut self, statement: &Statement<'_>, record: &mut Record) -> RecordKind {
         match statement.step {
-            Step::Parse | Step::Bind => {
-                record.excluded = !self.wants(statement.text);
-                return;
-            }
+            Step::Parse | Step::Bind => record.excluded = !self.wants(statement.text),
             // EXECUTE of a prepared statement is that statement.
             Step::Simple => {
                 let prepared =
@@ -333,10 +332,20 @@ impl Filler<'_> {
             }
             Step::Execute | Step::Fetch => self.normalize(statement.text, record),
         }
-        if record.excluded {
-            return;
+        if record.literals_len > 0 {
+            self.fill_parameters(statement.parameters, record);
         }
-        let mut list = statement.parameters.map(bind_parameters);
+        match statement.duration {
+            Some(duration) => RecordKind::Finished(statement.step, duration),
+            None if self.lacks_times => RecordKind::Untimed,
+            None => RecordKind::Started(statement.step),
+        }
+    }
+
+    /// Puts bind parameters in the places of `$1`, `$2`, …, if there is a list of them.
+    #[inline]
+    fn fill_parameters(&mut self, list: Option<&[u8]>, record: &mut Record) {
+        let mut list = list.map(bind_parameters);
         self.parameters.clear();
         for literal in &mut self.batch.literals[record.literals as usize..] {
             let Some(number) = literal.as_param() else { continue };
