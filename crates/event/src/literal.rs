@@ -171,7 +171,7 @@ fn canonical_int(text: &[u8]) -> Option<i64> {
 
 /// The value of up to eight digits, packed into a word; `None` if one is none.
 #[inline]
-fn eight_digits(digits: u64, count: usize) -> Option<i64> {
+pub(crate) fn eight_digits(digits: u64, count: usize) -> Option<i64> {
     const ZEROS: u64 = 0x3030_3030_3030_3030;
     // To the right, with zeros before them: the last digit is the highest byte.
     let missing = 64 - 8 * count as u32;

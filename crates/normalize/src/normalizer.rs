@@ -35,6 +35,8 @@ pub struct Normalized<'n> {
     /// The first [`Literal::KEPT`] literals and parameters in the order of the raw text, also
     /// those that a list has swallowed.
     pub literals: &'n [Literal],
+    /// May there be parameters among the literals?
+    pub may_have_parameters: bool,
     /// How many statements the text holds, empty ones not counted.
     pub statements: u32,
     /// Set if the normaliser knew the statement but for its literals.
@@ -92,6 +94,7 @@ impl Normalizer {
                 text: self.templates.text(entry),
                 literals: (self.templates.literals(entry))
                     .unwrap_or_else(|| self.buffers.literals.kept()),
+                may_have_parameters: entry.may_have_parameters(),
                 statements: entry.statements(),
                 truncated: false,
                 repeat: Some(repeat),
@@ -123,7 +126,14 @@ impl Normalizer {
             self.templates.learn(sql, self.dialect, text, statements, literals);
         }
         let truncated = cut || open;
-        Normalized { text, literals: literals.kept(), statements, truncated, repeat: None }
+        Normalized {
+            text,
+            literals: literals.kept(),
+            may_have_parameters: true,
+            statements,
+            truncated,
+            repeat: None,
+        }
     }
 
     /// One pass: how many statements, whether the text ends inside something, and whether it

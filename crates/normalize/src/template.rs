@@ -37,6 +37,11 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
+    /// What stands in the place of a literal that may be any other is no parameter.
+    pub(crate) fn may_have_parameters(self) -> bool {
+        self.source != Source::Found
+    }
+
     /// How many statements the text holds.
     pub(crate) fn statements(self) -> u32 {
         u32::from(self.statements)

@@ -257,7 +257,9 @@ impl Filler<'_> {
     #[inline(never)]
     fn other(&mut self, body: &Body<'_>, record: &mut Record) -> RecordKind {
         let mut failed = |record: &mut Record, statement: Option<&[u8]>| match statement {
-            Some(statement) => self.normalize(statement, record),
+            Some(statement) => {
+                self.normalize(statement, record);
+            }
             None => {
                 record.excluded = self.filter.is_some_and(|filter| !filter.has_no_statement());
             }
@@ -322,17 +324,20 @@ impl Filler<'_> {
     /// A statement with its parameters. Of parse and bind nothing but the time is used.
     #[inline]
     fn statement(&mut self, statement: &Statement<'_>, record: &mut Record) -> RecordKind {
-        match statement.step {
-            Step::Parse | Step::Bind => record.excluded = !self.wants(statement.text),
+        let may_have_parameters = match statement.step {
+            Step::Parse | Step::Bind => {
+                record.excluded = !self.wants(statement.text);
+                false
+            }
             // EXECUTE of a prepared statement is that statement.
             Step::Simple => {
                 let prepared =
                     statement.prepared.and_then(|text| prepared_query(text, Dialect::Postgres));
-                self.normalize(prepared.unwrap_or(statement.text), record);
+                self.normalize(prepared.unwrap_or(statement.text), record)
             }
             Step::Execute | Step::Fetch => self.normalize(statement.text, record),
-        }
-        if record.literals_len > 0 {
+        };
+        if may_have_parameters {
             self.fill_parameters(statement.parameters, record);
         }
         match statement.duration {
@@ -351,8 +356,15 @@ impl Filler<'_> {
             let Some(number) = literal.as_param() else { continue };
             record.parameters = Some(list.is_some());
             let Some(list) = &mut list else { return };
-            // The list has all parameters in order; it is read as far as it is needed.
+            // The list has all parameters in order, and so have most statements; it is read as far as
+            // it is needed.
             let number = number as usize;
+            if number == self.parameters.len() + 1 && number <= KEPT_PARAMETERS {
+                let Some(value) = list.next_literal() else { continue };
+                self.parameters.push(value);
+                *literal = value;
+                continue;
+            }
             while self.parameters.len() < number.min(KEPT_PARAMETERS) {
                 let Some(value) = list.next_literal() else { break };
                 self.parameters.push(value);
@@ -373,13 +385,14 @@ impl Filler<'_> {
         }
     }
 
+    /// Normalises a statement. Returns whether there may be parameters among its literals.
     #[inline]
-    fn normalize(&mut self, text: &[u8], record: &mut Record) {
+    fn normalize(&mut self, text: &[u8], record: &mut Record) -> bool {
         record.text = self.batch.kept.keep(self.block, text);
         if !self.wants(text) {
             record.excluded = true;
             record.normalized = Some(Normalized::Not);
-            return;
+            return false;
         }
         let seen = self.seen.take().filter(|(span, _)| *span == record.text);
         let normalized = match seen {
@@ -399,6 +412,7 @@ impl Filler<'_> {
                 self.batch.add_text(normalized.text, hash, number)
             }
         });
+        normalized.may_have_parameters
     }
 
     /// Was a statement asked for?

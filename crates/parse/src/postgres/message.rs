@@ -78,7 +78,11 @@ fn duration(text: &[u8]) -> Option<Message<'_>> {
     let text = text.strip_prefix(b"duration: ")?;
     let (duration, len) = Micros::leading_millis(text)?;
     let text = text[len..].strip_prefix(b" ms")?;
-    let behind = text.trim_ascii_start();
+    // Mostly two blanks.
+    let behind = match text {
+        [b' ', b' ', rest @ ..] if rest.first().is_some_and(u8::is_ascii_graphic) => rest,
+        _ => text.trim_ascii_start(),
+    };
     if behind.is_empty() {
         return Some(Message::Duration(duration));
     }
