@@ -1,9 +1,9 @@
 //! What an entry says, by the same rules in every format of PostgreSQL's log.
 
-use slowlog_event::{Body, ErrorEntry, Severity, Statement, Step};
+use slowlog_event::{Body, ErrorEntry, Micros, Severity, Statement, Step};
 
 use super::language;
-use super::message::{Message, killed, message};
+use super::message::{Message, killed, message, timed_statement};
 use super::states::state_of;
 
 /// The parts of an entry that its meaning depends on.
@@ -42,18 +42,13 @@ impl<'a> Parts<'a> {
         // The server writes a duration, the start of a statement and a plan without a STATEMENT,
         // and the first two without a CONTEXT: what has one was written by RAISE LOG.
         let raised = statement.is_some();
+        if let Some((step, duration, text)) = timed_statement(self.message) {
+            return (!raised && !nested).then(|| self.statement(step, Some(duration), text));
+        }
         Some(match message(self.message)? {
             Message::Statement { .. } | Message::Duration(_) if raised || nested => return None,
             Message::Plan { .. } if raised => return None,
-            Message::Statement { step, duration, text } => {
-                let parameters = self.detail.and_then(|detail| {
-                    after(detail, b"parameters: ").or_else(|| language::parameters(detail))
-                });
-                let prepared = self.detail.filter(|_| parameters.is_none()).and_then(|detail| {
-                    after(detail, b"prepare: ").or_else(|| language::prepare(detail))
-                });
-                Body::Statement(Statement { step, duration, text, parameters, prepared })
-            }
+            Message::Statement { step, duration, text } => self.statement(step, duration, text),
             Message::Duration(duration) => Body::Duration { duration, step: self.step() },
             Message::Plan { duration, query, plan } => Body::Plan { duration, plan, query, nested },
             Message::TemporaryFile { bytes } => Body::TemporaryFile { bytes, statement },
@@ -68,6 +63,19 @@ impl<'a> Parts<'a> {
             Message::Maintenance { kind, took } => Body::Maintenance { kind, took },
             Message::Starting { version } => Body::LogOpened { version },
         })
+    }
+
+    /// A statement with what the DETAIL says of it.
+    #[inline]
+    fn statement(&self, step: Step, duration: Option<Micros>, text: &'a [u8]) -> Body<'a> {
+        let parameters = self.detail.and_then(|detail| {
+            after(detail, b"parameters: ").or_else(|| language::parameters(detail))
+        });
+        let prepared = self
+            .detail
+            .filter(|_| parameters.is_none())
+            .and_then(|detail| after(detail, b"prepare: ").or_else(|| language::prepare(detail)));
+        Body::Statement(Statement { step, duration, text, parameters, prepared })
     }
 
     /// The step that a bare duration reports, by the command tag.

@@ -52,7 +52,6 @@ pub(super) fn word<'a, const N: usize>(
 }
 
 /// Classifies a message; `None` for one that slowlog has no use for.
-#[inline]
 pub(super) fn message(text: &[u8]) -> Option<Message<'_>> {
     // The first byte decides, since most messages are durations.
     let parsed = match text.first()? {
@@ -72,9 +71,18 @@ pub(super) fn message(text: &[u8]) -> Option<Message<'_>> {
     }
 }
 
-/// `duration: 0.942 ms`, alone or with a statement or a plan behind it.
+/// `duration: 0.942 ms  statement: …` and its like, as [`message`] reads them, but without the room
+/// that all others need: most messages are that.
 #[inline]
-fn duration(text: &[u8]) -> Option<Message<'_>> {
+pub(super) fn timed_statement(text: &[u8]) -> Option<(Step, Micros, &[u8])> {
+    let (duration, behind) = leading_duration(text)?;
+    let (step, text) = statement(behind?)?;
+    Some((step, duration, text))
+}
+
+/// `duration: 0.942 ms`, and what stands behind it and some blanks: `None` if something else does.
+#[inline]
+fn leading_duration(text: &[u8]) -> Option<(Micros, Option<&[u8]>)> {
     let text = text.strip_prefix(b"duration: ")?;
     let (duration, len) = Micros::leading_millis(text)?;
     let text = text[len..].strip_prefix(b" ms")?;
@@ -83,11 +91,15 @@ fn duration(text: &[u8]) -> Option<Message<'_>> {
         [b' ', b' ', rest @ ..] if rest.first().is_some_and(u8::is_ascii_graphic) => rest,
         _ => text.trim_ascii_start(),
     };
+    Some((duration, (behind.is_empty() || behind.len() < text.len()).then_some(behind)))
+}
+
+/// `duration: 0.942 ms`, alone or with a statement or a plan behind it.
+fn duration(text: &[u8]) -> Option<Message<'_>> {
+    let (duration, behind) = leading_duration(text)?;
+    let behind = behind?;
     if behind.is_empty() {
         return Some(Message::Duration(duration));
-    }
-    if behind.len() == text.len() {
-        return None;
     }
     if let Some((step, text)) = statement(behind) {
         return Some(Message::Statement { step, duration: Some(duration), text });
