@@ -12,7 +12,7 @@ use super::clock::{Clock, epoch_millis};
 use super::fields::{decimal, hexadecimal, is_state, name, virtual_transaction};
 use super::label::{Label, label};
 use super::prefix::{Escape, Piece, Prefix};
-use super::tails::Tails;
+use super::tails::{Tail, Tails};
 
 /// A name is at most 63 bytes, and a byte outside ASCII is printed as `\xNN`.
 const LONGEST_FREE_TEXT: usize = 63 * 4;
@@ -82,6 +82,57 @@ impl<'a> Head<'a> {
         clock: &mut Clock,
         line: &'a [u8],
     ) -> Option<()> {
+        match self.read_usual(prefix, tails, clock, line) {
+            None => self.read_any(prefix, tails, clock, line),
+            found => found,
+        }
+    }
+
+    /// The same of a prefix whose fields say where they end, up to an end that was seen before.
+    #[inline]
+    fn read_usual(
+        &mut self,
+        prefix: &Prefix,
+        tails: &mut Tails,
+        clock: &mut Clock,
+        line: &'a [u8],
+    ) -> Option<()> {
+        let pieces = tails.usual_pieces(prefix)?;
+        self.forget_fields();
+        let mut at = 0;
+        for piece in pieces {
+            at = match piece {
+                Piece::Literal(text) => begins_with(&line[at..], text).then(|| at + text.len())?,
+                Piece::SessionOnly => at,
+                Piece::Field { escape, .. } => self.typed(*escape, 0, line, at, clock)?,
+            };
+        }
+        let rest = &line[at..];
+        let tail = tails.find(rest, self.process.unwrap_or(0))?;
+        self.take(tail, rest, at);
+        Some(())
+    }
+
+    /// Takes what the end of a prefix says, which begins at `at`.
+    #[inline]
+    fn take(&mut self, tail: &Tail, text: &'a [u8], at: usize) {
+        self.actor = tail.actor(text);
+        self.actor_number = Some(tail.number);
+        self.label = tail.label;
+        self.prefix_len = at + tail.prefix_len;
+        self.message = at + tail.message;
+        self.name_session();
+    }
+
+    /// Any prefix, and any end.
+    #[inline(never)]
+    fn read_any(
+        &mut self,
+        prefix: &Prefix,
+        tails: &mut Tails,
+        clock: &mut Clock,
+        line: &'a [u8],
+    ) -> Option<()> {
         self.forget_fields();
         let head = self;
         let mut retries = Retries::default();
@@ -111,12 +162,7 @@ impl<'a> Head<'a> {
             if tails.piece == Some(piece) {
                 tail_start = Some(at);
                 if let Some(tail) = tails.find(&line[at..], head.process.unwrap_or(0)) {
-                    head.actor = tail.actor(&line[at..]);
-                    head.actor_number = Some(tail.number);
-                    head.label = tail.label;
-                    head.prefix_len = at + tail.prefix_len;
-                    head.message = at + tail.message;
-                    head.name_session();
+                    head.take(tail, &line[at..], at);
                     return Some(());
                 }
             }

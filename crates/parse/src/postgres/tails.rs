@@ -49,6 +49,8 @@ impl Tail {
 pub(super) struct Tails {
     /// The piece of the prefix that they begin with; `None` to remember nothing.
     pub(super) piece: Option<usize>,
+    /// Do all fields before it say themselves where they end, and have no width?
+    is_usual: bool,
     first_number: u32,
     known: Vec<Tail>,
     texts: Vec<u8>,
@@ -81,12 +83,23 @@ impl Tails {
         let first = prefix.pieces.iter().rposition(varies).map_or(0, |last| last + 1);
         let has_names =
             prefix.pieces[first..].iter().any(|piece| matches!(piece, Piece::Field { .. }));
+        let is_typed = |piece: &Piece| match piece {
+            Piece::Literal(_) | Piece::SessionOnly => true,
+            Piece::Field { escape, width } => !escape.is_free_text() && *width == 0,
+        };
         Self {
+            is_usual: prefix.pieces[..first].iter().all(is_typed) && !prefix.behind_stamp,
             piece: (has_names && !prefix.one_blank).then_some(first),
             first_number: (place * MOST) as u32,
             last: vec![Guess::default(); PROCESSES].into(),
             ..Self::default()
         }
+    }
+
+    /// What stands before the end, if that can be read piece by piece.
+    #[inline]
+    pub(super) fn usual_pieces<'p>(&self, prefix: &'p Prefix) -> Option<&'p [Piece]> {
+        self.piece.filter(|_| self.is_usual).and_then(|piece| prefix.pieces.get(..piece))
     }
 
     /// The end of a prefix, its label included, that `text` begins with. A process mostly has the
