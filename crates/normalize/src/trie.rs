@@ -236,9 +236,11 @@ impl Trie {
                 if way.label == u16::from(byte) {
                     break way.node;
                 }
-                if way.label >= NUMBER
-                    && let Some((literal, len)) = literal_at(way.label, rest, byte, dialect)
-                {
+                let (literal, len) = match way.label {
+                    0..NUMBER => (Literal::default(), 0),
+                    label => literal_at(label, rest, byte, dialect),
+                };
+                if len > 0 {
                     if way.label != COMMENT {
                         if let Some(place) = found.literals.get_mut(literals) {
                             *place = literal;
@@ -401,14 +403,15 @@ fn without_segment<'a>(text: &'a [u8], behind: &[u8], len: usize) -> Option<&'a 
 }
 
 /// The value and the length of a literal of this kind at the start of `text`; a comment has no
-/// value.
-#[inline]
-fn literal_at(label: u16, text: &[u8], first: u8, dialect: Dialect) -> Option<(Literal, usize)> {
-    match label {
+/// value, and the length is 0 if there is none. Apart from the walk, which needs all registers.
+#[inline(never)]
+fn literal_at(label: u16, text: &[u8], first: u8, dialect: Dialect) -> (Literal, usize) {
+    let found = match label {
         NUMBER => first.is_ascii_digit().then(|| number_literal(text)).flatten(),
-        COMMENT => Some((Literal::default(), plain_comment_end(text, 0, dialect)?)),
+        COMMENT => plain_comment_end(text, 0, dialect).map(|end| (Literal::default(), end)),
         _ => is_quote(first, dialect).then(|| string_literal(text, label == ESCAPED)).flatten(),
-    }
+    };
+    found.unwrap_or_default()
 }
 
 #[inline]
