@@ -19,12 +19,15 @@ const MOST: usize = 4096;
 /// An end that is longer is not remembered.
 const LONGEST: usize = 256;
 
+/// No text has bytes from here to there.
+const NOWHERE: (u16, u16) = (1, 0);
+
 /// What the end of a prefix says; places count from where it begins.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Tail {
     text: Span,
-    /// User, database, application, client.
-    names: [Option<Span>; 4],
+    /// From where to where user, database, application and client stand.
+    names: [(u16, u16); 4],
     pub(super) label: Label,
     /// Where the label begins.
     pub(super) prefix_len: usize,
@@ -39,7 +42,7 @@ impl Tail {
     #[inline]
     pub(super) fn actor<'a>(&self, text: &'a [u8]) -> Actor<'a> {
         let [user, database, application, client] =
-            self.names.map(|name| name.map(|span| span.of(text)));
+            self.names.map(|(start, end)| text.get(usize::from(start)..usize::from(end)));
         Actor { user, database, application, client }
     }
 }
@@ -132,19 +135,18 @@ impl Tails {
         if self.known.len() >= MOST || text.len() > LONGEST || !text.ends_with(b":  ") {
             return None;
         }
-        let span = |name: &[u8]| {
+        let range = |name: &[u8]| {
             let start = (name.as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
-            (start + name.len() <= text.len())
-                .then_some(Span { start: start as u32, len: name.len() as u32 })
+            let end = start + name.len();
+            (end <= text.len()).then_some((start as u16, end as u16))
         };
-        let mut names = [None; 4];
+        let mut names = [NOWHERE; 4];
         let given = [actor.user, actor.database, actor.application, actor.client];
         for (slot, name) in names.iter_mut().zip(given) {
             // A name that stands elsewhere is none that this text tells.
-            *slot = match name {
-                Some(name) => Some(span(name)?),
-                None => None,
-            };
+            if let Some(name) = name {
+                *slot = range(name)?;
+            }
         }
         let number = self.known.len() as u32;
         let place = Span { start: self.texts.len() as u32, len: text.len() as u32 };
