@@ -252,10 +252,13 @@ impl Templates {
         };
         if are(ValueKind::Found, 0) {
             entry.source = Source::Found;
+            self.values.truncate(entry.values as usize);
         } else if let Some(Value { kind: ValueKind::Fixed, place }) = values.first().copied()
             && are(ValueKind::Fixed, place)
         {
-            (entry.source, entry.values) = (Source::Fixed, place);
+            entry.source = Source::Fixed;
+            self.values.truncate(entry.values as usize);
+            entry.values = place;
         }
         self.entries.push(entry);
         self.trie.insert(sql, &self.slots, self.entries.len() as u32);

@@ -47,7 +47,7 @@ pub(super) struct Learned {
 #[derive(Debug, Clone, Copy, Default)]
 struct Counts {
     executions: u64,
-    /// Conversations of nothing else.
+    /// Conversations that had, or had left, nothing else: runs of one.
     alone: u64,
 }
 
