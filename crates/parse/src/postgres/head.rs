@@ -82,10 +82,17 @@ impl<'a> Head<'a> {
         clock: &mut Clock,
         line: &'a [u8],
     ) -> Option<()> {
-        match self.read_usual(prefix, tails, clock, line) {
-            None => self.read_any(prefix, tails, clock, line),
-            found => found,
+        // A stamp in doubt counts where the line has been read, once.
+        let doubts = clock.doubts;
+        let mut found = self.read_usual(prefix, tails, clock, line);
+        if found.is_none() {
+            clock.doubts = doubts;
+            found = self.read_any(prefix, tails, clock, line);
         }
+        if found.is_none() {
+            clock.doubts = doubts;
+        }
+        found
     }
 
     /// The same of a prefix whose fields say where they end, up to an end that was seen before.

@@ -31,6 +31,19 @@ fn durations(events: &[Event<'_>]) -> Vec<u64> {
         .collect()
 }
 
+/// A line is tried with one prefix after the other, and with each in several ways.
+#[test]
+fn a_stamp_in_doubt_counts_once() {
+    let prefixes = ["%m [%p-%l] %q%u@%d ", "%m [%p] %q%u@%d "]
+        .map(|text| Prefix::parse(text).expect("a prefix"));
+    let line =
+        |user: &str| format!("2026-03-01 10:00:01.000 XYZ [7] {user}LOG:  duration: 1.000 ms\n");
+    let log =
+        [line("a@b "), line("c@d "), line(""), line("a@b "), "a foreign line\n".into()].concat();
+    let account = StderrReader::new(&prefixes).read(log.as_bytes(), false, |_| {});
+    assert_eq!((account.entries, account.unknown_zones), (4, 4));
+}
+
 /// Lines as a server with this prefix would write them.
 const LINES: [(&str, &str); 26] = [
     ("%m [%p] ", "2026-11-23 03:52:31.410 CET [18225] "),
