@@ -7,6 +7,7 @@
 
 mod chance;
 mod conversation;
+mod conversations;
 mod finding;
 mod framework;
 mod learned;
@@ -26,10 +27,10 @@ mod threshold;
 mod weigh;
 mod words;
 
-use hashbrown::HashMap;
 use slowlog_event::{Execution, Observer};
 
 use conversation::Conversation;
+use conversations::Conversations;
 use learned::{Learned, Room};
 use pattern::Scope;
 use pooling::Pooling;
@@ -71,8 +72,6 @@ impl Default for BurstSettings {
 pub struct NPlusOneDetector {
     search: Search,
     conversations: Conversations,
-    /// Conversations that are over, with room for those to come: each trace is one.
-    spare: Vec<Conversation>,
     pooling: Pooling,
     clock: u64,
     begins: u64,
@@ -167,10 +166,8 @@ impl NPlusOneDetector {
 
     /// The stream of log files is over: what comes next are other sessions.
     pub fn end_stream(&mut self) {
-        let mut open: Vec<_> = self.conversations.drain().collect();
-        open.sort_unstable_by_key(|(key, _)| *key);
-        for (_, conversation) in &mut open {
-            self.search.look(conversation, true);
+        for (_, mut conversation) in self.conversations.take_all() {
+            self.search.look(&mut conversation, true);
         }
         self.search.held = 0;
         self.search.learned.transaction_ids = false;
@@ -179,41 +176,19 @@ impl NPlusOneDetector {
     /// Makes room. The half of the conversations that was idle longest is looked at.
     #[cold]
     fn close_idle(&mut self) {
-        let mut touched: Vec<u64> =
-            self.conversations.values().map(|conversation| conversation.touched).collect();
-        touched.sort_unstable();
-        let limit = touched.get(touched.len() / 2).copied().unwrap_or_default();
-        let mut idle: Vec<_> = self
-            .conversations
-            .extract_if(|_, conversation| conversation.touched <= limit)
-            .collect();
-        idle.sort_unstable_by_key(|(key, _)| *key);
-        for (_, conversation) in &mut idle {
-            self.search.look(conversation, true);
+        for (_, mut conversation) in self.conversations.take_idle() {
+            self.search.look(&mut conversation, true);
             self.search.held -= conversation.items.len();
+            self.conversations.recycle(conversation);
         }
-        self.spare.extend(idle.into_iter().filter_map(|(_, conversation)| conversation.emptied()));
-        self.spare.truncate(MOST_CONVERSATIONS);
     }
-}
-
-type Conversations = HashMap<Key, Conversation, foldhash::fast::RandomState>;
-
-/// The conversation of this key, which may begin.
-#[inline]
-fn begun<'c>(
-    conversations: &'c mut Conversations,
-    spare: &mut Vec<Conversation>,
-    key: Key,
-) -> &'c mut Conversation {
-    conversations.entry(key).or_insert_with(|| spare.pop().unwrap_or_default())
 }
 
 impl NPlusOneDetector {
     /// Where requests are spread over sessions: a transaction is of one request, and any other
     /// statement may be of any. What a session has sent since its last transaction is over.
     fn take_spread(&mut self, execution: &Execution<'_>, session: Key, tags: Tags) {
-        let open = self.conversations.get(&session);
+        let open = self.conversations.get(session);
         let transaction = open.map_or(0, |open| open.transaction);
         let transaction = execution.transaction.unwrap_or(transaction);
         let goes_on = transaction != 0
@@ -230,11 +205,11 @@ impl NPlusOneDetector {
     /// Ends a transaction of a session: a loop within is looked for; a few statements are a part of
     /// what the actor does.
     fn hand_over(&mut self, session: Key) {
-        let Some(mut part) = self.conversations.remove(&session) else { return };
+        let Some(mut part) = self.conversations.remove(session) else { return };
         let few = part.items.len() < self.search.settings.min_burst as usize;
         match part.actor.filter(|_| few && !part.items.is_empty()) {
             Some(actor) => {
-                let all = begun(&mut self.conversations, &mut self.spare, Key::Actor(actor.0));
+                let all = self.conversations.of(Key::Actor(actor.0));
                 all.scope = Scope::Pool;
                 all.touched = self.clock;
                 all.append(&part);
@@ -244,12 +219,12 @@ impl NPlusOneDetector {
                 self.search.look(&mut part, true);
             }
         }
-        self.conversations.insert(session, part);
+        *self.conversations.of(session) = part;
     }
 
     /// Adds an execution to a conversation.
     fn take(&mut self, key: Key, execution: &Execution<'_>, tags: Tags) {
-        let conversation = begun(&mut self.conversations, &mut self.spare, key);
+        let conversation = self.conversations.of(key);
         conversation.touched = self.clock;
         conversation.scope = key.scope();
         self.search.add(conversation, execution, tags.route);
@@ -258,7 +233,7 @@ impl NPlusOneDetector {
     /// Makes room before a conversation begins.
     fn make_room(&mut self, key: Key) {
         if (self.conversations.len() >= MOST_CONVERSATIONS || self.search.held >= MOST_ITEMS)
-            && !self.conversations.contains_key(&key)
+            && self.conversations.get(key).is_none()
         {
             self.close_idle();
         }
@@ -279,7 +254,7 @@ impl Observer for NPlusOneDetector {
         self.make_room(key);
         match class {
             Class::Begin => {
-                let conversation = begun(&mut self.conversations, &mut self.spare, key);
+                let conversation = self.conversations.of(key);
                 conversation.touched = self.clock;
                 self.begins += 1;
                 self.unended += u64::from(conversation.transaction != 0);
@@ -290,7 +265,7 @@ impl Observer for NPlusOneDetector {
                 conversation.transaction = if self.marks_missing { 0 } else { self.clock };
             }
             Class::End => {
-                if let Some(conversation) = self.conversations.get_mut(&key) {
+                if let Some(conversation) = self.conversations.get_mut(key) {
                     conversation.transaction = 0;
                 }
                 if tags.trace == 0 && self.pooling.is_so() {
@@ -299,7 +274,7 @@ impl Observer for NPlusOneDetector {
             }
             Class::Control => {}
             Class::Read | Class::Write => {
-                let conversation = begun(&mut self.conversations, &mut self.spare, key);
+                let conversation = self.conversations.of(key);
                 let transaction = execution.transaction.unwrap_or(conversation.transaction);
                 if tags.trace == 0
                     && self.pooling.observe(execution.fingerprint.0, session.0, transaction)
