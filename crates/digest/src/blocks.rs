@@ -45,7 +45,7 @@ pub struct TimeBlocks(Kept);
 
 #[derive(Debug, Clone)]
 enum Kept {
-    /// Up to [`FEW`] executions.
+    /// Up to [`FEW`] executions, each of which fits into a [`Brief`].
     Few(Vec<Brief>),
     Many(Box<Spread>),
 }

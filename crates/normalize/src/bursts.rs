@@ -51,6 +51,7 @@ const MOST_CONVERSATIONS: usize = 4096;
 const MOST_ITEMS: usize = 128 * 1024;
 /// So many transactions without an end say something of the log.
 const ENOUGH_UNENDED: u64 = 5;
+
 /// How to look for bursts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BurstSettings {

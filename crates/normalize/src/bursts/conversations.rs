@@ -4,11 +4,8 @@ use std::hash::BuildHasher;
 
 use hashbrown::HashTable;
 
-use super::Key;
 use super::conversation::Conversation;
-
-/// So many of those that are over are kept for their room.
-const MOST_SPARE: usize = 4096;
+use super::{Key, MOST_CONVERSATIONS};
 
 /// Conversations by their keys.
 #[derive(Debug, Default)]
@@ -76,7 +73,7 @@ impl Conversations {
 
     /// Keeps the room of one that is over.
     pub(super) fn recycle(&mut self, over: Conversation) {
-        if self.spare.len() < MOST_SPARE {
+        if self.spare.len() < MOST_CONVERSATIONS {
             self.spare.extend(over.emptied());
         }
     }

@@ -82,13 +82,13 @@ impl<'a> Head<'a> {
         clock: &mut Clock,
         line: &'a [u8],
     ) -> Option<()> {
-        // A stamp in doubt counts where the line has been read, once.
+        // A stamp in doubt counts where the line was read, not with each try.
         let doubts = clock.doubts;
-        let mut found = self.read_usual(prefix, tails, clock, line);
-        if found.is_none() {
-            clock.doubts = doubts;
-            found = self.read_any(prefix, tails, clock, line);
+        if self.read_usual(prefix, tails, clock, line).is_some() {
+            return Some(());
         }
+        clock.doubts = doubts;
+        let found = self.read_any(prefix, tails, clock, line);
         if found.is_none() {
             clock.doubts = doubts;
         }
