@@ -30,6 +30,7 @@ pub mod plan;
 mod prepared;
 mod rule;
 mod shape;
+mod slot;
 mod statement;
 mod tables;
 mod template;

@@ -11,7 +11,15 @@ pub(crate) struct Literals {
     origins: [(usize, bool); Literal::KEPT],
     /// How many parameters without a number were seen.
     anonymous: u32,
+    /// Where literals begin that are an element of a list, or as far as is known the beginning of
+    /// one. Of neighbours the first.
+    elements: Vec<usize>,
+    /// The end of the last of those and of its neighbours.
+    element_end: usize,
 }
+
+/// A statement with more lists is not remembered.
+const MAX_LISTS: usize = 128;
 
 impl Literals {
     pub(crate) fn new() -> Self {
@@ -20,6 +28,8 @@ impl Literals {
             len: 0,
             origins: [(0, false); Literal::KEPT],
             anonymous: 0,
+            elements: Vec::new(),
+            element_end: 0,
         }
     }
 
@@ -27,6 +37,22 @@ impl Literals {
     pub(crate) fn clear(&mut self) {
         self.len = 0;
         self.anonymous = 0;
+        self.elements.clear();
+        self.element_end = 0;
+    }
+
+    /// A list goes on with a literal.
+    #[inline]
+    pub(crate) fn element(&mut self, sql: &[u8], token: &Token) {
+        let first = !matches!(sql[self.element_end..token.start], [b','] | [b',', b' ']);
+        if first && self.elements.len() < MAX_LISTS {
+            self.elements.push(token.start);
+        }
+        self.element_end = token.end;
+    }
+
+    pub(crate) fn elements(&self) -> &[usize] {
+        &self.elements
     }
 
     #[inline]

@@ -7,6 +7,7 @@ use crate::buffer::Buffer;
 use crate::frame::{Frame, MAX_DEPTH};
 use crate::literals::Literals;
 use crate::pass::{Buffers, Pass};
+use crate::slot::with_single_elements;
 use crate::template::{Repeat, Seen, Templates};
 
 /// Makes one text of all statements of one shape. It keeps its buffers from statement to
@@ -120,20 +121,38 @@ impl Normalizer {
             let text = unmarked.to_vec();
             cut |= self.run_again(&text);
         }
-        let text = self.buffers.out.text();
-        let literals = &self.buffers.literals;
-        if !open && !cut && !text.ends_with(ELLIPSIS) {
-            self.templates.learn(sql, self.dialect, text, statements, literals);
-        }
         let truncated = cut || open;
+        let ends = !truncated && !self.buffers.out.text().ends_with(ELLIPSIS);
+        if ends && self.templates.may_learn(sql) {
+            self.learn(sql, statements);
+        }
         Normalized {
-            text,
-            literals: literals.kept(),
+            text: self.buffers.out.text(),
+            literals: self.buffers.literals.kept(),
             may_have_parameters: true,
             statements,
             truncated,
             repeat: None,
         }
+    }
+
+    /// Remembers a statement that was just normalised.
+    #[cold]
+    fn learn(&mut self, sql: &[u8], statements: u32) {
+        let Buffers { out, literals, .. } = &self.buffers;
+        let Some(single) = with_single_elements(sql, self.dialect, literals.elements()) else {
+            self.templates.learn(sql, self.dialect, out.text(), statements, literals);
+            return;
+        };
+        let (text, literals) = (out.text().to_vec(), literals.clone());
+        let same = self.run(&single) == (statements, false, false);
+        let Buffers { out, literals: single_literals, .. } = &self.buffers;
+        if same && out.text() == text {
+            self.templates.learn(&single, self.dialect, &text, statements, single_literals);
+        } else {
+            self.run(sql);
+        }
+        self.buffers.literals = literals;
     }
 
     /// One pass: how many statements, whether the text ends inside something, and whether it

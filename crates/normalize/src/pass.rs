@@ -4,7 +4,7 @@ use slowlog_event::Dialect;
 use slowlog_lex::{Keyword, Lexer, Token, TokenKind};
 
 use crate::buffer::Buffer;
-use crate::frame::{Frame, MAX_DEPTH, Span};
+use crate::frame::{Collapse, Frame, MAX_DEPTH, Span};
 use crate::hint;
 use crate::literals::Literals;
 use crate::statement::Special;
@@ -192,10 +192,23 @@ impl<'a> Pass<'a> {
         let string = token.kind == TokenKind::String;
         let negative = self.last.bits & bit::SIGN != 0 && self.negative;
         self.literals.push(&self.lexer, token, negative);
+        if self.begins_element() {
+            self.literals.element(self.sql, token);
+        }
         if string && self.last.bits & bit::STRING != 0 {
             return;
         }
         self.placeholder(if string { bit::STRING } else { 0 });
+    }
+
+    /// Does an element of a list that collapses begin here?
+    #[inline]
+    fn begins_element(&self) -> bool {
+        let separated = matches!(
+            self.last.kind,
+            TokenKind::OpenParen | TokenKind::OpenBracket | TokenKind::Comma
+        );
+        separated && self.frames[self.depth].collapse == Collapse::List && self.overflow == 0
     }
 
     /// Writes `?`, in place of the signs before it, too.

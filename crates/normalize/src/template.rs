@@ -8,16 +8,14 @@
 //! the same bytes, which the tests hold against each other.
 
 use slowlog_event::{Dialect, Literal};
-use slowlog_lex::{Lexer, TokenKind, number_end};
+use slowlog_lex::number_end;
 
 use crate::literals::{Literals, number};
-use crate::trie::{Found, Slot, SlotKind, Trie, plain_comment_end};
+use crate::slot::{self, Found, Slot};
+use crate::trie::Trie;
 
-/// A longer statement, one with more text outside its literals or with more literals is rarely
-/// sent twice.
+/// A longer statement is rarely sent twice.
 const MAX_STATEMENT_BYTES: usize = 1024 * 1024;
-const MAX_FIXED_BYTES: usize = 8 * 1024;
-const MAX_SLOTS: usize = 128;
 /// Beyond these the trie begins anew.
 const MAX_NODES: usize = 16 * 1024;
 const MAX_BYTES: usize = 2 * 1024 * 1024;
@@ -133,10 +131,10 @@ impl Templates {
     /// The literals of the statement that was found last, if they need not be put together.
     #[inline]
     pub(crate) fn literals(&self, entry: Entry) -> Option<&[Literal]> {
-        let len = usize::from(entry.values_len);
+        let fixed = || &self.fixed[entry.values as usize..][..usize::from(entry.values_len)];
         match entry.source {
-            Source::Found => Some(&self.found.literals[..len]),
-            Source::Fixed => Some(&self.fixed[entry.values as usize..][..len]),
+            Source::Found => Some(self.found.literals()),
+            Source::Fixed => Some(fixed()),
             Source::Values => None,
         }
     }
@@ -175,21 +173,36 @@ impl Templates {
     /// The literals of an entry from those that were found and those that are fixed.
     fn put_together(&self, entry: Entry, sql: &[u8], literals: &mut Literals) {
         literals.clear();
+        let mut found = self.found.places().peekable();
         let values = &self.values[entry.values as usize..][..usize::from(entry.values_len)];
         for Value { kind, place } in values {
-            let place = *place as usize;
-            literals.keep(|_| match kind {
-                ValueKind::Found => self.found.literals[place],
-                ValueKind::Negative => {
-                    let text = &sql[self.found.starts[place] as usize..];
-                    number(&text[..number_end(text, 0).unwrap_or(0)], true)
+            if *kind == ValueKind::Fixed {
+                literals.keep(|_| self.fixed[*place as usize]);
+                continue;
+            }
+            while let Some((literal, start, slot)) = found.next_if(|(.., slot)| slot <= place) {
+                match kind {
+                    _ if slot < *place => {}
+                    ValueKind::Negative => {
+                        let text = &sql[start..];
+                        let len = number_end(text, 0).unwrap_or(0);
+                        literals.keep(|_| number(&text[..len], true));
+                    }
+                    _ => literals.keep(|_| literal),
                 }
-                ValueKind::Fixed => self.fixed[place],
-            });
+            }
         }
     }
 
-    /// Remembers a statement that ends outside any literal.
+    /// Is a statement that was not found to be remembered?
+    pub(crate) fn may_learn(&mut self, sql: &[u8]) -> bool {
+        let pausing = self.pause > 0;
+        self.pause -= u32::from(pausing);
+        !pausing && sql.len() <= MAX_STATEMENT_BYTES
+    }
+
+    /// Remembers a statement that ends outside any literal, and of which each list has but one
+    /// [element](slot::elements).
     #[cold]
     pub(crate) fn learn(
         &mut self,
@@ -199,11 +212,7 @@ impl Templates {
         statements: u32,
         literals: &Literals,
     ) {
-        if self.pause > 0 {
-            self.pause -= 1;
-            return;
-        }
-        if sql.len() > MAX_STATEMENT_BYTES || !self.find_slots(sql, dialect) {
+        if !slot::find(sql, dialect, literals.elements(), &mut self.slots) {
             return;
         }
         let Ok(statements) = u16::try_from(statements) else { return };
@@ -228,13 +237,13 @@ impl Templates {
             statements,
         };
         self.texts.extend_from_slice(text);
-        let literal_slots = || self.slots.iter().filter(|slot| slot.kind != SlotKind::Comment);
+        let literal_slots = || self.slots.iter().filter(|slot| slot.label != slot::COMMENT);
         for (literal, origin, negative) in literals.origins() {
             let slot = literal_slots().zip(0..).find(|(slot, _)| slot.token == origin);
             let value = match slot {
                 Some((slot, place)) => Value {
-                    kind: match slot.kind {
-                        SlotKind::Number if negative => ValueKind::Negative,
+                    kind: match slot.label {
+                        slot::NUMBER if negative => ValueKind::Negative,
                         _ => ValueKind::Found,
                     },
                     place,
@@ -250,7 +259,8 @@ impl Templates {
         let are = |kind: ValueKind, first: u32| {
             values.iter().zip(first..).all(|(value, at)| (value.kind, value.place) == (kind, at))
         };
-        if are(ValueKind::Found, 0) {
+        let all = values.len() == literal_slots().count().min(Literal::KEPT);
+        if all && are(ValueKind::Found, 0) {
             entry.source = Source::Found;
             self.values.truncate(entry.values as usize);
         } else if let Some(Value { kind: ValueKind::Fixed, place }) = values.first().copied()
@@ -262,58 +272,5 @@ impl Templates {
         }
         self.entries.push(entry);
         self.trie.insert(sql, &self.slots, self.entries.len() as u32);
-    }
-
-    /// Finds the literals and comments that may differ; false if it is too much to remember.
-    fn find_slots(&mut self, sql: &[u8], dialect: Dialect) -> bool {
-        self.slots.clear();
-        let mut lexer = Lexer::new(sql, dialect);
-        let mut end = 0;
-        loop {
-            let token = lexer.next_token();
-            let mut at = end;
-            while at < token.start {
-                match plain_comment_end(&sql[..token.start], at, dialect) {
-                    Some(end) => {
-                        self.slots.push(Slot {
-                            kind: SlotKind::Comment,
-                            token: at,
-                            start: at,
-                            end,
-                        });
-                        at = end;
-                    }
-                    // A comment to the end of the line may hold what looks like another.
-                    None if matches!(sql[at], b'-' | b'#' | b'/') => break,
-                    None => at += 1,
-                }
-            }
-            end = token.end;
-            let start = token.start;
-            match token.kind {
-                TokenKind::Eof => {
-                    let filled: usize = self.slots.iter().map(|slot| slot.end - slot.start).sum();
-                    return sql.len() - filled <= MAX_FIXED_BYTES;
-                }
-                TokenKind::Number if number_end(sql, start) == Some(end) => {
-                    self.slots.push(Slot { kind: SlotKind::Number, token: start, start, end });
-                }
-                TokenKind::String if sql[start] != b'$' => {
-                    let prefix = sql[start..end].iter().position(|b| matches!(b, b'\'' | b'"'));
-                    let quote = start + prefix.unwrap_or(0);
-                    let escapes = dialect.backslash_escapes() || matches!(sql[start], b'e' | b'E');
-                    self.slots.push(Slot {
-                        kind: SlotKind::String { escapes },
-                        token: start,
-                        start: quote,
-                        end,
-                    });
-                }
-                _ => {}
-            }
-            if self.slots.len() > MAX_SLOTS {
-                return false;
-            }
-        }
     }
 }

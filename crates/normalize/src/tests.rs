@@ -446,3 +446,21 @@ fn a_name_where_a_string_stood() {
         }
     }
 }
+
+#[test]
+fn a_list_is_remembered_whatever_its_length() {
+    let statement = |numbers: std::ops::Range<u32>| {
+        let list: Vec<String> = numbers.map(|number| number.to_string()).collect();
+        format!("SELECT a FROM t WHERE id IN ({}) AND b = -7 AND c = 'x'", list.join(", "))
+    };
+    let mut normalizer = Normalizer::new(Dialect::Postgres);
+    normalizer.normalize(statement(1..4).as_bytes());
+    for len in [1, 3, 14, 15, 2_000] {
+        let again = statement(5..5 + len);
+        let again = normalizer.normalize(again.as_bytes());
+        assert!(again.repeat.is_some(), "{len}");
+        let values: Vec<i64> = again.literals.iter().filter_map(|value| value.as_int()).collect();
+        let sent: Vec<i64> = (5..5 + i64::from(len)).chain([-7]).take(16).collect();
+        assert_eq!(values, sent);
+    }
+}

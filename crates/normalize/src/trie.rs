@@ -3,34 +3,10 @@
 //! A path through the trie is a statement but for its literals: bytes have to be the same, and a
 //! literal may be any of its kind.
 
-use slowlog_event::{Dialect, Literal};
-use slowlog_lex::{begins_with, comment_end, number_literal, string_literal};
+use slowlog_event::Dialect;
+use slowlog_lex::begins_with;
 
-/// What a place is filled with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SlotKind {
-    Number,
-    String { escapes: bool },
-    Comment,
-}
-
-/// A place of a statement that may be filled otherwise.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Slot {
-    pub(crate) kind: SlotKind,
-    /// Where its token begins, which may have a prefix.
-    pub(crate) token: usize,
-    pub(crate) start: usize,
-    pub(crate) end: usize,
-}
-
-/// The first literals of a statement that was found.
-#[derive(Debug, Default)]
-pub(crate) struct Found {
-    pub(crate) literals: [Literal; Literal::KEPT],
-    /// Where they begin.
-    pub(crate) starts: [u32; Literal::KEPT],
-}
+use crate::slot::{self, Found, Slot};
 
 /// Bytes that all statements below share, and what may follow them. Nodes stand in one buffer, each
 /// with its bytes behind it, so that a step through the trie waits for memory but once.
@@ -82,22 +58,13 @@ impl Node {
     }
 }
 
-/// What leads from a node to another: a byte, which is the first of the other's segment, or one of
-/// the labels below. Those come first among the ways of a node.
+/// What leads from a node to another: a byte, which is the first of the other's segment, or the label
+/// of a [slot](crate::slot). Those come first among the ways of a node, and the least of them first.
 #[derive(Clone, Copy, Debug, Default)]
 struct Way {
     label: u16,
     node: u32,
 }
-
-/// A number.
-const NUMBER: u16 = 256;
-/// A string in which backslashes are bytes like others.
-const STRING: u16 = 257;
-/// A string in which they escape.
-const ESCAPED: u16 = 258;
-/// A comment that says nothing.
-const COMMENT: u16 = 259;
 
 /// The first bytes of a statement.
 const HEAD: usize = 32;
@@ -196,10 +163,9 @@ impl Trie {
         let head = sql.first_chunk();
         let known = head.and_then(|head| self.heads.get(head));
         let (place, start) = known.unwrap_or((ROOT, 0));
-        found.starts[0] = u32::MAX;
         let number = self.walk(place, sql, usize::from(start), dialect, found)?;
         if let (None, Some(head)) = (known, head)
-            && found.starts[0] >= HEAD as u32
+            && found.start().is_none_or(|start| start >= HEAD)
         {
             self.learn_head(head);
         }
@@ -218,7 +184,7 @@ impl Trie {
     ) -> Option<u32> {
         let (nodes, all_ways) = (&self.nodes[..], &self.ways[..]);
         let mut rest = sql.get(start..)?;
-        let mut literals = 0;
+        found.clear();
         loop {
             let (node, behind) = nodes.get(place as usize..)?.split_first_chunk()?;
             let node = Node::read(node);
@@ -236,18 +202,11 @@ impl Trie {
                 if way.label == u16::from(byte) {
                     break way.node;
                 }
-                let (literal, len) = match way.label {
-                    0..NUMBER => (Literal::default(), 0),
-                    label => literal_at(label, rest, byte, dialect),
+                let len = match way.label {
+                    0..slot::FIRST => 0,
+                    label => found.fill(label, rest, sql.len() - rest.len(), dialect),
                 };
                 if len > 0 {
-                    if way.label != COMMENT {
-                        if let Some(place) = found.literals.get_mut(literals) {
-                            *place = literal;
-                            found.starts[literals] = (sql.len() - rest.len()) as u32;
-                        }
-                        literals += 1;
-                    }
                     rest = rest.get(len..)?;
                     break way.node;
                 }
@@ -285,15 +244,9 @@ impl Trie {
             place = self.descend(place, fixed);
             let Some(slot) = slot else { break };
             pos = slot.end;
-            let label = match slot.kind {
-                SlotKind::Number => NUMBER,
-                SlotKind::String { escapes: false } => STRING,
-                SlotKind::String { escapes: true } => ESCAPED,
-                SlotKind::Comment => COMMENT,
-            };
-            place = self.follow(place, label).unwrap_or_else(|| {
+            place = self.follow(place, slot.label).unwrap_or_else(|| {
                 let next = slots.get(at + 1).map_or(sql.len(), |slot| slot.start);
-                self.lead(place, label, &sql[pos..next])
+                self.lead(place, slot.label, &sql[pos..next])
             });
         }
         self.change(place, |node| node.end = number);
@@ -374,8 +327,10 @@ impl Trie {
         }
         let ways = &mut self.ways[from.way.node as usize..][..=len];
         ways[len] = way;
-        if way.label >= NUMBER {
-            ways.rotate_right(1);
+        if way.label >= slot::FIRST {
+            let labels = ways[..len].iter().take_while(|way| way.label >= slot::FIRST);
+            let place = labels.filter(|other| other.label < way.label).count();
+            ways[place..].rotate_right(1);
         }
         self.change(place, |node| (node.way, node.ways) = (from.way, from.ways + 1));
     }
@@ -400,30 +355,4 @@ fn without_segment<'a>(text: &'a [u8], behind: &[u8], len: usize) -> Option<&'a 
         return (differing & !(u64::MAX << (8 * len)) == 0).then(|| &text[len..]);
     }
     begins_with(text, behind.get(..len)?).then(|| &text[len..])
-}
-
-/// The value and the length of a literal of this kind at the start of `text`; a comment has no
-/// value, and the length is 0 if there is none. Apart from the walk, which needs all registers.
-#[inline(never)]
-fn literal_at(label: u16, text: &[u8], first: u8, dialect: Dialect) -> (Literal, usize) {
-    let found = match label {
-        NUMBER => first.is_ascii_digit().then(|| number_literal(text)).flatten(),
-        COMMENT => plain_comment_end(text, 0, dialect).map(|end| (Literal::default(), end)),
-        _ => is_quote(first, dialect).then(|| string_literal(text, label == ESCAPED)).flatten(),
-    };
-    found.unwrap_or_default()
-}
-
-#[inline]
-fn is_quote(byte: u8, dialect: Dialect) -> bool {
-    byte == b'\'' || byte == b'"' && dialect.double_quote_is_string()
-}
-
-/// The end of a comment that says nothing: no hint and no code.
-pub(crate) fn plain_comment_end(sql: &[u8], start: usize, dialect: Dialect) -> Option<usize> {
-    match sql.get(start..start + 3)? {
-        b"/*+" | b"/*!" | b"/*M" => None,
-        [b'/', b'*', _] => comment_end(sql, start, dialect),
-        _ => None,
-    }
 }

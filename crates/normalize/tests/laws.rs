@@ -228,6 +228,41 @@ fn fill(template: &str, number: &str, string: &str, comment: &str) -> String {
     template.replace("{n}", number).replace("{s}", &format!("'{string}'")).replace("{c}", comment)
 }
 
+/// Pieces of a statement with holes for lists.
+const LISTED: &[&str] = &[
+    "select a from t where a in ({l})",
+    "select f({l}) from t where b = any(array[{l}])",
+    "insert into t values ({l}), ({l})",
+    "values (now(), {l}, 'x')",
+    "and b not in ({l}, a, 7) and c = -5 and d = $1",
+    "or (a, b) in (({l}), (1, 2))",
+    "limit 3, 4",
+    "= null and e = 1",
+];
+
+const ELEMENTS: &[&str] = &[
+    "1",
+    "1",
+    "23",
+    "'x'",
+    "'it''s'",
+    "4567890123",
+    "-1",
+    "null",
+    "$2",
+    "1 + 1",
+    "2::int",
+    "e'\\''",
+    "\"q\"",
+];
+
+/// Of most lists a few, of some more than are kept of a statement.
+fn elements() -> impl Strategy<Value = Vec<&'static str>> {
+    prop_oneof![4 => vec(select(ELEMENTS), 0..5), 1 => vec(select(ELEMENTS), 15..20)]
+}
+
+const SEPARATORS: &[&str] = &[", ", ", ", ", ", ",", " , ", ", /* c */ "];
+
 /// `PROPTEST_CASES=100000` for a long search.
 fn config() -> ProptestConfig {
     ProptestConfig { failure_persistence: None, ..ProptestConfig::default() }
@@ -274,6 +309,26 @@ proptest! {
                 );
                 let text = String::from_utf8_lossy(&text).to_ascii_lowercase();
                 prop_assert!(!text.contains("qz"), "{text}");
+            }
+        }
+    }
+
+    /// Lists of other lengths are answered as if nothing was seen before.
+    #[test]
+    fn memory_changes_no_list(
+        pieces in vec(vec(prop_oneof![select(LISTED), select(WORDS)], 1..12), 1..3),
+        order in vec((0usize..3, elements(), vec(select(SEPARATORS), 20)), 1..24),
+    ) {
+        let templates: Vec<String> = pieces.iter().map(|pieces| pieces.join(" ")).collect();
+        for dialect in DIALECTS {
+            let mut seen = Normalizer::new(dialect);
+            for (template, elements, separators) in &order {
+                let list: String =
+                    separators.iter().zip(elements).flat_map(|(a, b)| [*a, *b]).collect();
+                let list = list.trim_start_matches([',', ' ']);
+                let sql = templates[template % templates.len()].replace("{l}", list);
+                let first = answer(&mut Normalizer::new(dialect), sql.as_bytes());
+                prop_assert_eq!(answer(&mut seen, sql.as_bytes()), first, "{}", sql);
             }
         }
     }
