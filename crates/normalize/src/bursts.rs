@@ -35,7 +35,7 @@ use learned::{Learned, Room};
 use pattern::Scope;
 use pooling::Pooling;
 use statement::{Class, Statements};
-use tags::Tags;
+use tags::{Comments, Tags};
 use threshold::Threshold;
 
 pub use finding::{Burst, Finding, NPlusOne};
@@ -74,6 +74,7 @@ pub struct NPlusOneDetector {
     search: Search,
     conversations: Conversations,
     pooling: Pooling,
+    comments: Comments,
     clock: u64,
     begins: u64,
     /// BEGINs inside of what should have ended.
@@ -246,7 +247,7 @@ impl Observer for NPlusOneDetector {
     fn execution(&mut self, execution: &Execution<'_>) {
         let Some(session) = execution.session else { return };
         let class = self.search.statements.class(execution);
-        let tags = tags::tags(execution.text);
+        let tags = self.comments.tags(execution.text);
         let key = if tags.trace == 0 { Key::Session(session.0) } else { Key::Trace(tags.trace) };
         self.clock += 1;
         self.threshold.take(execution.duration);

@@ -27,33 +27,67 @@ const ROUTE_KEYS: [&[u8]; 8] = [
     b"resolver",
 ];
 
-/// The tags of a statement: only a comment at its very start or end has any.
-#[inline]
-pub(crate) fn tags(text: &[u8]) -> Tags {
-    let mut tags = Tags::default();
-    if text.starts_with(b"/*") {
-        read(&text[2..], &mut tags);
-    }
-    let end = text.trim_ascii_end();
-    let end = end.strip_suffix(b";").unwrap_or(end);
-    if end.ends_with(b"*/") {
-        read_last(end, &mut tags);
-    }
-    tags
+/// How many comments are remembered.
+const COMMENTS: usize = 64;
+
+/// Comments that were read before, by their hashes: those of a place in the code are all the same.
+#[derive(Debug)]
+pub(crate) struct Comments {
+    routes: [(u64, u64); COMMENTS],
 }
 
-#[cold]
-fn read_last(text: &[u8], tags: &mut Tags) {
-    let body = &text[..text.len() - 2];
-    if let Some(start) = body.windows(2).rposition(|pair| pair == b"/*") {
-        read(&body[start + 2..], tags);
+impl Default for Comments {
+    fn default() -> Self {
+        Self { routes: [(0, 0); COMMENTS] }
     }
 }
 
-/// Pairs of a comment that ends with the text or with `*/`.
-fn read(comment: &[u8], tags: &mut Tags) {
-    let end = memchr_iter(b'*', comment).find(|star| comment.get(star + 1) == Some(&b'/'));
-    let mut rest = &comment[..end.unwrap_or(comment.len())];
+impl Comments {
+    /// The tags of a statement: only a comment at its very start or end has any.
+    #[inline]
+    pub(crate) fn tags(&mut self, text: &[u8]) -> Tags {
+        let mut tags = Tags::default();
+        if let Some(comment) = text.strip_prefix(b"/*") {
+            self.read(comment, &mut tags);
+        }
+        let end = text.trim_ascii_end();
+        let end = end.strip_suffix(b";").unwrap_or(end);
+        if let Some(body) = end.strip_suffix(b"*/") {
+            self.read_last(body, &mut tags);
+        }
+        tags
+    }
+
+    #[cold]
+    fn read_last(&mut self, body: &[u8], tags: &mut Tags) {
+        if let Some(start) = body.windows(2).rposition(|pair| pair == b"/*") {
+            self.read(&body[start + 2..], tags);
+        }
+    }
+
+    /// Adds the tags of a comment that ends with the text or with `*/`.
+    #[cold]
+    fn read(&mut self, comment: &[u8], tags: &mut Tags) {
+        let end = memchr_iter(b'*', comment).find(|star| comment.get(star + 1) == Some(&b'/'));
+        let comment = &comment[..end.unwrap_or(comment.len())];
+        let whole = hash(0, comment);
+        let known = &mut self.routes[(whole >> 1) as usize % COMMENTS];
+        let first = *tags == Tags::default();
+        if first && known.0 == whole {
+            tags.route = known.1;
+            return;
+        }
+        read_pairs(comment, tags);
+        // Traces do not come again.
+        if first && tags.trace == 0 {
+            *known = (whole, tags.route);
+        }
+    }
+}
+
+/// Pairs of a comment.
+fn read_pairs(comment: &[u8], tags: &mut Tags) {
+    let mut rest = comment;
     while !rest.is_empty() {
         let comma = memchr(b',', rest).unwrap_or(rest.len());
         let pair = &rest[..comma];
@@ -86,6 +120,13 @@ fn hash(seed: u64, text: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn tags(text: &[u8]) -> Tags {
+        let mut comments = Comments::default();
+        let first = comments.tags(text);
+        assert_eq!(comments.tags(text), first);
+        first
+    }
 
     #[test]
     fn tags_are_found_where_frameworks_write_them() {
