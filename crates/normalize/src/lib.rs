@@ -16,6 +16,7 @@
 
 mod buffer;
 mod bursts;
+mod exact;
 mod fingerprint;
 mod frame;
 mod hint;

@@ -10,6 +10,7 @@
 use slowlog_event::{Dialect, Literal};
 use slowlog_lex::number_end;
 
+use crate::exact::{Exact, Sample};
 use crate::literals::{Literals, number};
 use crate::slot::{self, Found, Slot};
 use crate::trie::Trie;
@@ -35,9 +36,12 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// What stands in the place of a literal that may be any other is no parameter.
     pub(crate) fn may_have_parameters(self) -> bool {
-        self.source != Source::Found
+        match self.source {
+            Source::Found => false,
+            Source::Fixed => true,
+            Source::Values { parameters } => parameters,
+        }
     }
 
     /// How many statements the text holds.
@@ -54,7 +58,7 @@ enum Source {
     /// They are fixed, as `$1, $2, …` are.
     Fixed,
     /// Of each its own value tells.
-    Values,
+    Values { parameters: bool },
 }
 
 /// Where a literal comes from: its place among the slots of the statement, or among all that are
@@ -77,6 +81,9 @@ enum ValueKind {
 #[derive(Debug)]
 pub(crate) struct Templates {
     trie: Trie,
+    exact: Exact,
+    /// By entry, of the last text that may be sent so again.
+    samples: Vec<Option<Sample>>,
     entries: Vec<Entry>,
     values: Vec<Value>,
     fixed: Vec<Literal>,
@@ -94,6 +101,7 @@ pub(crate) struct Templates {
 #[derive(Clone, Copy, Debug)]
 pub struct Seen {
     number: u32,
+    exact: bool,
     lookup: u64,
 }
 
@@ -111,6 +119,8 @@ impl Templates {
     pub(crate) fn new() -> Self {
         Self {
             trie: Trie::default(),
+            exact: Exact::default(),
+            samples: Vec::new(),
             entries: Vec::new(),
             values: Vec::new(),
             fixed: Vec::new(),
@@ -135,7 +145,7 @@ impl Templates {
         match entry.source {
             Source::Found => Some(self.found.literals()),
             Source::Fixed => Some(fixed()),
-            Source::Values => None,
+            Source::Values { .. } => None,
         }
     }
 
@@ -146,8 +156,11 @@ impl Templates {
         if sql.len() > MAX_STATEMENT_BYTES {
             return None;
         }
-        let number = self.trie.find(sql, dialect, &mut self.found)?.checked_sub(1)?;
-        Some(Seen { number, lookup: self.lookups })
+        let (number, exact) = match self.exact.get(sql) {
+            Some(number) => (number, true),
+            None => (self.trie.find(sql, dialect, &mut self.found)?.checked_sub(1)?, false),
+        };
+        Some(Seen { number, exact, lookup: self.lookups })
     }
 
     /// The entry of a statement that was just looked up. Its literals are put into `literals`, unless
@@ -164,10 +177,36 @@ impl Templates {
         }
         let entry = *self.entries.get(seen.number as usize)?;
         self.hits = self.hits.saturating_add(1);
-        if entry.source == Source::Values {
+        if let Source::Values { .. } = entry.source {
             self.put_together(entry, sql, literals);
         }
+        if !seen.exact && entry.may_have_parameters() {
+            self.remember(seen.number, sql, literals);
+        }
         Some((entry, Repeat { generation: self.generation, number: seen.number }))
+    }
+
+    /// Remembers a text with parameters by all its bytes, once it is sent for the second time with the
+    /// same literals, as far as a sample can tell.
+    #[cold]
+    fn remember(&mut self, number: u32, sql: &[u8], literals: &Literals) {
+        let Some(sample) = Sample::of(sql) else { return };
+        let Some(last) = self.samples.get_mut(number as usize) else { return };
+        let entry = self.entries[number as usize];
+        if last.replace(sample) != Some(sample)
+            || !self.exact.insert(sql, sample, self.entries.len() as u32)
+        {
+            return;
+        }
+        let literals = self.literals(entry).unwrap_or_else(|| literals.kept()).to_vec();
+        self.entries.push(Entry {
+            values: self.fixed.len() as u32,
+            values_len: literals.len() as u8,
+            source: Source::Fixed,
+            ..entry
+        });
+        self.samples.push(None);
+        self.fixed.extend_from_slice(&literals);
     }
 
     /// The literals of an entry from those that were found and those that are fixed.
@@ -221,6 +260,8 @@ impl Templates {
                 self.pause = PAUSE;
             }
             self.trie.clear();
+            self.exact.clear();
+            self.samples.clear();
             self.entries.clear();
             self.values.clear();
             self.fixed.clear();
@@ -233,7 +274,7 @@ impl Templates {
             text_len: text.len() as u32,
             values: self.values.len() as u32,
             values_len: literals.kept().len() as u8,
-            source: Source::Values,
+            source: Source::Values { parameters: false },
             statements,
         };
         self.texts.extend_from_slice(text);
@@ -269,8 +310,12 @@ impl Templates {
             entry.source = Source::Fixed;
             self.values.truncate(entry.values as usize);
             entry.values = place;
+        } else {
+            let parameters = literals.kept().iter().any(|literal| literal.as_param().is_some());
+            entry.source = Source::Values { parameters };
         }
         self.entries.push(entry);
+        self.samples.push(None);
         self.trie.insert(sql, &self.slots, self.entries.len() as u32);
     }
 }

@@ -6,6 +6,7 @@
 use slowlog_event::Dialect;
 use slowlog_lex::begins_with;
 
+use crate::exact::hash;
 use crate::slot::{self, Found, Slot};
 
 /// Bytes that all statements below share, and what may follow them. Nodes stand in one buffer, each
@@ -110,12 +111,7 @@ impl Heads {
 
     #[inline]
     fn slot(head: &[u8; HEAD]) -> usize {
-        const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
-        let (words, _) = head.as_chunks::<8>();
-        let mixed = words.iter().fold(0u64, |mixed, word| {
-            (mixed.rotate_left(23) ^ u64::from_le_bytes(*word)).wrapping_mul(MULTIPLIER)
-        });
-        (mixed >> (64 - Self::BITS)) as usize
+        (hash(head) >> (64 - Self::BITS)) as usize
     }
 }
 
