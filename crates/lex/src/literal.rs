@@ -131,20 +131,32 @@ pub fn string_literal(sql: &[u8], escapes: bool) -> Option<(Literal, usize)> {
     if len < 8 && chunk::byte(word, len) == mark && sql.get(len + 2) != Some(&mark) {
         return Some((Literal::from_word(chunk::first(word, len), len), len + 2));
     }
-    longer_string_literal(sql, escapes)
+    if escapes {
+        longer_string_literal::<true>(sql, mark, word)
+    } else {
+        longer_string_literal::<false>(sql, mark, word)
+    }
 }
 
-fn longer_string_literal(sql: &[u8], escapes: bool) -> Option<(Literal, usize)> {
-    let mark = *sql.first()?;
+/// The same of a string that does not end within the eight bytes behind its quote, which are in `word`.
+#[inline(never)]
+fn longer_string_literal<const ESCAPES: bool>(
+    sql: &[u8],
+    mark: u8,
+    mut word: u64,
+) -> Option<(Literal, usize)> {
     let mut hash = TextHash::default();
     let mut at = 1;
-    while at < MEDIUM && at < sql.len() {
-        let word = chunk::load(sql, at);
-        let len = closing(word, mark, escapes);
+    loop {
+        let len = closing(word, mark, ESCAPES);
         let end = at + len;
         if len == 8 {
             hash.add(word);
-            at += 8;
+            at = end;
+            if at >= MEDIUM.min(sql.len()) {
+                break;
+            }
+            word = chunk::load(sql, at);
         } else if chunk::byte(word, len) == mark && sql.get(end + 1) != Some(&mark) {
             let literal = hash.literal(chunk::first(word, len), sql.get(1..end)?);
             return Some((literal, end + 1));
@@ -152,7 +164,7 @@ fn longer_string_literal(sql: &[u8], escapes: bool) -> Option<(Literal, usize)> 
             break;
         }
     }
-    let end = string_end(sql, 0, escapes)?;
+    let end = string_end(sql, 0, ESCAPES)?;
     Some((Literal::from_text(sql.get(1..end - 1)?), end))
 }
 

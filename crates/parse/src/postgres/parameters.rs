@@ -24,6 +24,12 @@ pub fn bind_parameters(list: &[u8]) -> BindParameters<'_> {
     BindParameters { rest: list }
 }
 
+/// `$`, a digit, and ` = '`: what mostly stands before a value, all at once.
+const SHORT: u64 = u64::from_le_bytes(*b"$\0 = '\0\0");
+const SHORT_MASK: u64 = u64::from_le_bytes(*b"\xff\0\xff\xff\xff\xff\0\0");
+/// Without the quote, with which the value begins.
+const SHORT_LEN: usize = 5;
+
 impl BindParameters<'_> {
     /// The value of the next parameter; that of NULL is the one of the word `null`.
     ///
@@ -38,8 +44,10 @@ impl BindParameters<'_> {
     #[inline]
     pub fn next_literal(&mut self) -> Option<Literal> {
         // Most have one digit.
-        if let [b'$', b'0'..=b'9', b' ', b'=', b' ', value @ ..] = self.rest
-            && value.first() == Some(&b'\'')
+        if let Some(first) = self.rest.first_chunk()
+            && u64::from_le_bytes(*first) & SHORT_MASK == SHORT
+            && first[1].is_ascii_digit()
+            && let value = &self.rest[SHORT_LEN..]
             && let Some((literal, len)) = string_literal(value, false)
         {
             self.rest = without_comma(&value[len..]);
