@@ -12,15 +12,23 @@ const PROBES: usize = 4;
 #[derive(Debug, Default)]
 pub(crate) struct Exact {
     /// Empty until there is a text.
-    slots: Vec<Option<Known>>,
-    count: usize,
+    slots: Vec<Slot>,
+    known: Vec<Known>,
     texts: Vec<u8>,
+}
+
+/// Small, so that all of them stay close to the processor: most texts are looked for in vain.
+#[derive(Clone, Copy, Debug, Default)]
+struct Slot {
+    /// A part of the sample.
+    tag: u16,
+    /// The place among those known, counted from 1; 0 for none.
+    place: u16,
 }
 
 /// A text that is remembered.
 #[derive(Clone, Copy, Debug)]
 struct Known {
-    sample: Sample,
     start: u32,
     len: u32,
     /// The entry of the statement.
@@ -47,6 +55,11 @@ impl Sample {
     fn slots(self) -> impl Iterator<Item = usize> {
         (0..PROBES).map(move |probe| (self.0 as usize + probe) % SLOTS)
     }
+
+    #[inline]
+    fn tag(self) -> u16 {
+        (self.0 >> 16) as u16
+    }
 }
 
 #[inline]
@@ -62,8 +75,8 @@ impl Exact {
     /// Forgets everything.
     pub(crate) fn clear(&mut self) {
         self.slots.clear();
+        self.known.clear();
         self.texts.clear();
-        self.count = 0;
     }
 
     /// The entry of this very text.
@@ -74,12 +87,14 @@ impl Exact {
         }
         let sample = Sample::of(text)?;
         for slot in sample.slots() {
-            let known = (*self.slots.get(slot)?)?;
-            if known.sample == sample
-                && known.len as usize == text.len()
-                && begins_with(text, self.texts.get(known.start as usize..)?.get(..text.len())?)
+            let Slot { tag, place } = *self.slots.get(slot)?;
+            let known = usize::from(place).checked_sub(1)?;
+            if tag == sample.tag()
+                && let Some(Known { start, len, number }) = self.known.get(known)
+                && *len as usize == text.len()
+                && begins_with(text, self.texts.get(*start as usize..)?.get(..text.len())?)
             {
-                return Some(known.number);
+                return Some(*number);
             }
         }
         None
@@ -87,17 +102,17 @@ impl Exact {
 
     /// Remembers a text; false if there is no room for it.
     pub(crate) fn insert(&mut self, text: &[u8], sample: Sample, number: u32) -> bool {
-        if 2 * self.count >= SLOTS || self.texts.len() + text.len() > MAX_BYTES {
+        let len = text.len();
+        if 2 * self.known.len() >= SLOTS || self.texts.len() + len > MAX_BYTES {
             return false;
         }
-        self.slots.resize(SLOTS, None);
-        let Some(slot) = sample.slots().find(|slot| self.slots[*slot].is_none()) else {
+        self.slots.resize(SLOTS, Slot::default());
+        let Some(slot) = sample.slots().find(|slot| self.slots[*slot].place == 0) else {
             return false;
         };
-        let start = self.texts.len() as u32;
+        self.known.push(Known { start: self.texts.len() as u32, len: len as u32, number });
         self.texts.extend_from_slice(text);
-        self.slots[slot] = Some(Known { sample, start, len: text.len() as u32, number });
-        self.count += 1;
+        self.slots[slot] = Slot { tag: sample.tag(), place: self.known.len() as u16 };
         true
     }
 }
