@@ -45,6 +45,8 @@ pub struct Execution<'a> {
     pub text: &'a [u8],
     /// Is `text` cut, here or by the server?
     pub text_cut: bool,
+    /// Does `text` [begin or end with a comment](is_commented)?
+    pub commented: bool,
     /// Has the log put a TAB at the start of each continuation line of `text`?
     pub text_tabbed: bool,
     /// Index of the input it was read from.
@@ -62,6 +64,14 @@ impl<'a> Execution<'a> {
     pub fn sent_text(&self) -> Cow<'a, [u8]> {
         if self.text_tabbed { without_tabs(self.text) } else { Cow::Borrowed(self.text) }
     }
+}
+
+/// Does a statement begin or end with a comment? That is where libraries put tags. Whoever has just
+/// read the text can tell for less than whoever comes to it later.
+#[inline]
+pub fn is_commented(text: &[u8]) -> bool {
+    let end = text.trim_ascii_end();
+    text.starts_with(b"/*") || end.strip_suffix(b";").unwrap_or(end).ends_with(b"*/")
 }
 
 /// Takes the TAB away that PostgreSQL's stderr log puts behind every newline of a message.

@@ -29,7 +29,8 @@ pub use event::{
     Severity, SlowEntry, Stamped, Statement, Step,
 };
 pub use execution::{
-    ActorId, ErrorCode, Execution, FingerprintIndex, Incident, IncidentKind, Observer, without_tabs,
+    ActorId, ErrorCode, Execution, FingerprintIndex, Incident, IncidentKind, Observer,
+    is_commented, without_tabs,
 };
 pub use literal::{Literal, TextHash};
 pub use lock::LockKind;

@@ -247,7 +247,8 @@ impl Observer for NPlusOneDetector {
     fn execution(&mut self, execution: &Execution<'_>) {
         let Some(session) = execution.session else { return };
         let class = self.search.statements.class(execution);
-        let tags = self.comments.tags(execution.text);
+        let tags =
+            if execution.commented { self.comments.tags(execution.text) } else { Tags::default() };
         let key = if tags.trace == 0 { Key::Session(session.0) } else { Key::Trace(tags.trace) };
         self.clock += 1;
         self.threshold.take(execution.duration);

@@ -113,6 +113,8 @@ pub(crate) struct Record {
     pub(crate) several_statements: bool,
     /// Its statement was cut off, by its marks or since it ends inside a literal.
     pub(crate) is_cut: bool,
+    /// It begins or ends with a comment.
+    pub(crate) commented: bool,
     /// Its statement was not asked for, and not normalised.
     pub(crate) excluded: bool,
     /// The statement, by [`Batch::text`].

@@ -298,6 +298,7 @@ impl<'s> Replay<'s> {
                 },
                 text: &text[..text.len().min(KEPT_TEXT)],
                 text_cut: record.is_cut || text.len() > KEPT_TEXT,
+                commented: record.commented,
                 text_tabbed: batch.text_tabbed,
                 input: segment.input as u32,
                 position: self.position(segment, record.byte.into(), record.line.into()),

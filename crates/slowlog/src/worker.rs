@@ -5,6 +5,7 @@ use std::num::NonZero;
 
 use slowlog_event::{
     Actor, Body, Dialect, ErrorCode, Event, Literal, LockKind, SlowEntry, Statement, Step,
+    is_commented,
 };
 use slowlog_normalize::{Normalizer, Repeat, Seen, prepared_query};
 use slowlog_parse::{
@@ -239,6 +240,7 @@ impl Filler<'_> {
             literals_len: 0,
             several_statements: false,
             is_cut: false,
+            commented: false,
             excluded: false,
             text: Span::default(),
             byte: event.position.byte as u32,
@@ -401,6 +403,7 @@ impl Filler<'_> {
         };
         record.several_statements = normalized.statements > 1;
         record.is_cut = normalized.truncated;
+        record.commented = is_commented(text);
         record.literals = self.batch.literals.len() as u32;
         record.literals_len = normalized.literals.len() as u8;
         self.batch.literals.extend_from_slice(normalized.literals);

@@ -2,7 +2,7 @@
 
 use slowlog_event::{
     ActorId, Execution, FingerprintIndex, Incident, IncidentKind, Literal, Micros, Position,
-    Session, Step, Timestamp,
+    Session, Step, Timestamp, is_commented,
 };
 
 use crate::batch::RecordKind;
@@ -74,6 +74,7 @@ impl Waiting {
             literals: &self.literals[..self.literals_len],
             text: &self.text,
             text_cut: self.text_cut,
+            commented: is_commented(&self.text),
             text_tabbed: true,
             input: self.input,
             position: self.position,
