@@ -194,7 +194,9 @@ pub(crate) fn find(sql: &[u8], dialect: Dialect, lists: &[usize], slots: &mut Ve
                 let filled: usize = slots.iter().map(|slot| slot.end - slot.start).sum();
                 return sql.len() - filled <= MAX_FIXED_BYTES;
             }
-            TokenKind::Number if number_end(sql, start) == Some(end) => {
+            TokenKind::Number
+                if number_end(sql, start) == Some(end) && stands_apart(sql, start) =>
+            {
                 let label = if is_list() { LIST } else { NUMBER };
                 slots.push(Slot { label, token: start, start, end });
             }
@@ -215,6 +217,13 @@ pub(crate) fn find(sql: &[u8], dialect: Dialect, lists: &[usize], slots: &mut Ve
             return false;
         }
     }
+}
+
+/// Does nothing touch the beginning of a number that would read other digits as its own? `0b12` is
+/// `0b1` and 2, `0b11` is one number.
+fn stands_apart(sql: &[u8], start: usize) -> bool {
+    let before = start.checked_sub(1).map(|at| sql[at]);
+    !before.is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b'.'))
 }
 
 /// The end of a comment that says nothing: no hint and no code.

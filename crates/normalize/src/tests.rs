@@ -464,3 +464,16 @@ fn a_list_is_remembered_whatever_its_length() {
         assert_eq!(values, sent);
     }
 }
+
+#[test]
+fn digits_behind_a_number_may_be_its_own() {
+    let mut normalizer = Normalizer::new(Dialect::Postgres);
+    for (sql, text) in [
+        ("select -0b12 ;", "select ? ?"),
+        ("select -0b10 ;", "select ?"),
+        ("select -0b13 ;", "select ? ?"),
+    ] {
+        let normalized = normalizer.normalize(sql.as_bytes());
+        assert_eq!(String::from_utf8_lossy(normalized.text), text, "{sql}");
+    }
+}
