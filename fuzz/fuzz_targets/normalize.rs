@@ -17,11 +17,14 @@ fuzz_target!(|sql: &[u8]| {
         let mut new = Normalizer::new(dialect);
         let first = new.normalize(sql);
         SEEN.with_borrow_mut(|seen| {
-            let remembered = seen[at].normalize(sql);
-            assert_eq!(remembered.text, first.text);
-            assert_eq!(remembered.literals, first.literals);
-            assert_eq!(remembered.statements, first.statements);
-            assert_eq!(remembered.truncated, first.truncated);
+            // What comes again as it is may be remembered in another way.
+            for _ in 0..3 {
+                let remembered = seen[at].normalize(sql);
+                assert_eq!(remembered.text, first.text);
+                assert_eq!(remembered.literals, first.literals);
+                assert_eq!(remembered.statements, first.statements);
+                assert_eq!(remembered.truncated, first.truncated);
+            }
         });
         let once = first.text.to_vec();
         let again = Normalizer::new(dialect).normalize(&once).text.to_vec();
