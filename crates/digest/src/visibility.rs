@@ -120,11 +120,8 @@ impl Observer for Visibility {
         *shortest = execution.duration.min(*shortest);
         self.in_transaction += u64::from(execution.transaction.is_some());
         self.with_session += u64::from(execution.session.is_some());
-        match execution.parameters {
-            Some(true) => self.with_parameters += 1,
-            Some(false) => self.without_parameters += 1,
-            None => {}
-        }
+        self.with_parameters += u64::from(execution.parameters == Some(true));
+        self.without_parameters += u64::from(execution.parameters == Some(false));
         self.apart += u64::from(execution.apart);
         if let Some(slow) = execution.slow {
             self.plans |= slow.plan.is_some();

@@ -99,6 +99,7 @@ struct Search {
 
 impl Search {
     /// Looks at a conversation, which may be over.
+    #[inline]
     fn look(&mut self, conversation: &mut Conversation, over: bool) {
         self.held -= conversation.items.len();
         let (statements, room) = (&self.statements, &mut self.room);

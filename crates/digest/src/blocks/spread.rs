@@ -1,12 +1,13 @@
 //! Many executions in blocks of time.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::{BLOCKS, Block, Brief, make_room};
 use crate::histogram::bucket_of;
 
-/// So many executions of the last block are kept by their buckets before they become cells.
-const OPEN: usize = 256;
+/// So many executions of a block are kept by their buckets, in no order, before they become cells.
+const LOOSE: usize = 256;
 
 /// How many executions of a block are in a bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,26 +16,36 @@ struct Cell {
     count: u16,
 }
 
+/// Where in what is kept of all blocks a block begins.
+#[derive(Debug, Clone, Copy)]
+struct Start {
+    cell: u32,
+    loose: u32,
+}
+
 /// Executions in blocks.
 ///
-/// What an execution touches comes first, in one cache line: those of the last block become sums and
-/// cells only when many have come, or when the next block begins.
+/// What an execution touches comes first, in one cache line: those of the last block become sums
+/// only when many have come, or when the next block begins. Most blocks have few executions, which
+/// are never put in order.
 #[derive(Debug, Clone, Default)]
 #[repr(C, align(64))]
 pub(super) struct Spread {
     /// The last block: from this second on, and before that one.
     from: i64,
     until: i64,
-    /// Of the executions below: sums, and in which buckets they are.
+    /// Of the loose executions of the last block.
     squares: u128,
     duration_us: u64,
-    open: Vec<u16>,
+    /// By block, the buckets of executions that are in no cell.
+    loose: Vec<u16>,
+    /// Where those of the last block begin.
+    open: u32,
     pub(super) width_log2: u32,
     /// Index of the first block.
     first: i64,
     blocks: Vec<Block>,
-    /// By block, where its cells begin.
-    starts: Vec<u32>,
+    starts: Vec<Start>,
     /// By block, in the order of buckets. A bucket may come again where a count is full.
     cells: Vec<Cell>,
 }
@@ -66,13 +77,19 @@ impl Spread {
     /// Adds an execution of the last block.
     #[inline]
     fn add_open(&mut self, micros: u64) {
-        if self.open.len() >= OPEN {
+        if self.open_executions() >= LOOSE {
             self.settle();
         }
         self.duration_us = self.duration_us.saturating_add(micros);
         self.squares = self.squares.saturating_add(u128::from(micros).pow(2));
-        make_room(&mut self.open, 1);
-        self.open.push(bucket_of(micros));
+        make_room(&mut self.loose, 1);
+        self.loose.push(bucket_of(micros));
+    }
+
+    /// Executions of the last block that are not among its sums.
+    #[inline]
+    fn open_executions(&self) -> usize {
+        self.loose.len() - self.open as usize
     }
 
     /// Adds an execution of another block.
@@ -83,54 +100,58 @@ impl Spread {
         }
         self.blocks[place].add(1, micros, u128::from(micros).pow(2));
         let bucket = bucket_of(micros);
-        let (start, end) = self.range(place);
+        let Range { start, end } = self.cells_of(place);
         let at = start + self.cells[start..end].partition_point(|cell| cell.bucket < bucket);
         match self.cells[at..end].first_mut() {
             Some(cell) if cell.bucket == bucket && cell.count < u16::MAX => cell.count += 1,
             _ => {
                 make_room(&mut self.cells, 1);
                 self.cells.insert(at, Cell { bucket, count: 1 });
-                self.starts[place + 1..].iter_mut().for_each(|start| *start += 1);
+                self.starts[place + 1..].iter_mut().for_each(|start| start.cell += 1);
             }
         }
     }
 
     /// Where the cells of a block are.
-    fn range(&self, place: usize) -> (usize, usize) {
-        let end = self.starts.get(place + 1).map_or(self.cells.len(), |end| *end as usize);
-        (self.starts[place] as usize, end)
+    fn cells_of(&self, place: usize) -> Range<usize> {
+        let end = self.starts.get(place + 1).map_or(self.cells.len(), |next| next.cell as usize);
+        self.starts[place].cell as usize..end
+    }
+
+    /// Where its loose executions are.
+    fn loose_of(&self, place: usize) -> Range<usize> {
+        let end = self.starts.get(place + 1).map_or(self.loose.len(), |next| next.loose as usize);
+        self.starts[place].loose as usize..end
     }
 
     /// The blocks, open executions included.
     pub(super) fn settled_blocks(&self) -> Cow<'_, [Block]> {
         let mut blocks = Cow::Borrowed(&self.blocks[..]);
-        if !self.open.is_empty()
+        if self.open_executions() > 0
             && let Some(last) = blocks.to_mut().last_mut()
         {
-            last.add(self.open.len() as u64, self.duration_us, self.squares);
+            last.add(self.open_executions() as u64, self.duration_us, self.squares);
         }
         blocks
     }
 
+    /// Adds the open executions to the sums of the last block.
+    fn sum(&mut self) {
+        let executions = self.open_executions() as u64;
+        if let Some(last) = self.blocks.last_mut() {
+            last.add(executions, self.duration_us, self.squares);
+        }
+        (self.duration_us, self.squares) = (0, 0);
+    }
+
     /// Moves the open executions to the sums and the cells of the last block.
     fn settle(&mut self) {
-        let (Some(last), Some(start)) = (self.blocks.last_mut(), self.starts.last()) else {
-            return;
-        };
-        last.add(self.open.len() as u64, self.duration_us, self.squares);
-        (self.duration_us, self.squares) = (0, 0);
-        self.open.sort_unstable();
-        let middle = self.cells.len();
-        for run in self.open.chunk_by(|a, b| a == b) {
-            make_room(&mut self.cells, 1);
-            self.cells.push(Cell { bucket: run[0], count: run.len() as u16 });
-        }
-        self.open.clear();
-        if middle > *start as usize {
-            let new = self.cells.split_off(middle);
-            let old = self.cells.split_off(*start as usize);
-            merge(&old, &new, &mut self.cells);
-        }
+        self.sum();
+        let Some(start) = self.starts.last().map(|start| start.cell as usize) else { return };
+        let new = cells(&mut self.loose[self.open as usize..]);
+        self.loose.truncate(self.open as usize);
+        let old = self.cells.split_off(start);
+        merge(&old, &new, &mut self.cells);
     }
 
     /// Place of the block that `second` belongs to; makes it, and doubles the width as often as it
@@ -166,16 +187,17 @@ impl Spread {
     }
 
     fn insert_block(&mut self, place: usize, index: i64) {
-        let is_last = place == self.blocks.len();
-        if is_last {
-            self.settle();
+        let next = self.starts.get(place).copied();
+        if next.is_none() {
+            self.sum();
+            self.open = self.loose.len() as u32;
             self.bound(index);
         }
         make_room(&mut self.blocks, 1);
         self.blocks.insert(place, Block { index, executions: 0, duration_us: 0, squares: 0 });
-        let start = self.starts.get(place).map_or(self.cells.len() as u32, |start| *start);
+        let end = Start { cell: self.cells.len() as u32, loose: self.open };
         make_room(&mut self.starts, 1);
-        self.starts.insert(place, start);
+        self.starts.insert(place, next.unwrap_or(end));
     }
 
     /// Takes note of where the last block begins and ends.
@@ -185,6 +207,7 @@ impl Spread {
         self.until = self.from.saturating_add(width);
     }
 
+    /// Puts blocks together, two and two.
     fn double(&mut self) {
         self.settle();
         self.width_log2 += 1;
@@ -192,24 +215,37 @@ impl Spread {
         self.bound(self.from >> self.width_log2);
         let mut blocks: Vec<Block> = Vec::with_capacity(self.blocks.len());
         let mut starts = Vec::with_capacity(self.blocks.len());
-        let mut cells = Vec::with_capacity(self.cells.len());
+        let mut all = Vec::with_capacity(self.cells.len());
+        let mut loose = Vec::with_capacity(self.loose.len());
         let mut place = 0;
         for pair in self.blocks.chunk_by(|a, b| a.index >> 1 == b.index >> 1) {
             let mut sum = Block { index: pair[0].index >> 1, ..pair[0] };
-            starts.push(cells.len() as u32);
-            let (start, middle) = self.range(place);
-            let mut end = middle;
+            starts.push(Start { cell: all.len() as u32, loose: loose.len() as u32 });
+            let (first, mut last) = (place, place);
             if let Some(second) = pair.get(1) {
                 sum.add(second.executions, second.duration_us, second.squares);
-                end = self.range(place + 1).1;
+                last += 1;
             }
-            merge(&self.cells[start..middle], &self.cells[middle..end], &mut cells);
+            place = last + 1;
+            let middle = self.cells_of(first).end;
+            let range = self.cells_of(first).start..self.cells_of(last).end;
+            let (one, other) = (&self.cells[range.start..middle], &self.cells[middle..range.end]);
+            let range = self.loose_of(first).start..self.loose_of(last).end;
+            // The last block has no loose executions but open ones.
+            if range.len() > LOOSE || place == self.blocks.len() {
+                let mut both = Vec::new();
+                merge(one, other, &mut both);
+                merge(&both, &cells(&mut self.loose[range]), &mut all);
+            } else {
+                merge(one, other, &mut all);
+                loose.extend_from_slice(&self.loose[range]);
+            }
             blocks.push(sum);
-            place += pair.len();
         }
         blocks.shrink_to_fit();
         starts.shrink_to_fit();
-        (self.blocks, self.starts, self.cells) = (blocks, starts, cells);
+        self.open = loose.len() as u32;
+        (self.blocks, self.starts, self.cells, self.loose) = (blocks, starts, all, loose);
     }
 
     /// The durations of all blocks together, and their squares.
@@ -223,8 +259,16 @@ impl Spread {
     /// Counts by bucket: one may come several times.
     pub(super) fn counts(&self) -> impl Iterator<Item = (u16, u64)> {
         let settled = self.cells.iter().map(|cell| (cell.bucket, u64::from(cell.count)));
-        settled.chain(self.open.iter().map(|bucket| (*bucket, 1)))
+        settled.chain(self.loose.iter().map(|bucket| (*bucket, 1)))
     }
+}
+
+/// The cells of these executions, which are put in the order of buckets.
+fn cells(loose: &mut [u16]) -> Vec<Cell> {
+    loose.sort_unstable();
+    // There are fewer of them than a count can hold.
+    let runs = loose.chunk_by(|a, b| a == b);
+    runs.map(|run| Cell { bucket: run[0], count: run.len() as u16 }).collect()
 }
 
 /// Adds the cells of two parts of a block, each in the order of buckets, in that order.
@@ -259,22 +303,29 @@ mod tests {
     proptest! {
         #[test]
         fn cells_of_each_block_hold_its_executions_in_order(
-            executions in prop::collection::vec((-9..2_000i64, 0..300u64), 1..2000)
+            executions in prop::collection::vec((-9..2_000i64, 0..300u64), 1..4000),
+            in_order: bool,
         ) {
+            let mut executions = executions;
+            if in_order {
+                executions.sort_unstable();
+            }
             let mut spread = Spread::default();
             for (second, micros) in &executions {
                 spread.add(*second, *micros);
             }
-            spread.settle();
             prop_assert_eq!(spread.blocks.len(), spread.starts.len());
-            for (place, block) in spread.blocks.iter().enumerate() {
-                let (start, end) = spread.range(place);
-                let cells = &spread.cells[start..end];
+            for (place, block) in spread.settled_blocks().iter().enumerate() {
+                let cells = &spread.cells[spread.cells_of(place)];
+                let loose = &spread.loose[spread.loose_of(place)];
+                prop_assert!(loose.len() <= LOOSE);
                 prop_assert!(cells.is_sorted_by(|a, b| a.bucket < b.bucket));
                 let inside = executions.iter()
                     .filter(|(second, _)| second >> spread.width_log2 == block.index)
                     .map(|(_, micros)| (bucket_of(*micros), 1));
+                prop_assert_eq!(inside.clone().count() as u64, block.executions);
                 let counts = cells.iter().map(|cell| (cell.bucket, u64::from(cell.count)));
+                let counts = counts.chain(loose.iter().map(|bucket| (*bucket, 1)));
                 prop_assert_eq!(Histogram::from_counts(counts), Histogram::from_counts(inside));
             }
         }

@@ -136,20 +136,16 @@ impl Conversation {
             session: execution.session.map_or(0, |session| session.0),
         });
         self.lived = self.lived.saturating_add(1);
-        let (most, votes) = &mut self.majority;
-        if *most == fingerprint {
-            *votes = votes.saturating_add(1);
-        } else if *votes == 0 {
-            self.majority = (fingerprint, 1);
-        } else {
-            *votes -= 1;
-        }
+        let (most, votes) = self.majority;
+        let is_for = votes == 0 || most == fingerprint;
+        self.majority =
+            if is_for { (fingerprint, votes.saturating_add(1)) } else { (most, votes - 1) };
     }
 
-    /// The only item that was not looked at, by its fingerprint.
+    /// The only item that was not looked at, by its fingerprint, unless requests are mixed in it.
     #[inline]
     pub(crate) fn only(&self) -> Option<u32> {
-        (self.items.len() == self.seen + 1).then_some(self.last)
+        (self.items.len() == self.seen + 1 && self.scope != Scope::Pool).then_some(self.last)
     }
 
     /// Is it time to look at it? What may be a loop that goes on is looked at each time it has

@@ -98,7 +98,24 @@ impl Learned {
 
     /// Looks for bursts in a conversation and forgets it. If it is not over, what may go on stays,
     /// and what may be its parent.
+    #[inline]
     pub(super) fn look(
+        &mut self,
+        conversation: &mut Conversation,
+        statements: &Statements,
+        settings: BurstSettings,
+        room: &mut Room,
+        over: bool,
+    ) {
+        // Most have but one statement.
+        if let Some(only) = conversation.only().filter(|_| over) {
+            self.counts[only as usize].alone += 1;
+            return conversation.clear();
+        }
+        self.look_closely(conversation, statements, settings, room, over);
+    }
+
+    fn look_closely(
         &mut self,
         conversation: &mut Conversation,
         statements: &Statements,
@@ -110,10 +127,6 @@ impl Learned {
             return self.look_spread(conversation, statements, settings, room);
         }
         let seen = conversation.seen;
-        if let Some(only) = conversation.only().filter(|_| over) {
-            self.counts[only as usize].alone += 1;
-            return conversation.clear();
-        }
         loops::runs(&conversation.items[seen..], &mut room.runs);
         let same_rows = |one: u32, other: u32| {
             let facts = |statement| statements.get(FingerprintIndex(statement));
