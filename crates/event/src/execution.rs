@@ -70,8 +70,13 @@ impl<'a> Execution<'a> {
 /// read the text can tell for less than whoever comes to it later.
 #[inline]
 pub fn is_commented(text: &[u8]) -> bool {
+    let may_end = text.last().is_some_and(|last| matches!(last, b'/' | b';') || *last <= b' ');
+    text.starts_with(b"/*") || may_end && ends_with_comment(text)
+}
+
+fn ends_with_comment(text: &[u8]) -> bool {
     let end = text.trim_ascii_end();
-    text.starts_with(b"/*") || end.strip_suffix(b";").unwrap_or(end).ends_with(b"*/")
+    end.strip_suffix(b";").unwrap_or(end).ends_with(b"*/")
 }
 
 /// Takes the TAB away that PostgreSQL's stderr log puts behind every newline of a message.

@@ -307,23 +307,14 @@ impl<'s> Replay<'s> {
             },
         };
         let execution = &mut resolved.execution;
-        if self.outers[segment.input].is_some() {
-            self.unwrap(execution);
-        }
-        if let Some(slow) = &slow {
-            execution.actor = self.slow_actor(batch, record.actor as usize, slow.inherits_database);
-        }
-        if batch.names_sessions_once {
-            execution.actor = self.speaker(batch, record);
-        }
-        if slow.is_some() || batch.names_sessions_once {
-            execution.end = execution.end.or(self.last_time);
-            self.last_time = execution.end;
-        }
-        let stamp = execution.end;
-        if let (Some(slow), Some(stamp)) = (&slow, stamp) {
-            execution.end = Some(self.server.end(stamp, slow.stamped, slow.duration));
-        }
+        let stamp = if slow.is_some()
+            || batch.names_sessions_once
+            || self.outers[segment.input].is_some()
+        {
+            self.amend(batch, record, execution)
+        } else {
+            execution.end
+        };
         if let Some(time) = execution.end {
             if time < self.latest {
                 let back = &mut self.went_back[segment.input];
@@ -362,6 +353,33 @@ impl<'s> Replay<'s> {
             self.gate.observers.digest.totals().executions - executions;
     }
 
+    /// What an entry does not say itself, or not as others do: what its envelope says of it, whose
+    /// it is, and when it ended. Returns the time of its stamp.
+    #[inline(never)]
+    fn amend(
+        &mut self,
+        batch: &Batch,
+        record: &Record,
+        execution: &mut Execution<'_>,
+    ) -> Option<Timestamp> {
+        self.unwrap(execution);
+        if let Some(slow) = execution.slow {
+            execution.actor = self.slow_actor(batch, record.actor as usize, slow.inherits_database);
+        }
+        if batch.names_sessions_once {
+            execution.actor = self.speaker(batch, record);
+        }
+        if execution.slow.is_some() || batch.names_sessions_once {
+            execution.end = execution.end.or(self.last_time);
+            self.last_time = execution.end;
+        }
+        let stamp = execution.end;
+        if let (Some(slow), Some(stamp)) = (execution.slow, stamp) {
+            execution.end = Some(self.server.end(stamp, slow.stamped, slow.duration));
+        }
+        stamp
+    }
+
     /// The server has opened its log anew.
     #[cold]
     fn log_opened(&mut self, batch: &Batch, version: &[u8], place: usize) {
@@ -379,7 +397,6 @@ impl<'s> Replay<'s> {
 
     /// What the envelope of its input says of an entry: where it stands, and what it does not say
     /// itself.
-    #[inline(never)]
     fn unwrap(&mut self, execution: &mut Execution<'_>) {
         let Some(outer) = &mut self.outers[execution.input as usize] else { return };
         let Some(note) = outer.note(execution.position.byte) else { return };

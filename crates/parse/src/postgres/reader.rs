@@ -195,7 +195,10 @@ impl<'p> StderrReader<'p> {
         let text = |(start, end): (usize, usize)| &block[start..end];
         let parts = Parts {
             severity: entry.severity,
-            state: head.state.or_else(|| state_before(block, entry.message.0)),
+            // What is no error is not asked for it.
+            state: (entry.severity != Severity::Log)
+                .then(|| head.state.or_else(|| state_before(block, entry.message.0)))
+                .flatten(),
             command_tag: self.has_command_tag.then_some(head.command_tag),
             message: text(entry.message),
             detail: entry.detail.map(text),
