@@ -31,16 +31,16 @@ struct Start {
 #[derive(Debug, Clone, Default)]
 #[repr(C, align(64))]
 pub(super) struct Spread {
-    /// The last block: from this second on, and before that one.
+    /// The last block: from this second on, and how many seconds are known to be of it.
     from: i64,
-    until: i64,
+    width: u32,
+    /// Where in what is loose the last block begins.
+    open: u32,
     /// Of the loose executions of the last block.
     squares: u128,
     duration_us: u64,
     /// By block, the buckets of executions that are in no cell.
     loose: Vec<u16>,
-    /// Where those of the last block begin.
-    open: u32,
     pub(super) width_log2: u32,
     /// Index of the first block.
     first: i64,
@@ -67,7 +67,7 @@ impl Spread {
 
     #[inline]
     pub(super) fn add(&mut self, second: i64, micros: u64) {
-        if (self.from..self.until).contains(&second) {
+        if (second.wrapping_sub(self.from) as u64) < u64::from(self.width) {
             self.add_open(micros);
         } else {
             self.add_elsewhere(second, micros);
@@ -203,8 +203,7 @@ impl Spread {
     /// Takes note of where the last block begins and ends.
     fn bound(&mut self, index: i64) {
         self.from = index << self.width_log2;
-        let width = 1i64.checked_shl(self.width_log2).unwrap_or(i64::MAX);
-        self.until = self.from.saturating_add(width);
+        self.width = 1u32.checked_shl(self.width_log2).unwrap_or(u32::MAX);
     }
 
     /// Puts blocks together, two and two.
@@ -329,6 +328,11 @@ mod tests {
                 prop_assert_eq!(Histogram::from_counts(counts), Histogram::from_counts(inside));
             }
         }
+    }
+
+    #[test]
+    fn an_execution_of_the_last_block_touches_one_cache_line() {
+        assert_eq!(std::mem::offset_of!(Spread, loose) + size_of::<Vec<u16>>(), 64);
     }
 
     #[test]
